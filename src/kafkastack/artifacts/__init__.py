@@ -1,0 +1,1 @@
+"""What is downloaded: lock files, verified download, one cache, assembled resources."""

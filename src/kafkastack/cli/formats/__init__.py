@@ -1,0 +1,1 @@
+"""How status is shown: pure functions from the status document to text."""

@@ -1,0 +1,1 @@
+"""Where machines come from: the protocol, and one folder per cloud."""

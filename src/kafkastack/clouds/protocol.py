@@ -1,0 +1,149 @@
+"""What a cloud and a machine must be able to do: the seam under every charm."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Protocol
+
+
+@dataclass(frozen=True)
+class Command:
+    """A program to run on a machine: argv, a complete environment, a folder of that machine."""
+
+    argv: Sequence[str]
+    env: Mapping[str, str]
+    cwd: str
+    stdin: int | IO[bytes] | None = None  # None: /dev/null; else a descriptor or an open file
+    stdout: int | IO[bytes] | None = None  # None: asyncio pipe, else a descriptor or an open file
+    stderr: int | IO[bytes] | None = None
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What a finished program or hook tool left."""
+
+    returncode: int
+    stdout: bytes = b""
+    stderr: bytes = b""
+
+
+@dataclass(frozen=True)
+class MachineSpec:
+    """What the model asks for: ids of Juju's shape ("0"), tags that find the machine again."""
+
+    model_uuid: str
+    model_name: str
+    machine_id: str
+    base: str = ""
+    constraints: str = ""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """What the cloud gave: everything needed to reach, show and destroy the machine."""
+
+    instance_id: str
+    address: str
+    hostname: str
+    hardware: str = ""
+    availability_zone: str = ""
+    egress_subnet: str = ""  # where its traffic comes from; "" means address/32
+    base: str = ""  # "debian@12"
+
+
+@dataclass(frozen=True)
+class MachinePaths:
+    """Folders of the machine, as that machine names them."""
+
+    agents: str  # charm folders: {agents}/unit-kafka-0/charm, tools: {agents}/unit-kafka-0/tools
+    storage: str  # {storage}/data/0
+    home: str  # HOME of hooks and of ssh
+
+
+class Process(Protocol):
+    """A started program."""
+
+    pid: int
+    stdout: asyncio.StreamReader | None
+    stderr: asyncio.StreamReader | None
+
+    async def wait(self) -> int:
+        """Return the exit code when the program itself has ended, whoever holds its stdout."""
+        ...
+
+    def terminate(self) -> None:
+        """Ask the program's whole process group to end (SIGTERM)."""
+        ...
+
+    def kill(self) -> None:
+        """End the program's whole process group (SIGKILL)."""
+        ...
+
+
+MachineTool = Callable[[Sequence[str], str, bytes], Awaitable[Completed]]
+"""A program that the cloud itself answers: (arguments, working folder, stdin) → result."""
+
+
+class Machine(Protocol):
+    """One machine: run, push, pull, forward a socket; its address and folders are data."""
+
+    instance: Instance
+    paths: MachinePaths
+    path: str  # PATH of programs on the machine, without the tools folder
+    tools: Mapping[str, MachineTool]  # programs placed beside the hook tools (systemctl on local)
+
+    async def start(self, command: Command) -> Process:
+        """Start a program in a process group of its own."""
+        ...
+
+    async def push(self, source: Path, target: str) -> None:
+        """Copy a file or a folder (modes kept, the target replaced as one) onto the machine."""
+        ...
+
+    async def pull(self, source: str, target: Path) -> None:
+        """Copy a file or a folder from the machine."""
+        ...
+
+    async def forward(self, socket: Path, target: str) -> None:
+        """Make a unix socket of the controller reachable on the machine at the path `target`."""
+        ...
+
+    async def remove(self, target: str) -> None:
+        """Remove a file or a folder of the machine, if it is there."""
+        ...
+
+
+class Cloud(Protocol):
+    """Where machines come from."""
+
+    name: str
+    region: str
+    provider: str  # Juju's provider type as show-model prints it
+
+    async def create(self, spec: MachineSpec) -> Instance:
+        """Make the machine of `spec`, or find the one that an interrupted call has made."""
+        ...
+
+    async def attach(self, spec: MachineSpec, instance: Instance) -> Machine:
+        """Return the machine of a recorded instance, ready to run programs."""
+        ...
+
+    async def destroy(self, spec: MachineSpec, instance: Instance | None) -> None:
+        """End and remove the machine with all that runs on it; fine if it is gone already."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what this process holds; machines and workloads go on."""
+        ...
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """One finding about this host: `ok` False stops, with what to type in `advice`."""
+
+    subject: str
+    ok: bool
+    message: str
+    advice: str = ""
+    data: Mapping[str, str] = field(default_factory=dict[str, str])

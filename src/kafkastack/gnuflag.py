@@ -1,0 +1,112 @@
+"""How Juju reads a command line: flags anywhere, `--k v`, `--k=v`, `-kv`, `--` ends them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from kafkastack.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One flag: `names` without dashes; `takes_value` False means a boolean (also `--x=false`)."""
+
+    names: tuple[str, ...]
+    help: str = ""
+    takes_value: bool = True
+    repeat: bool = False
+    default: str = ""
+    metavar: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name under which the parsed value is found."""
+        return max(self.names, key=len)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The values of a command line; a flag that was not given has its default."""
+
+    positional: tuple[str, ...]
+    values: dict[str, str] = field(default_factory=dict[str, str])
+    lists: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    given: frozenset[str] = frozenset()
+    rest: tuple[str, ...] = ()  # what stood behind a `--`, also part of positional
+
+    def __getitem__(self, key: str) -> str:
+        return self.values[key]
+
+    def is_set(self, key: str) -> bool:
+        """Tell whether a boolean flag is on."""
+        return self.values[key] == "true"
+
+
+_TRUE, _FALSE = {"1", "t", "true", "yes", "on"}, {"0", "f", "false", "no", "off"}
+
+
+def parse(flags: Sequence[Flag], argv: Sequence[str], *, intermixed: bool = True) -> Parsed:
+    """Parse `argv`; without `intermixed` the first positional ends the flags (ssh, exec)."""
+    by_name = {name: flag for flag in flags for name in flag.names}
+    result = _Collector(flags)
+    words = list(argv)
+    while words:
+        word = words.pop(0)
+        if word == "--":
+            result.rest = tuple(words)
+            result.positional += words
+            break
+        if not word.startswith("-") or word == "-":
+            result.positional.append(word)
+            if not intermixed:
+                result.positional += words
+                break
+            continue
+        _take_flag(by_name, word, words, result)
+    return result.finish()
+
+
+def _take_flag(
+    by_name: dict[str, Flag], word: str, words: list[str], result: "_Collector"
+) -> None:
+    name, equals, value = word.lstrip("-").partition("=")
+    if name not in by_name and not word.startswith("--") and word[1] in by_name:
+        name, equals, value = word[1], "=", word[2:].removeprefix("=")  # -n3
+    flag = by_name.get(name)
+    if flag is None:
+        raise UsageError(f"option provided but not defined: {word.partition('=')[0]}")
+    if not flag.takes_value:
+        result.add(flag, _boolean(word, value) if equals else "true")
+        return
+    if not equals:
+        if not words:
+            raise UsageError(f"option needs an argument: {word}")
+        value = words.pop(0)
+    result.add(flag, value)
+
+
+def _boolean(word: str, value: str) -> str:
+    if value.lower() in _TRUE:
+        return "true"
+    if value.lower() in _FALSE:
+        return "false"
+    raise UsageError(f'invalid boolean value "{value}" for {word.partition("=")[0]}')
+
+
+class _Collector:
+    def __init__(self, flags: Iterable[Flag]) -> None:
+        self.values = {f.key: f.default or ("" if f.takes_value else "false") for f in flags}
+        self.lists: dict[str, list[str]] = {f.key: [] for f in flags if f.repeat}
+        self.positional: list[str] = []
+        self.given: set[str] = set()
+        self.rest: tuple[str, ...] = ()
+
+    def add(self, flag: Flag, value: str) -> None:
+        self.given.add(flag.key)
+        self.values[flag.key] = value
+        if flag.repeat:
+            self.lists[flag.key].append(value)
+
+    def finish(self) -> Parsed:
+        return Parsed(
+            tuple(self.positional), self.values, self.lists, frozenset(self.given), self.rest
+        )
