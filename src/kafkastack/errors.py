@@ -1,13 +1,13 @@
 """Every error a person can meet, with its exit code.
 
-    KafkastackError            1   something failed; the message says what and what to type next
-    ├── UsageError             2   the command line itself is wrong
-    ├── NotFoundError          1   a model, application, unit, charm … that is not there
-    ├── ConflictError          1   it is there already, or two things do not fit
-    ├── PreflightError         3   this machine lacks something, or somebody else holds it
-    ├── DownloadError          4   a registry or the network failed, or a file was tampered with
-    ├── TimeoutExceededError   5   waited, and a condition was still missing
-    └── ControllerError        6   the controller cannot be reached or is of another version
+KafkastackError            1   something failed; the message says what and what to type next
+├── UsageError             2   the command line itself is wrong
+├── NotFoundError          1   a model, application, unit, charm … that is not there
+├── ConflictError          1   it is there already, or two things do not fit
+├── PreflightError         3   this machine lacks something, or somebody else holds it
+├── DownloadError          4   a registry or the network failed, or a file was tampered with
+├── TimeoutExceededError   5   waited, and a condition was still missing
+└── ControllerError        6   the controller cannot be reached or is of another version
 """
 
 
@@ -40,7 +40,7 @@ class ConflictError(KafkastackError):
 
 
 class PreflightError(KafkastackError):
-    """This machine lacks something that the work needs."""
+    """The machine lacks something that the work needs, or somebody else holds it."""
 
     exit_code = 3
 

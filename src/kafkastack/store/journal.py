@@ -1,0 +1,116 @@
+"""What has happened: the log, the hook records and the status history, append-only and bounded."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_LOG_ROWS = 50_000  # per model, about 10 MB
+_HISTORY_ROWS = 100  # per entity
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line of debug-log."""
+
+    id: int
+    time: float
+    entity: str  # "unit-kafka-0", "machine-0", "controller"
+    level: str
+    module: str
+    message: str
+
+
+@dataclass(frozen=True)
+class HookRecord:
+    """One hook that ran, with its tool calls as (tool, arguments, milliseconds)."""
+
+    unit: str
+    hook: str
+    started: float
+    seconds: float
+    returncode: int
+    calls: tuple[tuple[str, str, float], ...] = ()
+
+
+class Journal:
+    """Writes and reads the append-only tables of a store's database."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def log(self, model: str, entity: str, level: str, module: str, message: str) -> None:
+        """Append to the log of a model ("" for the controller's own)."""
+        cursor = self._database.execute(
+            "INSERT INTO log (model, time, entity, level, module, message) VALUES (?,?,?,?,?,?)",
+            (model, time.time(), entity, level, module, message),
+        )
+        if cursor.lastrowid and cursor.lastrowid % 1000 == 0:
+            self._trim_log(model, cursor.lastrowid)
+
+    def read_log(self, model: str, after: int = 0, limit: int = 0) -> list[LogLine]:
+        """Return lines with an id above `after`, oldest first; `limit` takes the newest."""
+        rows = self._database.execute(
+            "SELECT id, time, entity, level, module, message FROM log "
+            "WHERE model=? AND id>? ORDER BY id DESC LIMIT ?",
+            (model, after, limit or -1),
+        ).fetchall()
+        return [LogLine(*row) for row in reversed(rows)]
+
+    def record_hook(self, model: str, record: HookRecord) -> None:
+        """Append a hook that has run."""
+        self._database.execute(
+            "INSERT INTO hooks (model, unit, hook, started, seconds, returncode, calls) "
+            "VALUES (?,?,?,?,?,?,?)",
+            (
+                model,
+                record.unit,
+                record.hook,
+                record.started,
+                record.seconds,
+                record.returncode,
+                json.dumps(record.calls),
+            ),
+        )
+
+    def read_hooks(self, model: str, unit: str) -> list[HookRecord]:
+        """Return the hooks of a unit, oldest first."""
+        rows = self._database.execute(
+            "SELECT unit, hook, started, seconds, returncode, calls FROM hooks "
+            "WHERE model=? AND unit=? ORDER BY id",
+            (model, unit),
+        )
+        return [
+            HookRecord(*row[:5], calls=tuple(tuple(call) for call in json.loads(row[5])))
+            for row in rows
+        ]
+
+    def record_status(self, model: str, rows: Iterable[tuple[str, str, str, str]]) -> None:
+        """Append (entity, kind, current, message) rows to the status history."""
+        for entity, kind, current, message in rows:
+            self._database.execute(
+                "INSERT INTO status_history (model, entity, kind, time, current, message) "
+                "VALUES (?,?,?,?,?,?)",
+                (model, entity, kind, time.time(), current, message),
+            )
+            self._database.execute(
+                "DELETE FROM status_history WHERE model=? AND entity=? AND id NOT IN "
+                "(SELECT id FROM status_history WHERE model=? AND entity=? "
+                "ORDER BY id DESC LIMIT ?)",
+                (model, entity, model, entity, _HISTORY_ROWS),
+            )
+
+    def forget_model(self, model: str) -> None:
+        """Drop everything kept of a model."""
+        for statement in (
+            "DELETE FROM log WHERE model=?",
+            "DELETE FROM hooks WHERE model=?",
+            "DELETE FROM status_history WHERE model=?",
+        ):
+            self._database.execute(statement, (model,))
+
+    def _trim_log(self, model: str, newest: int) -> None:
+        self._database.execute(
+            "DELETE FROM log WHERE model=? AND id<?", (model, newest - _LOG_ROWS)
+        )

@@ -1,0 +1,55 @@
+"""Which tables the database has, and how an older one becomes today's."""
+
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+
+from kafkastack.errors import ControllerError
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE records (
+        model TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, doc TEXT NOT NULL,
+        PRIMARY KEY (model, kind, key)
+    ) WITHOUT ROWID;
+    CREATE TABLE log (
+        id INTEGER PRIMARY KEY, model TEXT NOT NULL, time REAL NOT NULL, entity TEXT NOT NULL,
+        level TEXT NOT NULL, module TEXT NOT NULL, message TEXT NOT NULL
+    );
+    CREATE INDEX log_by_model ON log (model, id);
+    CREATE TABLE hooks (
+        id INTEGER PRIMARY KEY, model TEXT NOT NULL, unit TEXT NOT NULL, hook TEXT NOT NULL,
+        started REAL NOT NULL, seconds REAL NOT NULL, returncode INTEGER NOT NULL,
+        calls TEXT NOT NULL
+    );
+    CREATE INDEX hooks_by_unit ON hooks (model, unit, id);
+    CREATE TABLE status_history (
+        id INTEGER PRIMARY KEY, model TEXT NOT NULL, entity TEXT NOT NULL, kind TEXT NOT NULL,
+        time REAL NOT NULL, current TEXT NOT NULL, message TEXT NOT NULL
+    );
+    CREATE INDEX status_history_by_entity ON status_history (model, entity, id);
+    """,
+)
+SCHEMA_VERSION = len(MIGRATIONS)
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """Open the database at `path` (made with mode 0600), migrated after a backup beside it."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("PRAGMA synchronous=FULL")
+    version = int(database.execute("PRAGMA user_version").fetchone()[0])
+    if version > SCHEMA_VERSION:
+        raise ControllerError(
+            f"{path} was written by a newer kafkastack (schema {version}, "
+            f"this one knows {SCHEMA_VERSION})",
+            "install that version again, or destroy the controller with it",
+        )
+    if 0 < version < SCHEMA_VERSION:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copy2(path, path.with_suffix(f".schema-{version}"))
+    for number, statements in enumerate(MIGRATIONS[version:], version + 1):
+        database.executescript(f"BEGIN; {statements}; PRAGMA user_version={number}; COMMIT;")
+    return database

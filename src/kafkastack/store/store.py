@@ -1,0 +1,162 @@
+"""Where the records of a controller are kept: in memory for reading, in SQLite for ever."""
+
+import asyncio
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol, TypeVar, cast
+
+import msgspec
+
+from kafkastack.errors import NotFoundError
+from kafkastack.model.records import RECORDS
+from kafkastack.store.schema import open_database
+
+
+class Record(Protocol):
+    """Anything in `kafkastack.model.records`."""
+
+    @property
+    def key(self) -> str:
+        """The name of the record among its kind in its model."""
+        ...
+
+
+R = TypeVar("R", bound=Record)
+_Place = tuple[str, type, str]  # model uuid, kind, key
+
+
+class Reader:
+    """Reads the records; a Transaction is a Reader that sees its own writes."""
+
+    def __init__(self, tables: dict[tuple[str, type], dict[str, Record]]) -> None:
+        self._tables = tables
+
+    def find(self, kind: type[R], model: str, key: str) -> R | None:
+        """Return the record, or None."""
+        return cast(R | None, self._table(model, kind).get(key))
+
+    def get(self, kind: type[R], model: str, key: str) -> R:
+        """Return the record; NotFoundError in Juju's words if there is none."""
+        record = self.find(kind, model, key)
+        if record is None:
+            raise NotFoundError(f'{kind.__name__.lower()} "{key}" not found')
+        return record
+
+    def all(self, kind: type[R], model: str) -> list[R]:
+        """Return every record of a kind in a model, in no promised order."""
+        return cast(list[R], list(self._table(model, kind).values()))
+
+    def _table(self, model: str, kind: type) -> dict[str, Record]:
+        return self._tables.get((model, kind), {})
+
+
+class Transaction(Reader):
+    """Writes that become true together when the `with store.transaction()` block ends well."""
+
+    def __init__(self, tables: dict[tuple[str, type], dict[str, Record]]) -> None:
+        super().__init__(tables)
+        self._base = tables
+        self._copies: dict[tuple[str, type], dict[str, Record]] = {}
+        self.writes: dict[_Place, Record | None] = {}
+
+    def _table(self, model: str, kind: type) -> dict[str, Record]:
+        place = (model, kind)
+        return self._copies[place] if place in self._copies else self._base.get(place, {})
+
+    def put(self, model: str, record: Record) -> None:
+        """Add or replace a record."""
+        self._own(model, type(record))[record.key] = record
+        self.writes[model, type(record), record.key] = record
+
+    def delete(self, model: str, record: Record) -> None:
+        """Remove a record, if it is there."""
+        self._own(model, type(record)).pop(record.key, None)
+        self.writes[model, type(record), record.key] = None
+
+    def delete_model(self, model: str) -> None:
+        """Remove every record of a model."""
+        for kind in RECORDS:
+            for record in list(self._table(model, kind).values()):
+                self.delete(model, record)
+
+    def _own(self, model: str, kind: type) -> dict[str, Record]:
+        if (model, kind) not in self._copies:
+            self._copies[model, kind] = dict(self._base.get((model, kind), {}))
+        return self._copies[model, kind]
+
+    @property
+    def tables(self) -> dict[tuple[str, type], dict[str, Record]]:
+        """The tables as they are once this transaction is committed."""
+        return {**self._base, **self._copies}
+
+
+class Store(Reader):
+    """The records of one controller; one writer, the controller's event loop."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = open_database(path)
+        super().__init__(_load(self._database))
+        self._watchers: set[asyncio.Event] = set()
+
+    @property
+    def database(self) -> sqlite3.Connection:
+        """The connection, for the append-only tables (logs, hook records)."""
+        return self._database
+
+    def models(self) -> list[str]:
+        """Return the uuids of the models that have records."""
+        return sorted({model for model, kind in self._tables if self._tables[model, kind]} - {""})
+
+    @contextmanager
+    def transaction(self) -> Generator[Transaction]:
+        """Commit what the block has put, all or nothing; an exception drops it."""
+        transaction = Transaction(self._tables)
+        yield transaction
+        if not transaction.writes:
+            return
+        self._write(transaction.writes)
+        self._tables = transaction.tables
+        for watcher in self._watchers:
+            watcher.set()
+
+    @contextmanager
+    def watch(self) -> Generator[asyncio.Event]:
+        """Give an event that is set after each commit; the watcher clears it."""
+        event = asyncio.Event()
+        self._watchers.add(event)
+        try:
+            yield event
+        finally:
+            self._watchers.discard(event)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    def _write(self, writes: dict[_Place, Record | None]) -> None:
+        with self._database:
+            self._database.execute("BEGIN IMMEDIATE")
+            for (model, kind, key), record in writes.items():
+                place = (model, kind.__name__, key)
+                if record is None:
+                    self._database.execute(
+                        "DELETE FROM records WHERE model=? AND kind=? AND key=?", place
+                    )
+                else:
+                    self._database.execute(
+                        "INSERT OR REPLACE INTO records VALUES (?,?,?,?)",
+                        (*place, msgspec.json.encode(record).decode()),
+                    )
+
+
+def _load(database: sqlite3.Connection) -> dict[tuple[str, type], dict[str, Record]]:
+    types = {kind.__name__: kind for kind in RECORDS}
+    decoders: dict[str, msgspec.json.Decoder[Record]] = {
+        name: msgspec.json.Decoder(kind) for name, kind in types.items()
+    }
+    tables: dict[tuple[str, type], dict[str, Record]] = {}
+    for model, kind, key, doc in database.execute("SELECT model, kind, key, doc FROM records"):
+        tables.setdefault((model, types[kind]), {})[key] = decoders[kind].decode(doc)
+    return tables
