@@ -70,6 +70,7 @@ class Machine:
     agent: StatusInfo
     life: Life = "alive"
     forced: bool = False
+    placed: bool = False  # a unit was placed here: it goes when its last unit goes
     constraints: str = ""
     instance: dict[str, str] = field(default_factory=dict[str, str])
 

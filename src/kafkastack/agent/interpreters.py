@@ -1,0 +1,194 @@
+"""How a dispatch becomes a process: a fork of a warm interpreter where it can, else an exec."""
+
+import asyncio
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from kafkastack.clouds.protocol import Command, Machine, Process
+
+_START_SECONDS = 30.0
+ZYGOTE = Path(__file__).with_name("zygote.py")
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """One charm program to run: files of output, and whether a warm interpreter may run it."""
+
+    charm_dir: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    stdout: Path
+    stderr: Path
+    python_path: tuple[str, ...] = ()  # of a dispatch of known shape: it may run warm
+
+
+class WarmProcess:
+    """A fork of a warm interpreter, seen as a Process."""
+
+    def __init__(self, pid: int, ended: asyncio.Future[int]) -> None:
+        self.pid = pid
+        self.stdout: asyncio.StreamReader | None = None
+        self.stderr: asyncio.StreamReader | None = None
+        self._ended = ended
+
+    async def wait(self) -> int:
+        """Return the exit code."""
+        return await asyncio.shield(self._ended)
+
+    def terminate(self) -> None:
+        """Send SIGTERM to the fork's process group."""
+        self._signal(15)
+
+    def kill(self) -> None:
+        """Send SIGKILL to the fork's process group."""
+        self._signal(9)
+
+    def _signal(self, number: int) -> None:
+        if not self._ended.done():
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, number)
+
+
+class WarmInterpreter:
+    """The agent's end of one zygote."""
+
+    def __init__(self, process: Process, stdin: int) -> None:
+        self._process = process
+        self._stdin = stdin
+        self._next = 0
+        self._started: dict[int, asyncio.Future[int]] = {}
+        self._ended: dict[int, asyncio.Future[int]] = {}
+        self.ready: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._reader = asyncio.create_task(self._read())
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether it still serves."""
+        return not self._reader.done()
+
+    async def run(self, dispatch: Dispatch) -> WarmProcess:
+        """Fork a child for `dispatch`; ConnectionError if the interpreter has gone."""
+        loop = asyncio.get_running_loop()
+        number, self._next = self._next, self._next + 1
+        started, ended = loop.create_future(), loop.create_future()
+        self._started[number], self._ended[number] = started, ended
+        try:
+            os.write(self._stdin, json.dumps(_request(number, dispatch)).encode() + b"\n")
+        except OSError as error:
+            raise ConnectionError(str(error)) from error
+        if not self.alive:
+            raise ConnectionError("the interpreter has ended")
+        return WarmProcess(await started, ended)
+
+    async def close(self) -> None:
+        """End it; its children go on."""
+        self._process.kill()
+        await self._reader
+
+    async def _read(self) -> None:
+        assert self._process.stdout  # noqa: S101  # started with a pipe
+        while line := await self._process.stdout.readline():
+            self._take(json.loads(line))
+        os.close(self._stdin)
+        code = await self._process.wait()
+        error = ConnectionError(f"the charm's interpreter ended with {code}")
+        for future in (self.ready, *self._started.values(), *self._ended.values()):
+            if not future.done():
+                future.set_exception(error)
+                future.exception()  # retrieved: nobody may be waiting
+
+    def _take(self, message: dict[str, int]) -> None:
+        if "ready" in message:
+            self.ready.set_result(True)
+        elif "pid" in message:
+            self._started.pop(message["id"]).set_result(message["pid"])
+        else:
+            self._ended.pop(message["id"]).set_result(message["code"])
+
+
+def _request(number: int, dispatch: Dispatch) -> dict[str, object]:
+    return {
+        "id": number,
+        "script": f"{dispatch.charm_dir}/src/charm.py",
+        "path": dispatch.python_path,
+        "cwd": dispatch.charm_dir,
+        "env": {**dispatch.env, "PYTHONPATH": ":".join(dispatch.python_path)},
+        "stdout": str(dispatch.stdout),
+        "stderr": str(dispatch.stderr),
+    }
+
+
+class Interpreters:
+    """The warm interpreters of one machine, one per charm environment."""
+
+    def __init__(self, machine: Machine, zygote_path: str, *, enabled: bool = True) -> None:
+        self._machine = machine
+        self._zygote_path = zygote_path
+        self._enabled = enabled
+        self._warm: dict[str, WarmInterpreter] = {}
+        self._refused: set[str] = set()
+
+    async def start(self, dispatch: Dispatch) -> Process:
+        """Start a dispatch; a fork if its environment can be kept warm."""
+        if self._enabled and dispatch.python_path and dispatch.charm_dir not in self._refused:
+            with suppress(ConnectionError):
+                return await (await self._interpreter(dispatch)).run(dispatch)
+            self._warm.pop(dispatch.charm_dir, None)
+        return await self._start_cold(dispatch)
+
+    async def forget(self, charm_dir: str) -> None:
+        """End the interpreter of a charm whose files or environment are about to change."""
+        self._refused.discard(charm_dir)
+        if interpreter := self._warm.pop(charm_dir, None):
+            await interpreter.close()
+
+    async def close(self) -> None:
+        """End all of them."""
+        for charm_dir in list(self._warm):
+            await self.forget(charm_dir)
+
+    async def _start_cold(self, dispatch: Dispatch) -> Process:
+        with dispatch.stdout.open("ab") as out, dispatch.stderr.open("ab") as err:
+            return await self._machine.start(
+                Command(dispatch.argv, dispatch.env, dispatch.charm_dir, stdout=out, stderr=err)
+            )
+
+    async def _interpreter(self, dispatch: Dispatch) -> WarmInterpreter:
+        warm = self._warm.get(dispatch.charm_dir)
+        if warm and warm.alive:
+            return warm
+        warm = await self._warm_up(dispatch)
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                await warm.ready
+        except (TimeoutError, ConnectionError) as error:
+            self._refused.add(dispatch.charm_dir)
+            raise ConnectionError(str(error)) from error
+        self._warm[dispatch.charm_dir] = warm
+        return warm
+
+    async def _warm_up(self, dispatch: Dispatch) -> WarmInterpreter:
+        theirs, ours = os.pipe()
+        os.set_inheritable(theirs, True)
+        with dispatch.stderr.open("ab") as err:
+            python = f"{dispatch.charm_dir}/venv/bin/python"
+            command = Command(
+                (python, self._zygote_path),
+                {
+                    key: dispatch.env[key]
+                    for key in ("HOME", "PATH", "LANG")
+                    if key in dispatch.env
+                },
+                dispatch.charm_dir,
+                stdin=theirs,
+                stderr=err,
+            )
+            try:
+                process = await self._machine.start(command)
+            finally:
+                os.close(theirs)
+        return WarmInterpreter(process, ours)

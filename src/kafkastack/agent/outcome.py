@@ -1,0 +1,91 @@
+"""What a unit has been told once a hook has succeeded: UnitState before → UnitState after."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from kafkastack.model.records import Hook, RelationState, UnitState
+
+
+def after_hook(state: UnitState, hook: Hook, now: float) -> UnitState:
+    """Return the state with `hook` told; no hook is running or failed any more."""
+    told = _OUTCOMES.get(hook.kind, _same)(state, hook)
+    if hook.kind in ("update-status", "start"):
+        told = replace(told, last_update_status=now)
+    return replace(told, running=None, failed=None)
+
+
+def _same(state: UnitState, hook: Hook) -> UnitState:
+    return state
+
+
+def _install(state: UnitState, hook: Hook) -> UnitState:
+    return replace(state, installed=True, told_charm=hook.digest)
+
+
+def _upgraded(state: UnitState, hook: Hook) -> UnitState:
+    return replace(state, told_charm=hook.digest)
+
+
+def _attached(state: UnitState, hook: Hook) -> UnitState:
+    return replace(state, storage=tuple(sorted({*state.storage, hook.storage})))
+
+
+def _detached(state: UnitState, hook: Hook) -> UnitState:
+    return replace(state, storage=tuple(s for s in state.storage if s != hook.storage))
+
+
+def _relation(
+    change: Callable[[RelationState, Hook], RelationState],
+) -> Callable[[UnitState, Hook], UnitState]:
+    def outcome(state: UnitState, hook: Hook) -> UnitState:
+        key = str(hook.relation)
+        told = change(state.relations.get(key, RelationState()), hook)
+        return replace(state, relations={**state.relations, key: told})
+
+    return outcome
+
+
+def _created(told: RelationState, hook: Hook) -> RelationState:
+    return replace(told, created=True)
+
+
+def _joined(told: RelationState, hook: Hook) -> RelationState:
+    members = {**told.members, hook.remote_unit: hook.version}
+    return replace(told, members=members, changed_pending=hook.remote_unit)
+
+
+def _changed(told: RelationState, hook: Hook) -> RelationState:
+    if not hook.remote_unit:
+        applications = {**told.applications, hook.remote_application: hook.version}
+        return replace(told, applications=applications)
+    members = {**told.members, hook.remote_unit: hook.version}
+    return replace(told, members=members, changed_pending="")
+
+
+def _departed(told: RelationState, hook: Hook) -> RelationState:
+    members = {unit: v for unit, v in told.members.items() if unit != hook.remote_unit}
+    return replace(told, members=members)
+
+
+def _broken(state: UnitState, hook: Hook) -> UnitState:
+    relations = {k: told for k, told in state.relations.items() if k != str(hook.relation)}
+    return replace(state, relations=relations)
+
+
+_OUTCOMES: dict[str, Callable[[UnitState, Hook], UnitState]] = {
+    "install": _install,
+    "upgrade-charm": _upgraded,
+    "config-changed": lambda state, hook: replace(state, config_hash=hook.digest),
+    "start": lambda state, hook: replace(state, started=True),
+    "stop": lambda state, hook: replace(state, stopped=True),
+    "remove": lambda state, hook: replace(state, removed=True),
+    "leader-elected": lambda state, hook: replace(state, leader=True),
+    "leader-settings-changed": lambda state, hook: replace(state, leader=False),
+    "storage-attached": _attached,
+    "storage-detaching": _detached,
+    "relation-created": _relation(_created),
+    "relation-joined": _relation(_joined),
+    "relation-changed": _relation(_changed),
+    "relation-departed": _relation(_departed),
+    "relation-broken": _broken,
+}

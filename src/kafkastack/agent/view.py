@@ -1,0 +1,177 @@
+"""What is true for one unit: the part of the model that decides its next hook."""
+
+from dataclasses import dataclass, field
+
+from kafkastack.model.records import (
+    Application,
+    Databag,
+    Endpoint,
+    Hook,
+    Life,
+    Model,
+    Relation,
+    Storage,
+    Task,
+    Unit,
+)
+from kafkastack.store.store import Reader
+
+UPDATE_STATUS_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class RelationView:
+    """A relation as its unit must see it: versions of what the other side has written."""
+
+    id: int
+    endpoint: Endpoint
+    counterpart: Endpoint
+    dying: bool
+    members: dict[str, int] = field(default_factory=dict[str, int])
+    applications: dict[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def is_peer(self) -> bool:
+        """Tell whether both sides are the same application."""
+        return self.endpoint == self.counterpart
+
+
+@dataclass(frozen=True)
+class UnitView:
+    """Everything the resolver compares a UnitState with."""
+
+    unit: str
+    life: Life
+    forced: bool
+    charm: str  # Charm key the unit should run
+    config_hash: str
+    is_leader: bool
+    relations: tuple[RelationView, ...]
+    storage: tuple[Storage, ...]
+    tasks: tuple[Task, ...]
+    secret_hooks: tuple[Hook, ...]
+    resolved: str
+    automatic_retry: bool
+    update_status_seconds: float
+    has_subordinates: bool
+    now: float
+
+
+def observe_relations(reader: Reader, model: str, unit: Unit) -> tuple[RelationView, ...]:
+    """Return the relations of a unit, by id."""
+    relations = sorted(reader.all(Relation, model), key=lambda r: r.id)
+    bags: dict[int, list[Databag]] = {}
+    for bag in reader.all(Databag, model):
+        bags.setdefault(bag.relation, []).append(bag)
+    return tuple(
+        _relation_view(reader, model, unit, relation, bags.get(relation.id, []))
+        for relation in relations
+        if relation.endpoint_of(unit.application) and _concerns(reader, model, unit, relation)
+    )
+
+
+def _concerns(reader: Reader, model: str, unit: Unit, relation: Relation) -> bool:
+    """Tell whether a container-scoped relation is with this very unit's principal."""
+    counterpart = relation.counterpart_of(unit.application)
+    if not unit.principal or counterpart is None or counterpart.scope != "container":
+        return True
+    principal = reader.find(Unit, model, unit.principal)
+    return principal is None or principal.application == counterpart.application
+
+
+def _relation_view(
+    reader: Reader, model: str, unit: Unit, relation: Relation, bags: list[Databag]
+) -> RelationView:
+    endpoint = relation.endpoint_of(unit.application)
+    counterpart = relation.counterpart_of(unit.application)
+    assert endpoint and counterpart  # noqa: S101  # observe_relations has asked
+    members = {
+        bag.owner: bag.version
+        for bag in bags
+        if bag.in_scope
+        and bag.owner != unit.name
+        and bag.owner.rpartition("/")[0] == counterpart.application
+        and _is_visible(reader, model, unit, counterpart, bag.owner)
+    }
+    applications = {bag.owner: bag.version for bag in bags if bag.owner == counterpart.application}
+    return RelationView(
+        relation.id,
+        endpoint,
+        counterpart,
+        relation.life != "alive" or relation.suspended,
+        members,
+        applications,
+    )
+
+
+def _is_visible(
+    reader: Reader, model: str, unit: Unit, counterpart: Endpoint, member: str
+) -> bool:
+    """Tell whether a unit on the other side is a member: not on its way out, same machine's."""
+    other = reader.find(Unit, model, member)
+    if other is None or other.life != "alive":
+        return False
+    if counterpart.scope == "container":
+        return member == unit.principal or other.principal == unit.name
+    return True
+
+
+def interval_seconds(text: str) -> float:
+    """Read a duration of Go ("5m", "1m30s", "10s") as seconds; 0 if it is none."""
+    factors = {"h": 3600.0, "m": 60.0, "s": 1.0}
+    total, number = 0.0, ""
+    for letter in text:
+        if letter in factors and number:
+            total += float(number) * factors[letter]
+            number = ""
+        else:
+            number += letter
+    return total
+
+
+def settings_of(model: Model) -> tuple[bool, float]:
+    """Return automatically-retry-hooks and update-status-hook-interval of a model."""
+    retry = model.config.get("automatically-retry-hooks", "true") == "true"
+    interval = interval_seconds(model.config.get("update-status-hook-interval", ""))
+    return retry, interval or UPDATE_STATUS_SECONDS
+
+
+def observe(
+    reader: Reader,
+    model: Model,
+    unit: Unit,
+    *,
+    config_hash: str,
+    secret_hooks: tuple[Hook, ...],
+    now: float,
+) -> UnitView:
+    """Return what the resolver needs to know about `unit`, at one moment."""
+    application = reader.get(Application, model.uuid, unit.application)
+    retry, interval = settings_of(model)
+    pending = [
+        task
+        for task in reader.all(Task, model.uuid)
+        if task.unit == unit.name and task.status in ("pending", "running")
+    ]
+    return UnitView(
+        unit=unit.name,
+        life=unit.life,
+        forced=unit.forced,
+        charm=application.charm,
+        config_hash=config_hash,
+        is_leader=application.leader == unit.name,
+        relations=observe_relations(reader, model.uuid, unit),
+        storage=tuple(
+            sorted(
+                (s for s in reader.all(Storage, model.uuid) if s.unit == unit.name),
+                key=lambda s: s.id,
+            )
+        ),
+        tasks=tuple(sorted(pending, key=lambda task: task.id)),
+        secret_hooks=secret_hooks,
+        resolved=unit.resolved,
+        automatic_retry=retry,
+        update_status_seconds=interval,
+        has_subordinates=any(u.principal == unit.name for u in reader.all(Unit, model.uuid)),
+        now=now,
+    )

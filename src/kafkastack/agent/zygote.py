@@ -1,0 +1,204 @@
+"""Runs charm dispatches in forks of one interpreter that has imported the charm's libraries.
+
+Speaks JSON lines on stdin and stdout with the agent. Imports libraries of the charm's
+environment, never the charm's own code; starts no threads; ends when idle or when stdin closes.
+Runs on the charm's machine with Python 3.10 or newer, with nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import sys
+import threading
+import traceback
+import types
+from collections.abc import Iterable, Iterator
+from typing import TypedDict
+
+IDLE_SECONDS = 30.0
+Running = dict[int, tuple[int, int]]  # pid → request id, descriptor of its report
+
+
+class Request(TypedDict):
+    """One dispatch; `path` goes in front of sys.path, output is appended to the named files."""
+
+    id: int
+    script: str
+    path: list[str]
+    cwd: str
+    env: dict[str, str]
+    stdout: str
+    stderr: str
+
+
+def main() -> None:
+    """Serve requests until stdin closes or nothing has happened for a while."""
+    preload(["ops"])
+    if threading.active_count() > 1:
+        sys.exit("the charm's libraries start threads: it cannot be forked")
+    gc.collect()
+    gc.freeze()
+    wake, sleep = os.pipe()
+    os.set_blocking(sleep, False)
+    signal.set_wakeup_fd(sleep, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, wake_up)
+    serve(wake)
+
+
+def wake_up(_number: int, _frame: object) -> None:
+    """Do nothing: the wakeup descriptor has been written by the interpreter."""
+
+
+def serve(wake: int) -> None:
+    """Answer requests and report children that have ended."""
+    running: Running = {}
+    pending = b""
+    tell({"ready": os.getpid()})
+    while True:
+        timeout = None if running else IDLE_SECONDS
+        readable, _, _ = select.select([0, wake], [], [], timeout)
+        if not readable:
+            return
+        if wake in readable:
+            os.read(wake, 4096)
+            reap(running)
+        if 0 in readable:
+            chunk = os.read(0, 1 << 16)
+            if not chunk:
+                return
+            *lines, pending = (pending + chunk).split(b"\n")
+            for line in lines:
+                start(json.loads(line), running)
+
+
+def start(request: Request, running: Running) -> None:
+    """Fork a child for one dispatch."""
+    report, ours = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(report)
+        run_child(request, ours)
+    os.close(ours)
+    running[pid] = (request["id"], report)
+    tell({"id": request["id"], "pid": pid})
+
+
+def reap(running: Running) -> None:
+    """Report every child that has ended, and import what it had to import itself."""
+    while running:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        if pid not in running:
+            continue
+        number, report = running.pop(pid)
+        with os.fdopen(report, "rb") as stream:
+            os.set_blocking(stream.fileno(), False)
+            modules = (stream.read() or b"").decode().split()
+        tell({"id": number, "code": os.waitstatus_to_exitcode(status)})
+        preload(modules)
+
+
+def preload(modules: Iterable[str]) -> None:
+    """Import library modules, quietly: what fails here fails again where it matters."""
+    for name in modules:
+        if name not in sys.modules:
+            try:
+                importlib.import_module(name)
+            except Exception:  # noqa: S112
+                continue
+
+
+def run_child(request: Request, report: int) -> None:
+    """Become the charm: its environment, folder, output and arguments; never return."""
+    code = 1
+    try:
+        os.setsid()
+        enter(request)
+        code = execute(request["script"])
+        atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]  # os._exit skips them
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.write(report, " ".join(library_modules(request["cwd"])).encode()[:60000])
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def enter(request: Request) -> None:
+    """Take over the process-wide state of the dispatch."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    gc.unfreeze()
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+    for number, path in ((1, request["stdout"]), (2, request["stderr"])):
+        descriptor = os.open(path, flags, 0o600)
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    os.chdir(request["cwd"])
+    os.environ.clear()
+    os.environ.update(request["env"])
+    sys.argv = [request["script"]]
+    sys.path[:0] = request["path"]
+
+
+def execute(script: str) -> int:
+    """Run the script as __main__ and return its exit code."""
+    module = types.ModuleType("__main__")
+    module.__file__ = script
+    module.__dict__["__builtins__"] = __builtins__
+    sys.modules["__main__"] = module
+    with open(script, "rb") as stream:
+        code = compile(stream.read(), script, "exec")
+    try:
+        exec(code, module.__dict__)  # as `python script` would
+    except SystemExit as exit_:
+        return exit_code(exit_.code)
+    except BaseException as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+        return 1
+    return 0
+
+
+def exit_code(value: str | int | None) -> int:
+    """Return what the interpreter would exit with for `sys.exit(value)`."""
+    if value is None:
+        return 0
+    if isinstance(value, int):
+        return value & 0xFF
+    print(value, file=sys.stderr)
+    return 1
+
+
+def library_modules(charm_dir: str) -> Iterator[str]:
+    """Return the names of imported modules that are not the charm's own."""
+    charm_dir = os.path.join(os.path.abspath(charm_dir), "")
+    for name, module in list(sys.modules.items()):
+        origin = getattr(module, "__file__", None) or ""
+        inside = os.path.abspath(origin).startswith(charm_dir)
+        own = inside and "site-packages" not in origin
+        if origin and not own and name != "__main__":
+            yield name
+
+
+def tell(message: dict[str, object]) -> None:
+    """Write one line to the agent."""
+    os.write(1, json.dumps(message).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Which Python packages a charm needs, and the one folder per content that holds them."""
+
+import asyncio
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from uv import find_uv_bin
+
+from kafkastack.errors import DownloadError
+
+# The first file that a charm has decides; the words are uv's own.
+LOCK_FILES: Mapping[str, tuple[str, ...]] = {
+    "uv.lock": ("export", "--frozen", "--no-dev", "--no-emit-project", "--no-header", "--quiet"),
+    "requirements.txt": (),
+    "pyproject.toml": (),
+}
+
+
+def lock_file_of(charm_dir: Path) -> Path | None:
+    """Return the file that names the charm's packages; None for a charm without any."""
+    return next((charm_dir / name for name in LOCK_FILES if (charm_dir / name).exists()), None)
+
+
+def environment_folder(charm_dir: Path, python: str, cache: Path) -> Path | None:
+    """Return where the packages of a charm are for a Python ("3.11"), built or not."""
+    lock = lock_file_of(charm_dir)
+    if lock is None:
+        return None
+    digest = hashlib.sha256(f"{lock.name}:{python}:".encode() + lock.read_bytes()).hexdigest()
+    return cache / "environments" / digest[:20]
+
+
+async def build_environment(charm_dir: Path, python: str, cache: Path) -> Path | None:
+    """Install the packages of a charm into a folder of the cache, once for each content.
+
+    Returns the folder (laid out as a site-packages), or None where nothing is needed. Raises
+    DownloadError with uv's own last words.
+    """
+    folder = environment_folder(charm_dir, python, cache)
+    if folder is None or folder.exists():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(folder.with_suffix(".lock")):
+        if not folder.exists():
+            await _build(charm_dir, python, folder)
+    return folder
+
+
+async def _build(charm_dir: Path, python: str, folder: Path) -> None:
+    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        requirements = await _requirements(charm_dir, staging)
+        target = staging / "site-packages"
+        await _uv(
+            *("pip", "install", "--quiet", "--target", str(target), "--python", python),
+            *("--compile-bytecode", "--requirements", str(requirements)),
+            cwd=charm_dir,
+        )
+        target.rename(folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+async def _requirements(charm_dir: Path, staging: Path) -> Path:
+    lock = lock_file_of(charm_dir)
+    assert lock  # noqa: S101  # build_environment has asked
+    export = LOCK_FILES[lock.name]
+    if not export:
+        return lock
+    exported = staging / "requirements.txt"
+    await _uv(*export, "--output-file", str(exported), cwd=charm_dir)
+    return exported
+
+
+async def _uv(*arguments: str, cwd: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        find_uv_bin(),
+        *arguments,
+        cwd=cwd,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"},
+    )
+    _, errors = await process.communicate()
+    if process.returncode:
+        raise DownloadError(
+            f"cannot build the environment of charm {cwd.name}: "
+            + errors.decode(errors="replace").strip()[-2000:]
+        )
+
+
+@contextmanager
+def _locked(path: Path) -> Generator[None]:
+    with path.open("a") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield

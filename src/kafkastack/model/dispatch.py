@@ -1,0 +1,34 @@
+"""What runs a charm: the shapes of `dispatch` that do nothing but start src/charm.py."""
+
+DISPATCH = """\
+#!/bin/sh
+# Juju runs this file for every hook and action.
+charm_dir=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+python=$charm_dir/venv/bin/python
+[ -x "$python" ] || python=python3
+JUJU_DISPATCH_PATH="${JUJU_DISPATCH_PATH:-hooks/${0##*/}}" \\
+    PYTHONPATH="$charm_dir/src:$charm_dir/lib" \\
+    exec "$python" "$charm_dir/src/charm.py"
+"""
+_CHARM_PLUGIN = (
+    'JUJU_DISPATCH_PATH="${JUJU_DISPATCH_PATH:-$0}" PYTHONPATH=lib:venv exec ./src/charm.py'
+)
+
+
+def python_path(dispatch: str) -> tuple[str, ...]:
+    """Return the folders (relative to the charm) that a dispatch of known shape imports from.
+
+    Empty for any other shape: such a charm is only ever run by exec.
+    """
+    return _KNOWN.get(_normal(dispatch), ())
+
+
+def _normal(text: str) -> str:
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("#"))
+
+
+_KNOWN: dict[str, tuple[str, ...]] = {
+    _normal(DISPATCH): ("src", "lib"),
+    _normal(_CHARM_PLUGIN): ("src", "lib"),
+}
