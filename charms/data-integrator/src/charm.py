@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""Which credentials does the product give to somebody outside the model."""
+
+from __future__ import annotations
+
+import json
+
+import ops
+from charms.kafkastack.v0 import data_client
+from products import PRODUCTS, Product, find_complaint, names_a_resource, read_request
+from statuses import Link, decide_status
+
+PEERS = "data-integrator-peers"
+NOTHING_NAMED = (
+    "The database name, topic name, index name, keyspace name, or prefix"
+    " is not specified in the config."
+)
+NOT_RELATED = "The action can be run only after relation is created."
+
+
+class DataIntegratorCharm(ops.CharmBase):
+    """Ask every related product for the configured resource, once, and report the answer."""
+
+    def __init__(self, framework: ops.Framework) -> None:
+        super().__init__(framework)
+        for event in (self.on.leader_elected, self.on.config_changed, self.on.upgrade_charm):
+            framework.observe(event, self._reconcile)
+        for product in PRODUCTS:
+            endpoint = self.on[product.endpoint]
+            framework.observe(endpoint.relation_created, self._reconcile)
+            framework.observe(endpoint.relation_changed, self._reconcile)
+            framework.observe(endpoint.relation_broken, self._reconcile)
+        framework.observe(self.on.collect_unit_status, self._collect_status)
+        framework.observe(self.on.get_credentials_action, self._get_credentials)
+
+    def _reconcile(self, _: ops.EventBase) -> None:
+        for relation, _product in self._relations():
+            data_client.announce(self.model, relation)
+        if self.unit.is_leader():
+            self._ask()
+
+    def _ask(self) -> None:
+        """Send what was not sent yet and let the other units know what was."""
+        notes: dict[str, str] = {}
+        may_ask = not find_complaint(self.config)
+        for relation, product in self._relations():
+            asked = self._read_asked(relation)
+            request = read_request(product, self.config)
+            if not asked and request and may_ask:
+                data_client.send(self.model, relation, request)
+                asked = request.fields()
+            if asked:
+                notes[str(relation.id)] = json.dumps(asked, sort_keys=True)
+        self._write_notes(notes)
+
+    def _collect_status(self, event: ops.CollectStatusEvent) -> None:
+        links = [
+            Link(
+                product,
+                relation.app.name,
+                self._read_asked(relation),
+                data_client.is_answered(data_client.read_answer(self.model, relation)),
+            )
+            for relation, product in self._relations()
+        ]
+        event.add_status(decide_status(self.config, links))
+
+    def _get_credentials(self, event: ops.ActionEvent) -> None:
+        if not names_a_resource(self.config):
+            self._refuse(event, NOTHING_NAMED)
+            return
+        answers = {
+            product.endpoint: data_client.read_answer(self.model, relation)
+            for relation, product in self._relations()
+        }
+        ready = {
+            name: answer for name, answer in answers.items() if data_client.is_answered(answer)
+        }
+        for name in answers.keys() - ready.keys():
+            event.log(f"{name} has not granted access yet: try again when the unit is active")
+        if ready:
+            event.set_results({"ok": True, **ready})
+        else:
+            self._refuse(event, NOT_RELATED)
+
+    def _refuse(self, event: ops.ActionEvent, why: str) -> None:
+        event.fail(why)
+        event.set_results({"ok": False})
+
+    def _relations(self) -> list[tuple[ops.Relation, Product]]:
+        return [
+            (relation, product)
+            for product in PRODUCTS
+            for relation in self.model.relations[product.endpoint]
+        ]
+
+    # A follower cannot read its own application's side of a relation, only the peers' databag.
+
+    def _read_asked(self, relation: ops.Relation) -> dict[str, str]:
+        peers = self.model.get_relation(PEERS)
+        if peers is None:
+            return {}
+        return json.loads(peers.data[self.app].get(str(relation.id), "{}"))
+
+    def _write_notes(self, notes: dict[str, str]) -> None:
+        peers = self.model.get_relation(PEERS)
+        if peers is None:
+            return
+        databag = peers.data[self.app]
+        kept = dict(databag)
+        if kept != notes:
+            databag.update({**dict.fromkeys(kept, ""), **notes})  # "" removes a key
+
+
+if __name__ == "__main__":
+    ops.main(DataIntegratorCharm)

@@ -1,0 +1,83 @@
+"""Which products can be asked, and which of our options name the resource."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from charms.kafkastack.v0.data_client import Request
+
+Config = Mapping[str, object]
+ROLE_OPTIONS = ("extra-user-roles", "extra-group-roles", "entity-type", "entity-permissions")
+ENTITY_TYPES = ("", "USER", "GROUP")
+# Kafka's own rule for topic names, with the `*` that asks for every topic of that prefix.
+TOPIC = re.compile(r"[a-zA-Z0-9._-]{3,248}\*|[a-zA-Z0-9._-]{1,249}")
+
+
+@dataclass(frozen=True)
+class Product:
+    """An endpoint, the databag key of its resource, and how people call that resource."""
+
+    endpoint: str
+    kind: str
+    word: str
+    further: tuple[str, ...] = ()  # options besides the roles
+
+    @property
+    def option(self) -> str:
+        """The option that names the resource."""
+        return f"{self.kind}-name"
+
+
+PRODUCTS = (
+    Product("kafka", "topic", "topic", ("consumer-group-prefix",)),
+    Product("mysql", "database", "database name"),
+    Product("postgresql", "database", "database name"),
+    Product("mongodb", "database", "database name"),
+    Product("zookeeper", "database", "database name"),
+    Product("opensearch", "index", "index name"),
+    Product("etcd", "prefix", "prefix"),
+)
+
+
+def read_request(product: Product, config: Config) -> Request | None:
+    """Return what the options ask of a product, or None when they do not name a resource."""
+    resource = str(config.get(product.option, ""))
+    if not resource:
+        return None
+    names = (*ROLE_OPTIONS, *product.further)
+    options = {name: str(config.get(name, "")) for name in names}
+    return Request(product.kind, resource, options, str(config.get("mtls-cert", "")))
+
+
+def names_a_resource(config: Config) -> bool:
+    """Tell whether any option names something to ask for."""
+    return any(config.get(product.option) for product in PRODUCTS)
+
+
+def find_complaint(config: Config) -> str:
+    """Return what must be changed in the options before anything can be asked, or ""."""
+    if not names_a_resource(config):
+        return "Please specify either topic, index, database name, keyspace name, or prefix"
+    topic = str(config.get("topic-name", ""))
+    if topic and not is_topic_acceptable(topic):
+        return "Please pass an acceptable topic value"
+    if str(config.get("entity-type", "")) not in ENTITY_TYPES:
+        return "Please pass an acceptable entity-type value: USER or GROUP"
+    if not _is_json_list(str(config.get("entity-permissions", "") or "[]")):
+        return "Please pass an acceptable entity-permissions value: a JSON list"
+    return ""
+
+
+def is_topic_acceptable(topic: str) -> bool:
+    """Tell whether Kafka would take the name, or the prefix in front of a `*`."""
+    return topic not in (".", "..") and TOPIC.fullmatch(topic) is not None
+
+
+def _is_json_list(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), list)
+    except ValueError:
+        return False

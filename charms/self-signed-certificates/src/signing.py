@@ -1,0 +1,61 @@
+"""Which requests get a certificate: kept, signed anew or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from authority import Root
+from charmlibs.interfaces.tls_certificates import (
+    Certificate,
+    CertificateSigningRequest,
+    TLSCertificatesError,
+)
+from options import Options
+from wire import Issued, Refused, Request
+
+OVER_LIMIT = (
+    "the limit of {limit} certificates for one relation is reached:"
+    " raise certificate-limit of self-signed-certificates"
+)
+
+
+def answer_requests(
+    requests: Sequence[Request],
+    present: Iterable[Issued],
+    root: Root,
+    options: Options,
+    now: datetime,
+) -> list[Issued | Refused]:
+    """Return one answer for each request of one relation.
+
+    A certificate that is in force and of the present root stays as it is, so nothing changes
+    for a requirer until the root does.
+    """
+    in_force = {issued.csr: issued for issued in present if _is_in_force(issued, root, now)}
+    known = [request for request in requests if request.csr in in_force]
+    fresh = [request for request in requests if request.csr not in in_force]
+    room = len(requests) if options.limit is None else max(options.limit - len(known), 0)
+    return [
+        *(in_force[request.csr] for request in known),
+        *(_sign(request, root, options) for request in fresh[:room]),
+        *(
+            Refused(request.csr, OVER_LIMIT.format(limit=options.limit))
+            for request in fresh[room:]
+        ),
+    ]
+
+
+def _is_in_force(issued: Issued, root: Root, now: datetime) -> bool:
+    if issued.ca != str(root.certificate):
+        return False
+    return Certificate.from_string(issued.certificate).expiry_time > now
+
+
+def _sign(request: Request, root: Root, options: Options) -> Issued | Refused:
+    try:
+        csr = CertificateSigningRequest.from_string(request.csr)
+        certificate = root.sign(csr, request.is_ca, options.certificate_validity)
+    except (ValueError, TLSCertificatesError) as error:
+        return Refused(request.csr, f"this request cannot be signed: {error}")
+    return Issued(request.csr, str(certificate), str(root.certificate))
