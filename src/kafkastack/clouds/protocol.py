@@ -59,6 +59,7 @@ class MachinePaths:
     agents: str  # charm folders: {agents}/unit-kafka-0/charm, tools: {agents}/unit-kafka-0/tools
     storage: str  # {storage}/data/0
     home: str  # HOME of hooks and of ssh
+    sockets: str  # short enough for a unix socket: forward(…, f"{sockets}/unit-kafka-0")
 
 
 class Process(Protocol):
@@ -86,11 +87,12 @@ MachineTool = Callable[[Sequence[str], str, bytes], Awaitable[Completed]]
 
 
 class Machine(Protocol):
-    """One machine: run, push, pull, forward a socket; its address and folders are data."""
+    """One machine: run, push, pull, forward a socket, restart; the rest of it is data."""
 
     instance: Instance
     paths: MachinePaths
     path: str  # PATH of programs on the machine, without the tools folder
+    environment: Mapping[str, str]  # HOME, TMPDIR, LANG: what every program there starts from
     tools: Mapping[str, MachineTool]  # programs placed beside the hook tools (systemctl on local)
 
     async def start(self, command: Command) -> Process:
@@ -111,6 +113,10 @@ class Machine(Protocol):
 
     async def remove(self, target: str) -> None:
         """Remove a file or a folder of the machine, if it is there."""
+        ...
+
+    async def restart(self) -> None:
+        """Restart the machine (`juju-reboot`): everything on it ends, enabled services start."""
         ...
 
 

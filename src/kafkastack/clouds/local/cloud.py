@@ -1,0 +1,163 @@
+"""Where machines come from on this host: folders, addresses, and their upkeep."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from kafkastack.clouds.local import copying, host, logs
+from kafkastack.clouds.local.addresses import EGRESS_SUBNET, Blocks, pick_host
+from kafkastack.clouds.local.layout import MachineFolder, machine_name
+from kafkastack.clouds.local.machine import LocalMachine, Site
+from kafkastack.clouds.local.supervision import Supervisor
+from kafkastack.clouds.local.view import view_of_this_host
+from kafkastack.clouds.protocol import Instance, Machine, MachineSpec
+from kafkastack.errors import KafkastackError, NotFoundError
+
+_UPKEEP_SECONDS = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class LocalCloud:
+    """The local cloud of one controller: data in `root`, sockets in the short `runtime` folder."""
+
+    name = "local"
+    region = "default"
+    provider = "local"
+
+    def __init__(
+        self,
+        root: Path,
+        runtime: Path,
+        *,
+        path: Sequence[Path] = (),
+        visible: Sequence[Path] = (),
+    ) -> None:
+        self._root = root.absolute()
+        self._runtime = runtime.absolute()
+        self._programs = tuple(path)
+        self._view = view_of_this_host((self._runtime, *path, *visible))
+        self._blocks = Blocks(self._root / "networks")
+        self._supervisor = Supervisor(self._root / "supervisor", self._runtime / "supervisor.sock")
+        self._machines: dict[str, LocalMachine] = {}
+        self._creating = asyncio.Lock()
+        self._upkeep: asyncio.Task[None] | None = None
+
+    async def create(self, spec: MachineSpec) -> Instance:
+        """Make the machine of `spec`, or find the one that an interrupted call has made."""
+        async with self._creating:
+            folder = self._folder(spec)
+            if folder.record.exists():
+                return _read(folder)
+            folder.make()
+            await asyncio.to_thread(self._view.check, folder.root)
+            instance = self._new_instance(spec)
+            part = folder.record.with_suffix(".part")
+            part.write_bytes(msgspec.json.encode(instance))
+            part.replace(folder.record)
+            return instance
+
+    async def attach(self, spec: MachineSpec, instance: Instance) -> Machine:
+        """Return the machine of a recorded instance; its services are supervised from here on."""
+        name = machine_name(spec)
+        if name not in self._machines:
+            folder = self._folder(spec)
+            if not folder.record.exists():
+                raise _lost(spec, folder)
+            self._blocks.block_of(spec.model_uuid)
+            self._machines[name] = self._machine(name, folder, instance)
+        if any(self._supervisor.wanted()):
+            await self._supervisor.ensure()
+        self._upkeep = self._upkeep or asyncio.create_task(self._keep_up())
+        return self._machines[name]
+
+    async def destroy(self, spec: MachineSpec, instance: Instance | None) -> None:
+        """End and remove the machine with all that runs on it; fine if it is gone already."""
+        name, folder = machine_name(spec), self._folder(spec)
+        machine = self._machines.pop(name, None) or self._machine(name, folder, instance)
+        if folder.root.exists():
+            await machine.stop()
+            await asyncio.to_thread(copying.remove_tree, folder.root)
+        await asyncio.to_thread(copying.remove_tree, self._sockets(name))
+        if not any(self._folders_of(spec.model_uuid)):
+            self._blocks.release(spec.model_uuid)
+
+    async def close(self) -> None:
+        """Let go of what this process holds; machines and workloads go on."""
+        if self._upkeep:
+            self._upkeep.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._upkeep
+            self._upkeep = None
+        self._blocks.close()
+
+    async def shutdown(self) -> None:
+        """End supervisord and everything on every machine: the controller is being destroyed."""
+        await self.close()
+        machines = [self._machine(path.name, MachineFolder(path), None) for path in self._all()]
+        await asyncio.gather(*(machine.stop() for machine in machines))
+        await self._supervisor.shutdown()
+
+    def _new_instance(self, spec: MachineSpec) -> Instance:
+        block = self._blocks.block_of(spec.model_uuid)
+        taken = [
+            int(_read(folder).address.rpartition(".")[2])
+            for folder in self._folders_of(spec.model_uuid)
+            if folder.record.exists()
+        ]
+        name = f"juju-{spec.model_uuid[-6:]}-{spec.machine_id.replace('/', '-')}"
+        return Instance(
+            instance_id=name,
+            address=f"{block}.{pick_host(spec.machine_id, taken)}",
+            hostname=name,
+            hardware=host.read_hardware(),
+            egress_subnet=EGRESS_SUBNET,
+            base=host.read_base(),
+        )
+
+    def _machine(
+        self, name: str, folder: MachineFolder, instance: Instance | None
+    ) -> LocalMachine:
+        sockets = self._sockets(name)
+        sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        site = Site(folder, sockets, self._programs, self._view.prefix(folder.root))
+        known = instance or Instance(name, address="", hostname=name)
+        return LocalMachine(known, site, self._supervisor)
+
+    async def _keep_up(self) -> None:
+        while True:
+            await asyncio.sleep(_UPKEEP_SECONDS)
+            try:
+                await asyncio.to_thread(logs.trim, self._all())
+                if any(self._supervisor.wanted()):
+                    await self._supervisor.ensure()
+            except (KafkastackError, OSError) as error:
+                log.warning("services of the local cloud are not looked after: %s", error)
+
+    def _folder(self, spec: MachineSpec) -> MachineFolder:
+        return MachineFolder(self._root / "machines" / machine_name(spec))
+
+    def _folders_of(self, model_uuid: str) -> list[MachineFolder]:
+        return [MachineFolder(path) for path in self._all() if path.name[:8] == model_uuid[:8]]
+
+    def _all(self) -> list[Path]:
+        machines = self._root / "machines"
+        return sorted(machines.iterdir()) if machines.exists() else []
+
+    def _sockets(self, name: str) -> Path:
+        return self._runtime / name
+
+
+def _read(folder: MachineFolder) -> Instance:
+    return msgspec.json.decode(folder.record.read_bytes(), type=Instance)
+
+
+def _lost(spec: MachineSpec, folder: MachineFolder) -> NotFoundError:
+    return NotFoundError(
+        f"machine {spec.machine_id} of model {spec.model_name} is gone: no {folder.root}",
+        f"kafkastack remove-machine {spec.machine_id} --force",
+    )

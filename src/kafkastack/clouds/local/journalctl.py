@@ -1,0 +1,78 @@
+"""What `journalctl` answers on a local machine: the output of a service, as it was written."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from kafkastack.clouds.local.services import Services
+from kafkastack.clouds.local.units import cannot_be_done
+from kafkastack.clouds.protocol import Completed
+from kafkastack.errors import KafkastackError, UsageError
+from kafkastack.gnuflag import Flag, Parsed, parse
+
+_FLAGS = (
+    Flag(("u", "unit"), repeat=True),
+    Flag(("n", "lines"), default="1000"),
+    Flag(("o", "output"), default="cat"),
+    Flag(("no-pager",), takes_value=False),
+    Flag(("q", "quiet"), takes_value=False),
+    Flag(("e", "pager-end"), takes_value=False),
+    Flag(("b", "boot"), takes_value=False),
+)
+_BLOCK = 65536
+_NO_ENTRIES = b"-- No entries --\n"
+
+
+class Journalctl:
+    """The tool `journalctl` of one machine."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def __call__(self, arguments: Sequence[str], cwd: str, stdin: bytes) -> Completed:
+        """Answer one call."""
+        try:
+            return self._answer(_parse(arguments))
+        except KafkastackError as error:
+            return Completed(1, b"", f"{error}\n".encode())
+
+    def _answer(self, flags: Parsed) -> Completed:
+        names = [_service_name(word) for word in flags.lists["unit"]]
+        text = b"".join(last_lines(self._services.output(name), _count(flags)) for name in names)
+        return Completed(0, text or _NO_ENTRIES)
+
+
+def _parse(arguments: Sequence[str]) -> Parsed:
+    try:
+        flags = parse(_FLAGS, arguments)
+    except UsageError as error:
+        raise cannot_be_done("journalctl", error.message.rpartition(": ")[2]) from None
+    if not flags.lists["unit"] or flags.positional:
+        raise UsageError("journalctl on the local cloud tells of one service: journalctl -u NAME")
+    if flags["output"] not in ("cat", "short"):
+        raise cannot_be_done("journalctl", f"-o {flags['output']}")
+    return flags
+
+
+def _count(flags: Parsed) -> int:
+    if not flags["lines"].isdigit():
+        raise cannot_be_done("journalctl", f"-n {flags['lines']}")
+    return int(flags["lines"])
+
+
+def _service_name(word: str) -> str:
+    return word if word.endswith(".service") else f"{word}.service"
+
+
+def last_lines(path: Path, count: int) -> bytes:
+    """Return the last `count` lines of a file that may be large, or not there."""
+    if not count or not path.exists():
+        return b""
+    data = b""
+    with path.open("rb") as file:
+        at = file.seek(0, os.SEEK_END)
+        while at and data.count(b"\n") <= count:
+            step = min(_BLOCK, at)
+            at = file.seek(at - step)
+            data = file.read(step) + data
+    return b"".join(data.splitlines(keepends=True)[-count:])

@@ -1,0 +1,95 @@
+"""Which sockets this host has, and who holds a port on every address."""
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kafkastack.clouds.protocol import Preflight
+
+PROC_NET = tuple(Path("/proc/net") / name for name in ("tcp", "tcp6", "udp"))
+_LISTEN = "0A"
+
+
+@dataclass(frozen=True)
+class Socket:
+    """One row of /proc/net/tcp, tcp6 or udp: the local end."""
+
+    address: str
+    port: int
+    listening: bool
+    inode: str
+
+
+def parse_sockets(text: str) -> tuple[Socket, ...]:
+    """Parse the text of a /proc/net table; its first line is a heading."""
+    return tuple(_parse_row(line.split()) for line in text.splitlines()[1:] if line.strip())
+
+
+def _parse_row(columns: list[str]) -> Socket:
+    address, _, port = columns[1].partition(":")
+    return Socket(_parse_address(address), int(port, 16), columns[3] == _LISTEN, columns[9])
+
+
+def _parse_address(text: str) -> str:
+    # The kernel prints 32-bit words in the byte order of the host, which is little-endian
+    # wherever Kafka's JVM is commonly run.
+    raw = bytes.fromhex(text)
+    data = b"".join(raw[at : at + 4][::-1] for at in range(0, len(raw), 4))
+    address = ipaddress.ip_address(data)
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
+
+
+def read_sockets(tables: Iterable[Path] = PROC_NET) -> tuple[Socket, ...]:
+    """Read the sockets of every user of this host."""
+    return tuple(socket for table in tables if table.exists() for socket in _read(table))
+
+
+def _read(table: Path) -> tuple[Socket, ...]:
+    return parse_sockets(table.read_text())
+
+
+def wildcard_listeners(ports: Iterable[int]) -> tuple[Preflight, ...]:
+    """Name whoever listens on every address at one of `ports`: the machines cannot use it then."""
+    wanted = set(ports)
+    held = {
+        socket.port: socket
+        for socket in read_sockets()
+        if socket.listening and socket.port in wanted and socket.address in ("0.0.0.0", "::")  # noqa: S104
+    }
+    return tuple(_finding(held[port]) for port in sorted(held))
+
+
+def _finding(socket: Socket) -> Preflight:
+    holder = _holder_of(socket.inode)
+    return Preflight(
+        subject=f"port {socket.port}",
+        ok=False,
+        message=f"port {socket.port} is held on every address by {holder or 'another user'}",
+        advice=f"Stop that program, or let it listen on 127.0.0.1:{socket.port} only.",
+        data={"port": str(socket.port), "process": holder},
+    )
+
+
+def _holder_of(inode: str) -> str:
+    """Return "docker-proxy (process 123)", or "" when the holder is not ours to see."""
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and _holds(process, f"socket:[{inode}]"):
+            return f"{_name_of(process)} (process {process.name})"
+    return ""
+
+
+def _holds(process: Path, link: str) -> bool:
+    try:
+        return any(str(fd.readlink()) == link for fd in (process / "fd").iterdir())
+    except OSError:
+        return False
+
+
+def _name_of(process: Path) -> str:
+    try:
+        return re.sub(r"\s+", " ", (process / "comm").read_text()).strip()
+    except OSError:
+        return "a program"

@@ -1,0 +1,109 @@
+"""What one local machine is: a folder, a loopback address, processes of this host."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kafkastack.clouds.local import copying, reaping
+from kafkastack.clouds.local.journalctl import Journalctl
+from kafkastack.clouds.local.layout import MARKER, MachineFolder
+from kafkastack.clouds.local.services import Services, Surroundings
+from kafkastack.clouds.local.supervision import Supervisor
+from kafkastack.clouds.local.systemctl import Systemctl
+from kafkastack.clouds.processes import HostProcess, start_process
+from kafkastack.clouds.protocol import Command, Instance, MachinePaths, MachineTool
+from kafkastack.errors import KafkastackError
+
+_OWN_PROGRAMS = Path(__file__).with_name("bin")
+_SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a machine stands on this host."""
+
+    folder: MachineFolder
+    sockets: Path
+    programs: tuple[Path, ...]  # first on PATH
+    prefix: tuple[str, ...]  # makes a program see this host read-only, where that is needed
+
+
+class LocalMachine:
+    """One machine of the local cloud."""
+
+    def __init__(self, instance: Instance, site: Site, supervisor: Supervisor) -> None:
+        folder = site.folder
+        self.instance = instance
+        self.paths = MachinePaths(
+            agents=str(folder.agents),
+            storage=str(folder.storage),
+            home=str(folder.home),
+            sockets=str(site.sockets),
+        )
+        self.path = ":".join([*map(str, (*site.programs, _OWN_PROGRAMS)), _SYSTEM_PATH])
+        self.environment: Mapping[str, str] = {
+            "HOME": str(folder.home),
+            "TMPDIR": str(folder.tmp),
+            "LANG": "C.UTF-8",
+        }
+        self._site = site
+        environment = {**self.environment, **self._mark, "PATH": self.path}
+        self.services = Services(folder, supervisor, Surroundings(environment, site.prefix))
+        self.tools: Mapping[str, MachineTool] = {
+            "systemctl": Systemctl(self.services),
+            "journalctl": Journalctl(self.services),
+        }
+
+    @property
+    def _mark(self) -> dict[str, str]:
+        return {MARKER: str(self._site.folder.root)}
+
+    async def start(self, command: Command) -> HostProcess:
+        """Start a program in a process group of its own."""
+        marked = replace(command, env={**command.env, **self._mark})
+        return start_process(marked, self._site.prefix)
+
+    async def push(self, source: Path, target: str) -> None:
+        """Copy a file or a folder (modes kept, the target replaced as one) onto the machine."""
+        staging = self._site.folder.staging
+        await asyncio.to_thread(copying.copy_as_one, source, self._own(target), staging)
+
+    async def pull(self, source: str, target: Path) -> None:
+        """Copy a file or a folder from the machine."""
+        staging = target.parent / f".{target.name}.part"
+        await asyncio.to_thread(copying.copy_as_one, Path(source), target, staging)
+        staging.rmdir()
+
+    async def forward(self, socket: Path, target: str) -> None:
+        """Make a unix socket of the controller reachable on the machine at the path `target`."""
+        link = self._own(target)
+        if link.absolute() == socket.absolute():
+            return
+        link.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        link.unlink(missing_ok=True)
+        link.symlink_to(socket.absolute())
+
+    async def remove(self, target: str) -> None:
+        """Remove a file or a folder of the machine, if it is there."""
+        await asyncio.to_thread(copying.remove_tree, self._own(target))
+
+    async def restart(self) -> None:
+        """End everything on the machine, then start its enabled services."""
+        await self.stop()
+        await self.services.start_enabled()
+
+    async def stop(self) -> None:
+        """End everything on the machine, in bounded time."""
+        await self.services.stop_all()
+        await reaping.end_machine(self._site.folder.root)
+
+    def _own(self, target: str) -> Path:
+        path = Path(target)
+        ours: Sequence[Path] = (self._site.folder.root, self._site.sockets)
+        if ".." in path.parts or not any(path.is_relative_to(folder) for folder in ours):
+            raise KafkastackError(
+                f"{target} is not on machine {self.instance.instance_id}: "
+                f"what belongs to it is below {ours[0]}"
+            )
+        return path

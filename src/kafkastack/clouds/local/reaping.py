@@ -1,0 +1,126 @@
+"""Which processes belong to a machine or a service, and how they are made to end."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+from collections.abc import AsyncGenerator, Callable, Iterator
+from pathlib import Path
+
+from kafkastack.clouds.local.layout import MARKER
+
+_POLL_SECONDS = 0.01
+_KILL_SECONDS = 3.0
+
+
+def is_held(lock: Path) -> bool:
+    """Tell whether a workload holds the lock; pids tell nothing where nobody reaps orphans."""
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_UN)  # a copy in a forked child must not keep it
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def read_pid(service: Path) -> int:
+    """Return the workload's process id, 0 when nothing runs."""
+    if not is_held(service / "lock"):
+        return 0
+    try:
+        return int((service / "pid").read_text())
+    except (OSError, ValueError):
+        return 0
+
+
+async def end_service(service: Path, seconds: float) -> None:
+    """End whatever holds the service's lock: TERM to its group, KILL to every holder."""
+    lock = service / "lock"
+    if not is_held(lock):
+        return
+    signal_group(read_pid(service), signal.SIGTERM)
+    if await _becomes(lambda: not is_held(lock), seconds):
+        return
+    signal_group(read_pid(service), signal.SIGKILL)
+    for pid in _holders(lock):
+        _signal(pid, signal.SIGKILL)
+    await _becomes(lambda: not is_held(lock), _KILL_SECONDS)
+
+
+async def end_machine(machine: Path, seconds: float = 1.0) -> None:
+    """End every process of the machine; returns in time even if one cannot be ended."""
+    for number, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, _KILL_SECONDS)):
+        # A process that forks while it is looked at would be missed: look until none is left.
+        async with _patience(patience):
+            while found := list(processes_of(machine)):
+                for pid in found:
+                    _signal(pid, number)
+                await asyncio.sleep(_POLL_SECONDS * 2)
+
+
+def processes_of(machine: Path) -> Iterator[int]:
+    """Yield the processes that were started on the machine, or by one that was."""
+    mark = f"{MARKER}={machine}".encode()
+    for process in _processes():
+        if int(process.name) != os.getpid() and mark in _environment(process):
+            yield int(process.name)
+
+
+def _environment(process: Path) -> list[bytes]:
+    # A zombie has no environment any more, and another user's cannot be read.
+    try:
+        return (process / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+def _holders(lock: Path) -> Iterator[int]:
+    wanted = lock.stat()
+    for process in _processes():
+        with contextlib.suppress(OSError):
+            if any(_is_same(fd, wanted) for fd in (process / "fd").iterdir()):
+                yield int(process.name)
+
+
+def _is_same(link: Path, wanted: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(link.stat(), wanted)
+    except OSError:
+        return False
+
+
+def _processes() -> Iterator[Path]:
+    return (path for path in Path("/proc").iterdir() if path.name.isdigit())
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)
+
+
+def signal_group(pid: int, number: signal.Signals) -> None:
+    """Send a signal to a workload's process group; fine if it is gone."""
+    if pid > 1:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, number)
+
+
+@contextlib.asynccontextmanager
+async def _patience(seconds: float) -> AsyncGenerator[None]:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            yield
+
+
+async def _becomes(condition: Callable[[], bool], seconds: float) -> bool:
+    async with _patience(seconds):
+        while not condition():
+            await asyncio.sleep(_POLL_SECONDS)
+    return condition()

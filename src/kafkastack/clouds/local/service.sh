@@ -1,0 +1,34 @@
+#!/bin/sh
+# service DIR SECONDS AGAIN: run DIR/run as the one holder of DIR/lock, or stand in for its holder.
+#
+# The workload inherits the locked descriptor, so the lock is held exactly as long as the workload
+# or a child of it lives: no pid can be reused, no file can be stale. Who stands in stops the
+# holder within SECONDS when asked to, and runs DIR/run when the holder has ended and AGAIN is yes.
+dir=$1 seconds=$2 again=$3 holder= waiter=
+umask 077
+exec 9>>"$dir/lock" </dev/null >>"$dir/out.log" 2>&1
+
+end_group() { kill "-$1" -- "-$(cat "$dir/pid")" 2>/dev/null; }
+
+stop() {
+    trap '' TERM INT
+    [ -z "$holder" ] || exit 0
+    [ -z "$waiter" ] || kill "$waiter" 2>/dev/null
+    end_group TERM
+    flock -w "$seconds" 9 || { end_group KILL; flock -w 2 9; }
+    exit 0
+}
+
+trap stop TERM INT
+# A lock that is only being asked about is free again at once; 0.2 s tells the two apart.
+if ! flock -w 0.2 9; then
+    flock 9 &
+    waiter=$!
+    wait "$waiter" || exit 1
+    [ "$again" = yes ] || exit 0
+fi
+holder=yes
+echo $$ >"$dir/pid"
+echo $$ >>"$dir/starts"
+umask 022
+. "$dir/run"

@@ -1,0 +1,225 @@
+"""What a machine's services are and do: linked, enabled, started, stopped, and their states."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from kafkastack.clouds.local.layout import MachineFolder
+from kafkastack.clouds.local.programs import render_program, render_run
+from kafkastack.clouds.local.reaping import end_service, is_held, read_pid
+from kafkastack.clouds.local.states import UnitState, decide_activity
+from kafkastack.clouds.local.supervision import Supervisor
+from kafkastack.clouds.local.units import (
+    DEFAULT_STOP_SECONDS,
+    Unit,
+    UnitError,
+    cannot_be_done,
+    parse_environment_file,
+    parse_unit,
+)
+
+_START_SECONDS = 5.0
+_STOP_MARGIN = 10.0
+_WANTS = "multi-user.target.wants"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What every service of a machine is started with."""
+
+    environment: Mapping[str, str]
+    prefix: Sequence[str]
+
+
+class Services:
+    """The services of one machine."""
+
+    def __init__(
+        self, folder: MachineFolder, supervisor: Supervisor, surroundings: Surroundings
+    ) -> None:
+        self._folder = folder
+        self._supervisor = supervisor
+        self._surroundings = surroundings
+
+    @property
+    def folder(self) -> Path:
+        """The folder of links to unit files."""
+        return self._folder.units
+
+    def link(self, path: Path) -> Path:
+        """Make the unit file at `path` known; return the link."""
+        if not path.is_file():
+            raise UnitError(f"Failed to link unit: File {path}: No such file or directory")
+        parse_unit(path.name, path.read_text())
+        _replace_link(self._folder.units / path.name, path)
+        return self._folder.units / path.name
+
+    def enable(self, name: str) -> Path:
+        """Have the service started with the machine; return the link."""
+        path = self._folder.units / name
+        parse_unit(name, path.read_text())
+        wants = self._folder.units / _WANTS
+        wants.mkdir(exist_ok=True)
+        _replace_link(wants / name, path)
+        return wants / name
+
+    def disable(self, name: str) -> tuple[Path, ...]:
+        """Forget that it is enabled, and the link to it; return what was removed."""
+        links = (self._folder.units / _WANTS / name, self._folder.units / name)
+        removed = tuple(link for link in links if link.is_symlink())
+        for link in removed:
+            link.unlink()
+        return removed
+
+    def is_linked(self, name: str) -> bool:
+        """Tell whether there is a unit file of that name."""
+        return (self._folder.units / name).exists()
+
+    def is_loaded(self, name: str) -> bool:
+        """Tell whether `name` is known: by a unit file, or because it was started."""
+        return self.is_linked(name) or self._program_file(name).exists()
+
+    def output(self, name: str) -> Path:
+        """Return the file to which the service writes."""
+        return self._service(name) / "out.log"
+
+    async def start(self, name: str) -> None:
+        """Start the service as its unit file is now; fine if it runs."""
+        if read_pid(self._service(name)):
+            return
+        await self.stop(name)  # one that waits for its next try
+        await asyncio.to_thread(self._write, name)
+        await self._supervisor.start(self._program(name))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_START_SECONDS):
+                while (await self.state(name)).sub == "start":
+                    await asyncio.sleep(0.005)
+
+    async def stop(self, name: str) -> None:
+        """Stop the service, and return when it has ended; fine if it does not run."""
+        service, program = self._service(name), self._program_file(name)
+        if not program.exists() and not is_held(service / "lock"):
+            return
+        program.unlink(missing_ok=True)  # first: whoever starts supervisord must not start it
+        seconds = self._loaded(name).stop_seconds
+        await self._supervisor.stop(self._program(name), seconds + _STOP_MARGIN)
+        await end_service(service, seconds)
+
+    async def restart(self, name: str) -> None:
+        """Stop the service, wait until it has ended, start it."""
+        await self.stop(name)
+        await self.start(name)
+
+    async def state(self, name: str) -> UnitState:
+        """Return the state of a service, of an unknown one, too."""
+        service = self._service(name)
+        wanted = self._program_file(name).exists()
+        info = await self._supervisor.info(self._program(name)) if wanted else {}
+        held = is_held(service / "lock")
+        unit = self._loaded(name)
+        exit_status = int(str(info.get("exitstatus", 0)))
+        activity = decide_activity(
+            held, str(info.get("statename", "")), exit_status in unit.success_statuses
+        )
+        return UnitState(
+            name=name,
+            load="loaded" if self.is_loaded(name) else "not-found",
+            activity=activity,
+            file_state=self._file_state(name),
+            path=str(self._folder.units / name) if self.is_linked(name) else "",
+            description=unit.description or name,
+            main_pid=read_pid(service),
+            exit_status=0 if held else exit_status,
+            restarts=max(0, _count_lines(service / "starts") - 1),
+        )
+
+    def names(self) -> tuple[str, ...]:
+        """Return the services that were ever started and are not forgotten."""
+        return tuple(sorted(path.name for path in self._folder.services.iterdir()))
+
+    async def stop_all(self) -> None:
+        """Stop every service, all at once."""
+        await asyncio.gather(*(self.stop(name) for name in self.names()))
+
+    async def start_enabled(self) -> None:
+        """Start what starts with the machine."""
+        wants = self._folder.units / _WANTS
+        names = sorted(path.name for path in wants.iterdir()) if wants.exists() else []
+        await asyncio.gather(*(self.start(name) for name in names))
+
+    def _file_state(self, name: str) -> str:
+        if not self.is_linked(name):
+            return ""
+        return "enabled" if (self._folder.units / _WANTS / name).exists() else "linked"
+
+    def _write(self, name: str) -> None:
+        path = self._folder.units / name
+        unit = parse_unit(name, path.read_text())
+        environment = {**self._surroundings.environment, **_environment_of(unit)}
+        try:
+            run = render_run(unit, environment, "/", self._surroundings.prefix)
+        except ValueError:
+            raise cannot_be_done(name, f"ExecStart={unit.command}") from None
+        service = self._service(name)
+        (service / "starts").unlink(missing_ok=True)
+        _write_private(service / "run", run.encode())
+        _write_private(service / "unit.json", msgspec.json.encode(unit))
+        program = render_program(self._program(name), unit, service)
+        _write_private(self._program_file(name), program.encode())
+
+    def _loaded(self, name: str) -> Unit:
+        try:
+            return msgspec.json.decode((self._service(name) / "unit.json").read_bytes(), type=Unit)
+        except (OSError, msgspec.DecodeError):
+            return Unit(name, stop_seconds=DEFAULT_STOP_SECONDS)
+
+    def _service(self, name: str) -> Path:
+        return self._folder.services / name
+
+    def _program(self, name: str) -> str:
+        return f"{self._folder.root.name}.{name}"
+
+    def _program_file(self, name: str) -> Path:
+        return self._supervisor.programs / f"{self._program(name)}.conf"
+
+
+def _environment_of(unit: Unit) -> dict[str, str]:
+    environment = dict(unit.environment)
+    for entry in unit.environment_files:
+        path = Path(entry.removeprefix("-"))
+        if entry.startswith("-") and not path.exists():
+            continue
+        try:
+            environment |= parse_environment_file(path.read_text())
+        except (OSError, ValueError) as error:
+            raise UnitError(
+                f"Failed to start {unit.name}: EnvironmentFile {path}: {error}"
+            ) from None
+    return environment
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+    part.replace(path)
+
+
+def _replace_link(link: Path, target: Path) -> None:
+    if link.absolute() == target.absolute():
+        return
+    part = link.with_name(f".{link.name}.part")
+    part.unlink(missing_ok=True)
+    part.symlink_to(target)
+    part.replace(link)
+
+
+def _count_lines(path: Path) -> int:
+    return len(path.read_bytes().splitlines()) if path.exists() else 0

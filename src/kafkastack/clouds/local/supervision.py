@@ -1,0 +1,170 @@
+"""Who keeps services alive: one supervisord per controller, started when it does not answer."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from kafkastack.clouds.local import rpc
+from kafkastack.errors import ControllerError
+
+_START_SECONDS = 20.0
+_END_SECONDS = 30.0
+_CONFIG = """\
+[unix_http_server]
+file = {socket}
+chmod = 0600
+
+[supervisord]
+logfile = {folder}/supervisord.log
+logfile_maxbytes = 1MB
+logfile_backups = 1
+pidfile = {folder}/supervisord.pid
+childlogdir = {folder}
+nodaemon = true
+silent = true
+umask = 077
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+
+[include]
+files = conf.d/*.conf
+"""
+
+
+def render_config(folder: Path, socket: Path) -> str:
+    """Render supervisord.conf; a percent sign would be an expansion, a space ends `files`."""
+    escaped = str(folder).replace("%", "%%"), str(socket).replace("%", "%%")
+    return _CONFIG.format(folder=escaped[0], socket=escaped[1])
+
+
+class Supervisor:
+    """The supervisord of this controller: `folder` holds its files, `socket` is short."""
+
+    def __init__(self, folder: Path, socket: Path) -> None:
+        self._folder = folder
+        self._socket = socket
+        self.programs = folder / "conf.d"
+        self._changing = asyncio.Lock()
+
+    async def ensure(self) -> None:
+        """Start supervisord unless it answers; every program wanted comes up with it."""
+        async with self._changing:
+            if not await self.is_alive():
+                self._launch()
+                await self._wait_until(alive=True, seconds=_START_SECONDS)
+
+    def wanted(self) -> list[Path]:
+        """Return the programs that are to run, as files of conf.d."""
+        return list(self.programs.glob("*.conf"))
+
+    async def is_alive(self) -> bool:
+        """Tell whether supervisord answers."""
+        try:
+            await rpc.call(self._socket, "getState", timeout=5)
+        except OSError:  # a TimeoutError is one, too
+            return False
+        return True
+
+    async def start(self, program: str) -> None:
+        """Start a program as its configuration now says; fine if it runs."""
+        async with self._changing:
+            await self._call("reloadConfig")
+            await self._allow(rpc.ALREADY_ADDED, "addProcessGroup", program)
+            await self._allow(rpc.ALREADY_STARTED, "startProcess", program, False)
+
+    async def stop(self, program: str, seconds: float) -> None:
+        """Stop a program, wait until it has ended, and forget it; fine if it is unknown."""
+        with contextlib.suppress(TimeoutError):
+            await self._allow_gone("stopProcess", program, True, timeout=seconds)
+        with contextlib.suppress(rpc.Fault):
+            await self._call("removeProcessGroup", program)
+
+    async def info(self, program: str) -> dict[str, object]:
+        """Return what supervisord knows of a program; nothing when it is unknown."""
+        try:
+            found = await self._call("getProcessInfo", program)
+        except rpc.Fault:
+            return {}
+        return found if isinstance(found, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+
+    async def shutdown(self) -> None:
+        """End supervisord and all its programs, within seconds whatever they do."""
+        async with self._changing:
+            with contextlib.suppress(OSError, rpc.Fault):
+                await rpc.call(self._socket, "shutdown", timeout=5)
+                await self._wait_until(alive=False, seconds=_END_SECONDS)
+            self._kill_if_deaf()
+
+    async def _call(self, method: str, *arguments: object, timeout: float = 30) -> object:
+        try:
+            return await rpc.call(self._socket, method, *arguments, timeout=timeout)
+        except (ConnectionError, FileNotFoundError, rpc.RpcError):
+            self._launch()
+            await self._wait_until(alive=True, seconds=_START_SECONDS)
+            return await rpc.call(self._socket, method, *arguments, timeout=timeout)
+
+    async def _allow(self, fault: int, method: str, *arguments: object) -> None:
+        try:
+            await self._call(method, *arguments)
+        except rpc.Fault as error:
+            if error.faultCode != fault:
+                raise ControllerError(f"supervisord: {error.faultString}") from error
+
+    async def _allow_gone(self, method: str, *arguments: object, timeout: float) -> None:
+        try:
+            await self._call(method, *arguments, timeout=timeout)
+        except rpc.Fault as error:
+            if error.faultCode not in (rpc.NOT_RUNNING, rpc.BAD_NAME):
+                raise ControllerError(f"supervisord: {error.faultString}") from error
+
+    def _launch(self) -> None:
+        self.programs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        config = self._folder / "supervisord.conf"
+        config.write_text(render_config(self._folder, self._socket))
+        # A session of its own, and no child of ours: it outlives this controller. Nothing of the
+        # caller's environment goes on to services.
+        subprocess.run(
+            [
+                "setsid",
+                "--fork",
+                sys.executable,
+                "-I",
+                "-m",
+                "supervisor.supervisord",
+                "-c",
+                config,
+            ],
+            env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+            cwd=self._folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=(self._folder / "supervisord.err").open("wb"),
+            check=True,
+        )
+
+    async def _wait_until(self, *, alive: bool, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                while await self.is_alive() != alive:
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            verb = "answer" if alive else "end"
+            raise ControllerError(
+                f"supervisord did not {verb} within {seconds:.0f} s",
+                f"See {self._folder}/supervisord.log and supervisord.err",
+            ) from None
+
+    def _kill_if_deaf(self) -> None:
+        pidfile = self._folder / "supervisord.pid"
+        if not pidfile.exists():
+            return
+        pid = pidfile.read_text().strip()
+        with contextlib.suppress(OSError):
+            if str(self._folder).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(int(pid), signal.SIGKILL)
+        pidfile.unlink(missing_ok=True)
