@@ -1,0 +1,62 @@
+"""Which revisions and resources a channel of one of our own charms means."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kafkastack.errors import NotFoundError
+from kafkastack.model.yaml_file import Node, read_yaml
+
+_RISKS = ("stable", "candidate", "beta", "edge")
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One channel: the charm's revision and its resources, name → artifact."""
+
+    name: str
+    revision: int
+    resources: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
+class Channels:
+    """All channels of a charm; `default` is taken when none is asked for."""
+
+    charm: str
+    default: str
+    channels: Mapping[str, Channel]
+
+    def resolve(self, text: str = "") -> Channel:
+        """Return the channel for "3/stable", "edge", "3" or ""; NotFoundError lists them all."""
+        for name in self._candidates(text):
+            if name in self.channels:
+                return self.channels[name]
+        raise NotFoundError(
+            f'charm "{self.charm}" has no channel "{text}"; '
+            f"there is {', '.join(sorted(self.channels))}",
+            f"kafkastack deploy {self.charm} --channel {self.default}",
+        )
+
+    def _candidates(self, text: str) -> tuple[str, ...]:
+        """Name the channels that a text may mean, best first."""
+        track = self.default.partition("/")[0]
+        if not text:
+            return (self.default,)
+        if text in _RISKS:
+            return f"latest/{text}", f"{track}/{text}"
+        return text, f"{text}/stable"
+
+
+def parse_channels(text: str, charm: str) -> Channels:
+    """Read a charm's channels.yaml."""
+    file = read_yaml(text, f"{charm}/channels.yaml")
+    found = {name: _channel(name, node) for name, node in file.get("channels").map().items()}
+    default = file.get("default").text()
+    if default not in found:
+        file.get("default").refuse("one of the channels")
+    return Channels(charm, default, found)
+
+
+def _channel(name: str, node: Node) -> Channel:
+    resources = {key: item.text() for key, item in node.get("resources").map().items()}
+    return Channel(name, node.get("revision").integer(), resources)

@@ -1,0 +1,153 @@
+"""Which parameters an action takes, checked against the schemas of actions.yaml."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import NoReturn, cast
+
+import yaml
+
+from kafkastack.errors import ConflictError, NotFoundError, UsageError
+from kafkastack.model.charm import ActionMeta, CharmMeta
+
+_Map = dict[str, object]
+
+
+def get_action(meta: CharmMeta, name: str) -> ActionMeta:
+    """Return the action; NotFoundError lists the charm's actions."""
+    if name not in meta.actions:
+        known = ", ".join(sorted(meta.actions)) or "none"
+        raise NotFoundError(
+            f'action "{name}" not defined on charm "{meta.name}"', f"the charm's actions: {known}"
+        )
+    return meta.actions[name]
+
+
+def parse_parameters(arguments: Sequence[str], *, as_strings: bool = False) -> _Map:
+    """Read `a=1 b.c=x` as nested parameters; values are YAML unless `as_strings`."""
+    found: _Map = {}
+    for argument in arguments:
+        path, equals, text = argument.partition("=")
+        names = path.split(".")
+        if not equals or not all(names):
+            raise UsageError(f'argument "{argument}" must be of the form key.key.key...=value')
+        _put(found, names, text if as_strings else _typed(text), argument)
+    return found
+
+
+def validate_parameters(action: ActionMeta, given: Mapping[str, object]) -> _Map:
+    """Return the parameters with their defaults; ConflictError says which one does not fit."""
+    schema: _Map = {
+        "properties": action.params,
+        "required": list(action.required),
+        "additionalProperties": action.additional_properties,
+    }
+    return _check_object(schema, dict(given), "(root)", action.name)
+
+
+def _put(target: _Map, names: list[str], value: object, argument: str) -> None:
+    for name in names[:-1]:
+        inner = target.setdefault(name, {})
+        if not isinstance(inner, dict):
+            raise UsageError(f'argument "{argument}" gives "{name}" a second meaning')
+        target = cast(_Map, inner)
+    target[names[-1]] = value
+
+
+def _typed(text: str) -> object:
+    try:
+        value = cast(object, yaml.safe_load(text))
+    except yaml.YAMLError:
+        return text
+    return text if value is None or isinstance(value, date) else value
+
+
+def _check_object(schema: _Map, given: _Map, place: str, action: str) -> _Map:
+    properties = cast(dict[str, _Map], schema.get("properties") or {})
+    for name in cast(list[str], schema.get("required") or []):
+        if name not in given:
+            _refuse(f'{place} : "{name}" property is missing and required', given, action)
+    if schema.get("additionalProperties") is False:
+        _refuse_unknown(properties, given, place, action)
+    checked = {
+        name: _check(properties.get(name) or {}, value, f"{place}.{name}", action)
+        for name, value in given.items()
+    }
+    return _defaults(properties, given) | checked
+
+
+def _refuse_unknown(properties: dict[str, _Map], given: _Map, place: str, action: str) -> None:
+    for name in given:
+        if name not in properties:
+            known = ", ".join(sorted(properties)) or "none"
+            _refuse(
+                f'{place} : additional property "{name}" is not allowed ({known})', given, action
+            )
+
+
+def _defaults(properties: dict[str, _Map], given: _Map) -> _Map:
+    return {
+        name: schema["default"]
+        for name, schema in properties.items()
+        if name not in given and "default" in schema
+    }
+
+
+def _check(schema: _Map, value: object, place: str, action: str) -> object:
+    kinds = schema.get("type")
+    allowed = cast(list[str], kinds if isinstance(kinds, list) else [kinds] if kinds else [])
+    if allowed and not any(_is(kind, value) for kind in allowed):
+        _refuse(f"{place} : must be of type {' or '.join(allowed)}", value, action)
+    choices = cast(list[object], schema.get("enum") or [])
+    if choices and value not in choices:
+        shown = ", ".join(_shown(choice) for choice in choices)
+        _refuse(f"{place} : must match one of the enum values [{shown}]", value, action)
+    _check_bounds(schema, value, place, action)
+    if isinstance(value, dict):
+        return _check_object(schema, cast(_Map, value), place, action)
+    if isinstance(value, list):
+        return _check_items(schema, cast(list[object], value), place, action)
+    return value
+
+
+def _check_items(schema: _Map, values: list[object], place: str, action: str) -> list[object]:
+    items = cast(_Map, schema.get("items") or {})
+    return [_check(items, value, f"{place}.{n}", action) for n, value in enumerate(values)]
+
+
+def _check_bounds(schema: _Map, value: object, place: str, action: str) -> None:
+    if not _is("number", value):
+        return
+    number = cast(float, value)
+    least, most = schema.get("minimum"), schema.get("maximum")
+    if isinstance(least, int | float) and number < least:
+        _refuse(f"{place} : must be greater than or equal to {least}", value, action)
+    if isinstance(most, int | float) and number > most:
+        _refuse(f"{place} : must be less than or equal to {most}", value, action)
+
+
+_KINDS: dict[str, Callable[[object], bool]] = {
+    "string": lambda v: isinstance(v, str),
+    "boolean": lambda v: isinstance(v, bool),
+    "integer": lambda v: isinstance(v, int) and not isinstance(v, bool),
+    "number": lambda v: isinstance(v, int | float) and not isinstance(v, bool),
+    "array": lambda v: isinstance(v, list),
+    "object": lambda v: isinstance(v, dict),
+    "null": lambda v: v is None,
+}
+
+
+def _is(kind: str, value: object) -> bool:
+    return kind not in _KINDS or _KINDS[kind](value)
+
+
+def _refuse(problem: str, given: object, action: str) -> NoReturn:
+    raise ConflictError(
+        f"validation failed: {problem}, given {_shown(given)}",
+        f'the parameters of "{action}": kafkastack actions APPLICATION --schema'
+        " (a string of digits needs --string-args)",
+    )
+
+
+def _shown(value: object) -> str:
+    return json.dumps(value, default=str, ensure_ascii=False)

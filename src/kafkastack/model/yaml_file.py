@@ -1,0 +1,88 @@
+"""How a YAML file is read so that an error names the file, the key and what was expected."""
+
+from typing import NoReturn, cast
+
+import yaml
+
+from kafkastack.errors import KafkastackError
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_yaml(text: str, file: str) -> "Node":
+    """Parse one YAML document; a syntax error names the file and the line."""
+    try:
+        return Node(yaml.load(text, Loader=_Loader), file)  # noqa: S506  # a safe loader
+    except yaml.YAMLError as error:
+        problem = getattr(error, "problem", "") or "it cannot be read"
+        mark = getattr(error, "problem_mark", None)
+        place = f"{file}, line {mark.line + 1}" if mark else file
+        raise KafkastackError(f"{place} is not YAML: {problem}") from error
+
+
+class Node:
+    """A value of a YAML file with its place in it."""
+
+    def __init__(self, value: object, file: str, place: str = "") -> None:
+        self.value = value
+        self.file = file
+        self.place = place
+
+    def get(self, key: str) -> "Node":
+        """Return the value of a key, a node of None if the map lacks it."""
+        return self.map().get(key, self._at(key, None))
+
+    def map(self) -> "dict[str, Node]":
+        """Return a map; nothing at all is an empty one."""
+        if self.value is None:
+            return {}
+        if not isinstance(self.value, dict):
+            self.refuse("a map")
+        items = cast(dict[object, object], self.value)  # pyright: ignore[reportUnknownMemberType]
+        return {str(key): self._at(str(key), value) for key, value in items.items()}
+
+    def list(self) -> "list[Node]":
+        """Return a list; nothing at all is an empty one."""
+        if self.value is None:
+            return []
+        if not isinstance(self.value, list):
+            self.refuse("a list")
+        items = cast(list[object], self.value)  # pyright: ignore[reportUnknownMemberType]
+        return [self._at(str(index), value) for index, value in enumerate(items)]
+
+    def text(self, default: str = "") -> str:
+        """Return a string; a number stands for its digits."""
+        if self.value is None:
+            return default
+        if isinstance(self.value, bool) or not isinstance(self.value, (str, int, float)):
+            self.refuse("a string")
+        return str(self.value)
+
+    def integer(self, default: int = 0) -> int:
+        """Return a whole number."""
+        if self.value is None:
+            return default
+        if isinstance(self.value, bool) or not isinstance(self.value, int):
+            self.refuse("a whole number")
+        return self.value
+
+    def flag(self, *, default: bool = False) -> bool:
+        """Return true or false."""
+        if self.value is None:
+            return default
+        if not isinstance(self.value, bool):
+            self.refuse("true or false")
+        return self.value
+
+    def refuse(self, expected: str) -> NoReturn:
+        """Raise the error that says what was expected here."""
+        place = self.place or "the file"
+        raise KafkastackError(f"{self.file}: {place}: expected {expected}, got {_shown(self)}")
+
+    def _at(self, key: str, value: object) -> "Node":
+        return Node(value, self.file, f"{self.place}.{key}" if self.place else key)
+
+
+def _shown(node: Node) -> str:
+    kinds: dict[type, str] = {dict: "a map", list: "a list", type(None): "nothing"}
+    return kinds.get(type(node.value), repr(node.value))
