@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from kafkastack.clouds.protocol import Command, Machine, Process
 
 _START_SECONDS = 30.0
+_KEPT = ("HOME", "PATH", "LANG", "TMPDIR")
 ZYGOTE = Path(__file__).with_name("zygote.py")
 
 
@@ -21,8 +23,8 @@ class Dispatch:
     charm_dir: str
     argv: tuple[str, ...]
     env: Mapping[str, str]
-    stdout: Path
-    stderr: Path
+    stdout: str  # files of the machine; argv appends to them itself
+    stderr: str
     python_path: tuple[str, ...] = ()  # of a dispatch of known shape: it may run warm
 
 
@@ -117,8 +119,8 @@ def _request(number: int, dispatch: Dispatch) -> dict[str, object]:
         "path": dispatch.python_path,
         "cwd": dispatch.charm_dir,
         "env": {**dispatch.env, "PYTHONPATH": ":".join(dispatch.python_path)},
-        "stdout": str(dispatch.stdout),
-        "stderr": str(dispatch.stderr),
+        "stdout": dispatch.stdout,
+        "stderr": dispatch.stderr,
     }
 
 
@@ -152,10 +154,10 @@ class Interpreters:
             await self.forget(charm_dir)
 
     async def _start_cold(self, dispatch: Dispatch) -> Process:
-        with dispatch.stdout.open("ab") as out, dispatch.stderr.open("ab") as err:
-            return await self._machine.start(
-                Command(dispatch.argv, dispatch.env, dispatch.charm_dir, stdout=out, stderr=err)
-            )
+        null = subprocess.DEVNULL
+        return await self._machine.start(
+            Command(dispatch.argv, dispatch.env, dispatch.charm_dir, stdout=null, stderr=null)
+        )
 
     async def _interpreter(self, dispatch: Dispatch) -> WarmInterpreter:
         warm = self._warm.get(dispatch.charm_dir)

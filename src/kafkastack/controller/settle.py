@@ -49,10 +49,12 @@ def _dying_model(tx: Transaction, model: Model) -> None:
     for machine in tx.all(Machine, model.uuid):
         if machine.life == "alive" or (model.forced and not machine.forced):
             tx.put(model.uuid, replace(machine, life="dying", forced=model.forced))
-    if model.forced:
-        for unit in tx.all(Unit, model.uuid):
-            if not unit.forced:
-                tx.put(model.uuid, replace(unit, forced=True))
+
+
+def _forced_model(tx: Transaction, model: Model) -> None:
+    for unit in tx.all(Unit, model.uuid) if model.forced else []:
+        if not unit.forced:
+            tx.put(model.uuid, replace(unit, forced=True))
 
 
 def _dying_applications(tx: Transaction, model: Model) -> None:
@@ -185,6 +187,7 @@ def _empty_machines(tx: Transaction, model: Model) -> None:
 
 RULES: tuple[Rule, ...] = (
     _dying_model,
+    _forced_model,
     _dying_applications,
     _orphaned_subordinates,
     _forced_units,

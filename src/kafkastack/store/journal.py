@@ -1,9 +1,11 @@
 """What has happened: the log, the hook records and the status history, append-only and bounded."""
 
+import asyncio
 import json
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 _LOG_ROWS = 50_000  # per model, about 10 MB
@@ -39,6 +41,17 @@ class Journal:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
+        self._watchers: set[asyncio.Event] = set()
+
+    @contextmanager
+    def watch(self) -> Generator[asyncio.Event]:
+        """Give an event that is set after each log line; the watcher clears it."""
+        event = asyncio.Event()
+        self._watchers.add(event)
+        try:
+            yield event
+        finally:
+            self._watchers.discard(event)
 
     def log(self, model: str, entity: str, level: str, module: str, message: str) -> None:
         """Append to the log of a model ("" for the controller's own)."""
@@ -46,6 +59,8 @@ class Journal:
             "INSERT INTO log (model, time, entity, level, module, message) VALUES (?,?,?,?,?,?)",
             (model, time.time(), entity, level, module, message),
         )
+        for watcher in self._watchers:
+            watcher.set()
         if cursor.lastrowid and cursor.lastrowid % 1000 == 0:
             self._trim_log(model, cursor.lastrowid)
 

@@ -99,6 +99,7 @@ class Store(Reader):
         self._database = open_database(path)
         super().__init__(_load(self._database))
         self._watchers: set[asyncio.Event] = set()
+        self._open = False
 
     @property
     def database(self) -> sqlite3.Connection:
@@ -112,8 +113,14 @@ class Store(Reader):
     @contextmanager
     def transaction(self) -> Generator[Transaction]:
         """Commit what the block has put, all or nothing; an exception drops it."""
-        transaction = Transaction(self._tables)
-        yield transaction
+        if self._open:
+            raise RuntimeError("a transaction is open already: nothing may wait inside of one")
+        self._open = True
+        try:
+            transaction = Transaction(self._tables)
+            yield transaction
+        finally:
+            self._open = False
         if not transaction.writes:
             return
         self._write(transaction.writes)

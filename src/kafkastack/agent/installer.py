@@ -1,0 +1,81 @@
+"""How a charm gets onto its machine: files, packages, hook tools, the agent's socket."""
+
+import tempfile
+from pathlib import Path
+
+from kafkastack.agent.interpreters import ZYGOTE
+from kafkastack.agent.programs import run
+from kafkastack.agent.site import Place, Site
+from kafkastack.artifacts.charm_environment import build_environment
+from kafkastack.clouds.protocol import Machine
+from kafkastack.errors import KafkastackError
+from kafkastack.hooktools.client import client_files
+from kafkastack.model.records import Charm
+
+_VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
+# A venv made by hand: one interpreter of the machine, the packages by link. pip and
+# activation scripts are not needed by a charm, and `python -m venv` costs 50 times as much.
+_ASSEMBLE = """\
+set -eu
+cd "$1"
+mkdir -p venv/bin "venv/lib/python$3"
+printf 'home = %s\\ninclude-system-site-packages = false\\n' "${2%/*}" > venv/pyvenv.cfg
+ln -sfn "$2" venv/bin/python
+ln -sfn python venv/bin/python3
+ln -sfn "$4" "venv/lib/python$3/site-packages"
+"""
+_UPDATE = 'set -eu; cp -a "$1.new/." "$1/"; rm -rf "$1.new"'
+
+
+async def install_charm(site: Site, place: Place, charm: Charm) -> None:
+    """Put the charm on the machine; an installed one is updated in place, its state kept."""
+    files = site.shelf.files(charm.digest)
+    await _push_files(place, files)
+    await _link_environment(site, place, files)
+    await place_tools(place)
+
+
+async def place_tools(place: Place) -> None:
+    """Put the hook tools on the machine, with those that its cloud answers itself."""
+    with tempfile.TemporaryDirectory(prefix="kafkastack-tools-") as folder:
+        tools = Path(folder) / "tools"
+        tools.mkdir(mode=0o755)
+        for name, content in client_files(extra=tuple(place.machine.tools)).items():
+            target = tools / name
+            if isinstance(content, str):
+                target.symlink_to(content)
+            else:
+                target.write_bytes(content)
+                target.chmod(0o755)
+        (tools / "socket").write_text(place.socket)
+        await place.machine.push(tools, place.tools)
+    await run(place.machine, "mkdir", "-p", place.run)
+
+
+async def place_zygote(machine: Machine) -> str:
+    """Put the interpreter's program on the machine and return its path there."""
+    return await machine.place(ZYGOTE, f"{machine.paths.agents}/zygote.py")
+
+
+async def _push_files(place: Place, files: Path) -> None:
+    try:
+        await run(place.machine, "test", "-d", place.charm)
+    except KafkastackError:
+        await place.machine.push(files, place.charm)
+        return
+    await place.machine.push(files, f"{place.charm}.new")
+    await run(place.machine, "sh", "-c", _UPDATE, "update", place.charm)
+
+
+async def _link_environment(site: Site, place: Place, files: Path) -> None:
+    python = place.machine.python
+    version = (await run(place.machine, python, "-IS", "-c", _VERSION)).decode().strip()
+    packages = await build_environment(files, version, site.cache)
+    if packages is None:
+        return
+    target = f"{place.machine.paths.agents}/environments/{packages.name}"
+    packages_there = await place.machine.place(packages, target)
+    await run(
+        place.machine,
+        *("sh", "-c", _ASSEMBLE, "assemble", place.charm, python, version, packages_there),
+    )

@@ -1,0 +1,31 @@
+"""How an agent runs its own small programs on a machine."""
+
+import asyncio
+from collections.abc import Mapping
+
+from kafkastack.clouds.protocol import Command, Machine
+from kafkastack.errors import KafkastackError
+
+_SECONDS = 60.0
+
+
+async def run(machine: Machine, *argv: str, cwd: str = "/") -> bytes:
+    """Run a program to its end and return its stdout; KafkastackError with its stderr."""
+    process = await machine.start(Command(argv, base_environment(machine), cwd))
+    assert process.stdout and process.stderr  # noqa: S101  # started with pipes
+    try:
+        async with asyncio.timeout(_SECONDS):
+            out, errors, code = await asyncio.gather(
+                process.stdout.read(), process.stderr.read(), process.wait()
+            )
+    except TimeoutError as error:
+        process.kill()
+        raise KafkastackError(f"{argv[0]} did not end within {_SECONDS:.0f} s") from error
+    if code:
+        raise KafkastackError(f"{' '.join(argv[:2])} failed: {errors.decode(errors='replace')}")
+    return out
+
+
+def base_environment(machine: Machine) -> Mapping[str, str]:
+    """Return what every program of ours on that machine starts from."""
+    return {**machine.environment, "PATH": machine.path}

@@ -1,0 +1,54 @@
+"""What every agent of a controller works with, passed in by the controller."""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kafkastack.clouds.protocol import Machine
+from kafkastack.store.charm_shelf import CharmShelf
+from kafkastack.store.journal import Journal
+from kafkastack.store.store import Store
+
+FetchResource = Callable[[str, str, str], Awaitable[Path]]
+"""(model uuid, application, resource name) → file on this host, downloaded if need be."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """The controller's store, charms and caches; one for all agents."""
+
+    store: Store
+    journal: Journal
+    shelf: CharmShelf
+    sockets: Path  # short folder for the agents' sockets
+    cache: Path
+    fetch_resource: FetchResource
+    warm_interpreters: bool = True
+    now: Callable[[], float] = field(default=time.time)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one unit's files are on its machine."""
+
+    machine: Machine
+    unit: str
+    charm: str
+    tools: str
+    run: str  # output files of the hook that runs
+    socket: str
+
+
+def place_of(machine: Machine, unit: str) -> Place:
+    """Return the folders of a unit on its machine."""
+    tag = "unit-" + unit.replace("/", "-")
+    agent = f"{machine.paths.agents}/{tag}"
+    return Place(
+        machine,
+        unit,
+        f"{agent}/charm",
+        f"{agent}/tools",
+        f"{agent}/run",
+        f"{machine.paths.sockets}/{tag}",
+    )

@@ -1,0 +1,196 @@
+"""What drives one unit: look, decide, do, record, again; until the unit is retired."""
+
+import asyncio
+import contextlib
+import traceback
+from dataclasses import replace
+
+from kafkastack.agent.execution import Execution
+from kafkastack.agent.installer import install_charm
+from kafkastack.agent.operations import (
+    InstallCharm,
+    Join,
+    Leave,
+    Operation,
+    Retire,
+    RunHook,
+    RunTask,
+    SkipHook,
+    Wait,
+)
+from kafkastack.agent.outcome import after_hook
+from kafkastack.agent.programs import run
+from kafkastack.agent.resolver import next_operation
+from kafkastack.agent.scopes import join_relation, leave_relation
+from kafkastack.agent.site import Place, Site
+from kafkastack.agent.view import UnitView, observe
+from kafkastack.model.config import config_hash, effective_values
+from kafkastack.model.records import (
+    Application,
+    Charm,
+    Model,
+    StatusInfo,
+    Storage,
+    Unit,
+    UnitState,
+)
+from kafkastack.model.secrets import due_hooks
+
+_BROKEN_SECONDS = 2.0  # between attempts when the machine or the network fails us
+_LONGEST_SLEEP = 3600.0
+
+
+class UnitAgent:
+    """The agent of one unit, a task of the controller's loop."""
+
+    def __init__(self, site: Site, place: Place, model: str, execution: Execution) -> None:
+        self._site = site
+        self._place = place
+        self._model = model
+        self._execution = execution
+        self._turn = asyncio.Lock()  # juju-exec of a watcher takes turns with the hooks
+
+    @property
+    def turn(self) -> asyncio.Lock:
+        """The lock that makes a unit run one thing at a time."""
+        return self._turn
+
+    async def run(self) -> None:
+        """Do what the unit needs until it is retired; never raises but for cancellation."""
+        with self._site.store.watch() as changed:
+            while True:
+                changed.clear()
+                operation = self._decide()
+                if isinstance(operation, Retire):
+                    self._retire()
+                    return
+                if isinstance(operation, Wait):
+                    self._rest()
+                    await self._sleep(changed, operation.until)
+                else:
+                    await self._attempt(operation)
+
+    async def _attempt(self, operation: Operation) -> None:
+        try:
+            async with self._turn:
+                await self._do(operation)
+        except Exception as error:
+            self._set_agent_status("failed", str(error))
+            self._log("ERROR", "".join(traceback.format_exception(error)))
+            await asyncio.sleep(_BROKEN_SECONDS)
+
+    async def _do(self, operation: Operation) -> None:
+        match operation:
+            case InstallCharm():
+                await self._install(operation.charm)
+            case Join():
+                join_relation(self._site, self._place, self._model, operation.relation)
+            case Leave():
+                with self._site.store.transaction() as tx:
+                    leave_relation(tx, self._model, self._place.unit, operation.relation)
+            case RunHook():
+                self._clear_resolved()
+                await self._execution.run_hook(operation.hook, operation.attempt)
+            case SkipHook():
+                self._skip(operation)
+            case RunTask():
+                await self._execution.run_task(operation.task)
+            case Retire() | Wait():
+                raise AssertionError(operation)
+
+    def _decide(self) -> Operation:
+        view = self._observe()
+        return next_operation(self._state(), view) if view else Retire()
+
+    def _observe(self) -> UnitView | None:
+        store, now = self._site.store, self._site.now()
+        unit = store.find(Unit, self._model, self._place.unit)
+        model = store.find(Model, self._model, "model")
+        if unit is None or model is None:
+            return None
+        application = store.get(Application, self._model, unit.application)
+        charm = store.get(Charm, self._model, application.charm)
+        options = self._site.shelf.meta(charm.digest).options
+        return observe(
+            store,
+            model,
+            unit,
+            config_hash=config_hash(
+                effective_values(options, application.config),
+                str(application.trust),
+                self._place.machine.instance.address,
+            ),
+            secret_hooks=tuple(due_hooks(store, self._model, unit.name, now)),
+            now=now,
+        )
+
+    def _state(self) -> UnitState:
+        unit = self._place.unit
+        return self._site.store.find(UnitState, self._model, unit) or UnitState(unit)
+
+    async def _install(self, charm_key: str) -> None:
+        self._set_agent_status("allocating", "installing charm software")
+        charm = self._site.store.get(Charm, self._model, charm_key)
+        await self._execution.forget_interpreter()
+        await install_charm(self._site, self._place, charm)
+        locations = await self._storage_folders()
+        unit = self._site.store.get(Unit, self._model, self._place.unit)
+        first = not self._state().charm
+        with self._site.store.transaction() as tx:
+            tx.put(self._model, replace(self._state(), charm=charm_key))
+            status = StatusInfo("maintenance", "installing charm software", self._site.now())
+            workload = status if first else unit.workload
+            tx.put(self._model, replace(unit, charm=charm_key, workload=workload))
+            for storage in tx.all(Storage, self._model):
+                if storage.id in locations:
+                    tx.put(self._model, replace(storage, location=locations[storage.id]))
+
+    async def _storage_folders(self) -> dict[str, str]:
+        """Make a folder for each storage instance that has none yet, by id."""
+        folders = {
+            storage.id: f"{self._place.machine.paths.storage}/{storage.id}"
+            for storage in self._site.store.all(Storage, self._model)
+            if storage.unit == self._place.unit and not storage.location
+        }
+        for folder in folders.values():
+            await run(self._place.machine, "mkdir", "-p", "-m", "0700", folder)
+        return folders
+
+    def _skip(self, operation: SkipHook) -> None:
+        self._clear_resolved()
+        with self._site.store.transaction() as tx:
+            tx.put(self._model, after_hook(self._state(), operation.hook, self._site.now()))
+            if operation.hook.kind == "relation-broken":
+                leave_relation(tx, self._model, self._place.unit, operation.hook.relation)
+
+    def _clear_resolved(self) -> None:
+        unit = self._site.store.get(Unit, self._model, self._place.unit)
+        if unit.resolved:
+            with self._site.store.transaction() as tx:
+                tx.put(self._model, replace(unit, resolved=""))
+
+    def _retire(self) -> None:
+        unit = self._site.store.find(Unit, self._model, self._place.unit)
+        if unit:
+            with self._site.store.transaction() as tx:
+                tx.put(self._model, replace(unit, life="dead"))
+
+    def _rest(self) -> None:
+        self._set_agent_status("idle", "")
+
+    def _set_agent_status(self, current: str, message: str) -> None:
+        unit = self._site.store.find(Unit, self._model, self._place.unit)
+        if unit and (unit.agent.current, unit.agent.message) != (current, message):
+            with self._site.store.transaction() as tx:
+                status = StatusInfo(current, message, self._site.now())
+                tx.put(self._model, replace(unit, agent=status))
+
+    async def _sleep(self, changed: asyncio.Event, until: float) -> None:
+        seconds = min(max(0.0, until - self._site.now()), _LONGEST_SLEEP)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await changed.wait()
+
+    def _log(self, level: str, message: str) -> None:
+        tag = "unit-" + self._place.unit.replace("/", "-")
+        self._site.journal.log(self._model, tag, level, "kafkastack.agent", message)

@@ -1,0 +1,173 @@
+"""deploy, add-unit, remove-unit, remove-application, config, info."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from kafkastack.cli import catalogue
+from kafkastack.cli.formats.data import to_json, to_yaml
+from kafkastack.cli.session import confirm, key_values, model_target
+from kafkastack.errors import NotFoundError, UsageError
+from kafkastack.gnuflag import Parsed
+
+
+def deploy(parsed: Parsed) -> int:
+    """Deploy a charm."""
+    target = model_target(parsed)
+    found = catalogue.find(parsed.positional[0], parsed["channel"])
+    name = parsed.positional[1] if len(parsed.positional) > 1 else ""
+    config, typed = _config(parsed.lists["config"], name or found.source.name)
+    deployed = target.call(
+        "deploy",
+        source=str(found.source),
+        application=name,
+        num_units=_number(parsed["num-units"], "--num-units"),
+        channel=found.channel.name,
+        revision=found.channel.revision,
+        base=parsed["base"],
+        config=config,
+        typed_config=typed,
+        resources=_files(key_values(parsed.lists["resource"])),
+        artifacts=found.channel.resources,
+        constraints=" ".join(parsed.lists["constraints"]),
+        storage=key_values(parsed.lists["storage"]),
+        to=parsed["to"],
+        trust=parsed.is_set("trust"),
+    )
+    channel = f" in channel {deployed['channel']}" if deployed["channel"] else ""
+    print(
+        f'Deploying "{deployed["application"]}" from local charm "{deployed["charm"]}", '
+        f"revision {deployed['revision']}{channel}",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def _config(words: list[str], application: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """Split --config words into key=value pairs and the content of YAML files."""
+    typed: dict[str, Any] = {}
+    for word in words:
+        if "=" not in word:
+            typed |= _yaml_options(Path(word), application)
+    return key_values([word for word in words if "=" in word]), typed
+
+
+def _yaml_options(path: Path, application: str) -> dict[str, Any]:
+    import yaml
+
+    if not path.exists():
+        raise NotFoundError(f'configuration file "{path}" not found')
+    document = yaml.safe_load(path.read_text()) or {}
+    return document.get(application, document)
+
+
+def _files(resources: dict[str, str]) -> dict[str, str]:
+    for name, path in resources.items():
+        if not Path(path).is_file():
+            raise NotFoundError(f'file for resource "{name}" not found: {path}')
+    return {name: str(Path(path).resolve()) for name, path in resources.items()}
+
+
+def _number(text: str, flag: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise UsageError(f'{flag} must be a positive integer, not "{text}"')
+    return int(text)
+
+
+def add_unit(parsed: Parsed) -> int:
+    """Add units."""
+    model_target(parsed).call(
+        "add-unit",
+        application=parsed.positional[0],
+        num_units=_number(parsed["num-units"], "--num-units"),
+        to=parsed["to"],
+    )
+    return 0
+
+
+def remove_unit(parsed: Parsed) -> int:
+    """Remove units."""
+    target, units = model_target(parsed), list(parsed.positional)
+    if not confirm(parsed, f"This command will remove units: {', '.join(units)}."):
+        return 1
+    for unit in target.call("remove-unit", units=units, force=parsed.is_set("force")):
+        print(f"will remove unit {unit}")
+    return 0
+
+
+def remove_application(parsed: Parsed) -> int:
+    """Remove applications."""
+    target, names = model_target(parsed), list(parsed.positional)
+    if not confirm(parsed, f"This command will remove applications: {', '.join(names)}."):
+        return 1
+    units = target.call("remove-application", applications=names, force=parsed.is_set("force"))
+    for name in names:
+        print(f"will remove application {name}")
+        for unit in units:
+            if unit.rpartition("/")[0] == name:
+                print(f"- will remove unit {unit}")
+    return 0
+
+
+def config(parsed: Parsed) -> int:
+    """Show, set or reset options."""
+    application, *words = parsed.positional
+    pairs = [word for word in words if "=" in word]
+    keys = [word for word in words if "=" not in word]
+    reset = [key for text in parsed.lists["reset"] for key in text.split(",") if key]
+    typed = _yaml_options(Path(parsed["file"]), application) if parsed["file"] else {}
+    if (pairs or reset or typed) and keys:
+        raise UsageError("cannot set and retrieve values simultaneously")
+    document = model_target(parsed).call(
+        "config",
+        application=application,
+        values=key_values(pairs),
+        typed_values=typed,
+        reset=reset,
+    )
+    if pairs or reset or typed:
+        return 0
+    if keys:
+        print(_value(document, application, keys))
+        return 0
+    print(to_json(document) if parsed["format"] == "json" else to_yaml(document), end="")
+    return 0
+
+
+def _value(document: dict[str, Any], application: str, keys: list[str]) -> str:
+    if len(keys) > 1:
+        raise UsageError("can only retrieve a single value, or all values")
+    for section in ("settings", "application-config"):
+        if keys[0] in document.get(section, {}):
+            value = document[section][keys[0]].get("value", "")
+            return str(value).lower() if isinstance(value, bool) else str(value)
+    raise NotFoundError(
+        f'key "{keys[0]}" not found in "{application}" application config or charm settings.'
+    )
+
+
+def info(parsed: Parsed) -> int:
+    """Show what a charm of ours offers."""
+    from kafkastack.model.charm import CHARM_FILES, parse
+
+    found = catalogue.find(parsed.positional[0], parsed["channel"])
+    files = {n: (found.source / n).read_text() for n in CHARM_FILES if (found.source / n).exists()}
+    meta = parse(files)
+    document = {
+        "name": meta.name,
+        "summary": meta.summary,
+        "description": meta.description,
+        "channel": found.channel.name,
+        "revision": found.channel.revision,
+        "relations": {
+            role: {e.name: e.interface for e in meta.endpoints.values() if e.role == role}
+            for role in ("provider", "requirer", "peer")
+        },
+        "options": {
+            o.name: {"type": o.type, "default": o.default, "description": o.description}
+            for o in meta.options.values()
+        },
+        "actions": {a.name: a.description for a in meta.actions.values()},
+    }
+    print(to_json(document) if parsed["format"] == "json" else to_yaml(document), end="")
+    return 0

@@ -1,0 +1,67 @@
+"""What the command line remembers: the controllers, the current one, each one's current model."""
+
+import fcntl
+import json
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kafkastack.errors import NotFoundError
+from kafkastack.system.places import data_dir, private_folder
+
+_FILE = "client.json"
+
+
+@dataclass
+class ClientStore:
+    """The contents of client.json; `models` maps a controller to its current model."""
+
+    current: str = ""
+    controllers: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    models: dict[str, str] = field(default_factory=dict[str, str])
+
+    def controller(self, name: str = "") -> str:
+        """Return `name`, or the current controller; NotFoundError with what to type."""
+        if not (name or self.current):
+            raise NotFoundError(
+                "No selected controller.", "type: kafkastack bootstrap local overlord"
+            )
+        if (name or self.current) not in self.controllers:
+            raise NotFoundError(f"controller {name or self.current} not found")
+        return name or self.current
+
+
+def read() -> ClientStore:
+    """Return what is remembered; empty before the first bootstrap."""
+    try:
+        document = json.loads((data_dir() / _FILE).read_bytes())
+    except FileNotFoundError:
+        return ClientStore()
+    return ClientStore(**document)
+
+
+@contextmanager
+def edit() -> Generator[ClientStore]:
+    """Give the store for changing; it is written as one when the block ends well."""
+    folder = private_folder(data_dir())
+    with (folder / ".client.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        store = read()
+        yield store
+        _write(folder / _FILE, store)
+
+
+def _write(path: Path, store: ClientStore) -> None:
+    staging = path.with_suffix(".new")
+    descriptor = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        json.dump(vars(store), stream, indent=1)
+    staging.replace(path)
+
+
+def split_model(text: str) -> tuple[str, str]:
+    """Split `[controller:][user/]model` into controller and model without its owner."""
+    controller, colon, model = text.rpartition(":")
+    return (controller if colon else ""), model.rpartition("/")[2]

@@ -1,0 +1,130 @@
+"""What happens to a command line: find the verb, parse, call its function, tell an error."""
+
+import difflib
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from kafkastack import JUJU_VERSION, __version__
+from kafkastack.cli.verbs import ALIASES, BY_NAME, VERBS, Verb
+from kafkastack.errors import KafkastackError, UsageError
+from kafkastack.gnuflag import Parsed, parse
+
+_HELP = ("--help", "-h")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(words)
+    except KafkastackError as error:
+        print(f"ERROR {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(words: list[str]) -> int:
+    if not words or words[0] in _HELP:
+        print(overview())
+        return 0
+    name = ALIASES.get(words[0], "version" if words[0] == "--version" else words[0])
+    verb = BY_NAME.get(name)
+    if verb is None:
+        raise UsageError(
+            f'unrecognized command: kafkastack {words[0]}\nSee "kafkastack help".', _nearest(name)
+        )
+    if _asks_for_help(verb, words[1:]):
+        print(describe(verb))
+        return 0
+    parsed = parse(verb.flags, words[1:], intermixed=verb.intermixed)
+    _check_arguments(verb, parsed)
+    module = importlib.import_module(f"kafkastack.{verb.module}")
+    return cast(Callable[[Parsed], int], getattr(module, verb.function))(parsed)
+
+
+def _asks_for_help(verb: Verb, words: Sequence[str]) -> bool:
+    asked = words[:1] if not verb.intermixed else words
+    before_dashes = asked[: asked.index("--")] if "--" in asked else asked
+    return any(word in _HELP for word in before_dashes)
+
+
+def _check_arguments(verb: Verb, parsed: Parsed) -> None:
+    least, most = verb.arguments
+    if not least <= len(parsed.positional) <= most:
+        problem = "missing arguments" if len(parsed.positional) < least else "too many arguments"
+        raise UsageError(f"{problem}: kafkastack {verb.name} {verb.usage}".rstrip())
+
+
+def _nearest(name: str) -> str:
+    close = difflib.get_close_matches(name, BY_NAME, n=1)
+    return f"Did you mean: kafkastack {close[0]}" if close else ""
+
+
+def overview() -> str:
+    """Return the list of verbs, by family."""
+    lines = ["kafkastack: Kafka on MicroStack, in one command", ""]
+    for family in dict.fromkeys(verb.family for verb in VERBS):
+        lines.append(f"{family}:")
+        lines += [f"  {v.name:<20} {v.summary}" for v in VERBS if v.family == family]
+        lines.append("")
+    return "\n".join([*lines, 'See "kafkastack help <verb>" for one of them.'])
+
+
+def describe(verb: Verb) -> str:
+    """Return the help of a verb, as Juju lays it out."""
+    lines = [f"Usage: kafkastack {verb.name} [options] {verb.usage}".rstrip(), ""]
+    lines += ["Summary:", f"{verb.summary}.", "", "Options:"]
+    for flag in verb.flags:
+        names = ", ".join(("-" if len(n) == 1 else "--") + n for n in sorted(flag.names, key=len))
+        default = f' (= "{flag.default}")' if flag.default else ""
+        lines += [f"{names}{default}", f"    {flag.help}"]
+    if verb.example:
+        lines += ["", "Example:", f"    kafkastack {verb.example}"]
+    return "\n".join(lines)
+
+
+def version(parsed: Parsed) -> int:
+    """Print the version: Juju's for the contract, ours beside it."""
+    number = f"{JUJU_VERSION}-{_base()}-{_architecture()}"
+    if parsed["format"] == "json":
+        import json
+
+        print(json.dumps({"version": number, "git-commit": "", "kafkastack": __version__}))
+    elif parsed["format"] == "yaml" or parsed.is_set("all"):
+        print(f"version: {number}\nkafkastack: {__version__}")
+    else:
+        print(number)
+    return 0
+
+
+def help(parsed: Parsed) -> int:  # noqa: A001  # the verb's own name
+    """Print the help of a verb, or the list of verbs."""
+    if not parsed.positional:
+        print(overview())
+        return 0
+    name = ALIASES.get(parsed.positional[0], parsed.positional[0])
+    if name not in BY_NAME:
+        raise UsageError(f'unknown command or topic for "{name}"', _nearest(name))
+    print(describe(BY_NAME[name]))
+    return 0
+
+
+def _base() -> str:
+    import platform
+
+    try:
+        return platform.freedesktop_os_release().get("ID", "linux")
+    except OSError:
+        return "linux"
+
+
+def _architecture() -> str:
+    names = {"x86_64": "amd64", "aarch64": "arm64"}
+    return names.get(os.uname().machine, os.uname().machine)

@@ -1,0 +1,91 @@
+"""Which controller and model a command line is about."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kafkastack.cli import client_store
+from kafkastack.cli.connection import call
+from kafkastack.errors import NotFoundError
+from kafkastack.gnuflag import Parsed
+
+
+@dataclass(frozen=True)
+class Target:
+    """A controller, and a model of it ("" where the verb needs none)."""
+
+    controller: str
+    model: str = ""
+
+    def call(
+        self, verb: str, *, progress: Callable[[Any], None] | None = None, **params: Any
+    ) -> Any:
+        """Ask the controller for `verb`."""
+        return call(self.controller, verb, params, model=self.model, progress=progress)
+
+
+def model_target(parsed: Parsed, name: str = "") -> Target:
+    """Return the target of --model (or `name`), else the current model."""
+    store = client_store.read()
+    given = name or parsed.values.get("model", "")
+    controller, model = client_store.split_model(given)
+    controller = store.controller(controller)
+    model = model or store.models.get(controller, "")
+    if not model:
+        raise NotFoundError(
+            'No model in focus.\n\nPlease use "kafkastack models" to see models available to '
+            'you.\nYou can set current model by running "kafkastack switch"\nor specify any '
+            'other model on the command line using the "-m" option.'
+        )
+    return Target(controller, model)
+
+
+def controller_target(parsed: Parsed, name: str = "") -> Target:
+    """Return the target of --controller (or `name`), else the current controller."""
+    return Target(client_store.read().controller(name or parsed.values.get("controller", "")))
+
+
+def key_values(words: list[str] | tuple[str, ...]) -> dict[str, str]:
+    """Split `key=value` words; a value `@file` is the file's content, as in Juju."""
+    from pathlib import Path
+
+    from kafkastack.errors import UsageError
+
+    pairs: dict[str, str] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not (key and equals):
+            raise UsageError(f'expected "key=value", got "{word}"')
+        pairs[key] = Path(value[1:]).read_text() if value.startswith("@") else value
+    return pairs
+
+
+def confirm(parsed: Parsed, question: str) -> bool:
+    """Ask unless --no-prompt was given; without a terminal nothing is confirmed."""
+    import sys
+
+    if parsed.is_set("no-prompt"):
+        return True
+    if not sys.stdin.isatty():
+        from kafkastack.errors import UsageError
+
+        raise UsageError("this asks for confirmation", "add --no-prompt")
+    return input(f"{question}\n\nContinue [y/N]? ").strip().lower() in ("y", "yes")
+
+
+def seconds(text: str) -> float:
+    """Read a duration such as 90s or 5m; plain digits are seconds."""
+    from kafkastack.errors import UsageError
+
+    factors = {"h": 3600.0, "m": 60.0, "s": 1.0}
+    total, number = 0.0, ""
+    for letter in text if text[-1:] in factors else text + "s":
+        if letter in factors:
+            try:
+                total += float(number) * factors[letter]
+            except ValueError as error:
+                raise UsageError(f'invalid duration "{text}"', "write it as 90s or 5m") from error
+            number = ""
+        else:
+            number += letter
+    return total

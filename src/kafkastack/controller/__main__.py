@@ -1,0 +1,69 @@
+"""Runs a controller: `python -m kafkastack.controller FOLDER`, one process per folder."""
+
+import asyncio
+import fcntl
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kafkastack.agent.site import Site
+from kafkastack.clouds import open_cloud
+from kafkastack.controller.api import API
+from kafkastack.controller.api.session import Progress, Session
+from kafkastack.controller.resources import Resources
+from kafkastack.controller.server import Server
+from kafkastack.controller.service import Service
+from kafkastack.errors import NotFoundError
+from kafkastack.store.charm_shelf import CharmShelf
+from kafkastack.store.journal import Journal
+from kafkastack.store.store import Store
+
+
+def main(folder: Path) -> int:
+    """Run until asked to stop; 0 at once if the folder's controller runs already."""
+    lock = os.open(folder / "controller.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return 0
+    os.umask(0o077)
+    asyncio.run(_serve(folder, json.loads((folder / "controller.json").read_text())))
+    return 0
+
+
+async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
+    store = Store(folder / "state.db")
+    journal = Journal(store.database)
+    resources = Resources(store)
+    cloud, sockets, cache = open_cloud(settings["cloud"], folder)
+    shelf = CharmShelf(folder / "charms")
+    warm = settings.get("warm-interpreters", True)
+    site = Site(store, journal, shelf, sockets, cache, resources.fetch, warm)
+    service = Service(site, cloud)
+
+    async def handle(
+        verb: str, model: str, parameters: Mapping[str, Any], progress: Progress
+    ) -> Any:
+        if verb not in API:
+            raise NotFoundError(f'the controller does not know "{verb}"')
+        session = Session(service, folder.name, settings["uuid"], model, progress)
+        return await API[verb](session, **parameters)
+
+    server = Server(folder, handle, service.stopping.set)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, service.stopping.set)
+    await server.start()
+    try:
+        await service.run()
+    finally:
+        await server.close()
+        await cloud.close()
+        store.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,31 @@
+"""What a controller can be asked: one function a verb, in one module a family."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from kafkastack.controller.api import actions, applications, controllers, models, relations, status
+
+API: Mapping[str, Callable[..., Awaitable[Any]]] = {
+    "add-model": models.add_model,
+    "add-unit": applications.add_unit,
+    "config": applications.config,
+    "debug-log": status.debug_log,
+    "deploy": applications.deploy,
+    "destroy-controller": controllers.destroy_controller,
+    "destroy-model": models.destroy_model,
+    "exec": actions.execute,
+    "integrate": relations.integrate,
+    "model-config": models.model_config,
+    "models": models.models,
+    "remove-application": applications.remove_application,
+    "remove-relation": relations.remove_relation,
+    "remove-unit": applications.remove_unit,
+    "resolved": actions.resolved,
+    "run": actions.run,
+    "show-controller": controllers.show_controller,
+    "show-model": models.show_model,
+    "show-unit": status.show_unit,
+    "ssh": actions.shell,
+    "status": status.status,
+}
+"""Verb → function(session, **parameters); what it returns is JSON."""

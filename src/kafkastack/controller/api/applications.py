@@ -1,0 +1,192 @@
+"""What can be asked about applications and units."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from kafkastack.controller.api.session import Session, next_number
+from kafkastack.controller.documents import config_document
+from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
+from kafkastack.model.charm import CharmMeta
+from kafkastack.model.config import check_names, check_values, parse_values
+from kafkastack.model.derived_status import initial
+from kafkastack.model.endpoints import peer_endpoints
+from kafkastack.model.records import Application, Charm, Machine, Relation, Storage, Unit
+from kafkastack.store.store import Transaction
+
+
+async def deploy(
+    s: Session,
+    *,
+    source: str,
+    application: str,
+    num_units: int,
+    channel: str,
+    revision: int,
+    base: str,
+    config: Mapping[str, str],
+    typed_config: Mapping[str, Any],
+    resources: Mapping[str, str],
+    artifacts: Mapping[str, str],
+    constraints: str,
+    storage: Mapping[str, str],
+    to: str,
+    trust: bool,
+) -> dict[str, Any]:
+    """Deploy the charm in the folder `source`; returns name, channel and revision as deployed."""
+    model = s.living_model()
+    digest = s.service.site.shelf.take(Path(source))
+    meta = s.service.site.shelf.meta(digest)
+    name = application or meta.name
+    _refuse_undeployable(s, model.uuid, meta, name)
+    options = {**check_values(meta.options, typed_config), **parse_values(meta.options, config)}
+    for resource in resources:
+        if resource not in meta.resources:
+            raise NotFoundError(f'unrecognized resource "{resource}" for charm "{meta.name}"')
+    charm = Charm(digest, meta.name, "local", channel, revision, base, dict(artifacts))
+    with s.store.transaction() as tx:
+        tx.put(model.uuid, charm)
+        record = Application(
+            name,
+            charm.key,
+            s.now,
+            config=options,
+            trust=trust,
+            constraints=constraints,
+            storage=dict(storage),
+            resources=dict(resources),
+        )
+        tx.put(model.uuid, record)
+        for endpoint in peer_endpoints(name, meta):
+            tx.put(model.uuid, Relation(next_number(tx, model.uuid, "relation"), (endpoint,)))
+        for _ in range(0 if meta.subordinate else num_units):
+            _add_unit(s, tx, model.uuid, record, meta, to)
+    return {"application": name, "charm": meta.name, "channel": channel, "revision": revision}
+
+
+def _refuse_undeployable(s: Session, model: str, meta: CharmMeta, name: str) -> None:
+    if meta.is_kubernetes:
+        raise KafkastackError(
+            f'charm "{meta.name}" is for Kubernetes: it has containers',
+            "kafkastack runs machine charms",
+        )
+    if s.store.find(Application, model, name):
+        raise ConflictError(
+            f'cannot add application "{name}": application already exists',
+            "deploy it under another name: kafkastack deploy CHARM NAME",
+        )
+
+
+async def add_unit(s: Session, application: str, num_units: int, to: str) -> list[str]:
+    """Add units and return their names."""
+    model = s.living_model()
+    record = s.application(application)
+    if record.life != "alive":
+        raise ConflictError(f'application "{application}" is being removed')
+    meta = s.meta(record)
+    if meta.subordinate:
+        raise ConflictError(f'cannot add unit: application "{application}" is a subordinate')
+    with s.store.transaction() as tx:
+        return [_add_unit(s, tx, model.uuid, record, meta, to) for _ in range(num_units)]
+
+
+def _add_unit(
+    s: Session,
+    tx: Transaction,
+    model: str,
+    application: Application,
+    meta: CharmMeta,
+    to: str,
+) -> str:
+    number = next_number(tx, model, f"unit-{application.name}")
+    name = f"{application.name}/{number}"
+    machine = _place(s, tx, model, application, to)
+    for storage in meta.storage.values():
+        for _ in range(_count(application.storage.get(storage.name, ""), storage.count_min)):
+            identity = f"{storage.name}/{next_number(tx, model, 'storage')}"
+            tx.put(model, Storage(identity, storage.name, name, storage.type))
+    workload, agent = initial("unit-waiting", s.now), initial("agent-allocating", s.now)
+    tx.put(model, Unit(name, machine, s.now, workload, agent))
+    return name
+
+
+def _count(directive: str, default: int) -> int:
+    """Return the count of a storage directive such as "local,10G,3"; sizes are records."""
+    numbers = [int(part) for part in directive.split(",") if part.isdigit()]
+    return numbers[-1] if numbers else default
+
+
+def _place(s: Session, tx: Transaction, model: str, application: Application, to: str) -> str:
+    if to:
+        machine = tx.find(Machine, model, to)
+        if machine is None or machine.life != "alive":
+            raise NotFoundError(f"machine {to} not found")
+        return to
+    identity = str(next_number(tx, model, "machine"))
+    charm = tx.get(Charm, model, application.charm)
+    status, agent = initial("machine-pending", s.now), initial("machine-agent-pending", s.now)
+    tx.put(
+        model,
+        Machine(
+            identity,
+            charm.base,
+            s.now,
+            status,
+            agent,
+            placed=True,
+            constraints=application.constraints,
+        ),
+    )
+    return identity
+
+
+async def remove_unit(s: Session, units: list[str], force: bool) -> list[str]:
+    """Begin to remove units; returns their names."""
+    records = [s.unit(name) for name in units]
+    model = s.model()
+    with s.store.transaction() as tx:
+        for unit in records:
+            dying = replace(unit, life="dying", forced=force or unit.forced)
+            tx.put(model.uuid, dying)
+    return [unit.name for unit in records]
+
+
+async def remove_application(s: Session, applications: list[str], force: bool) -> list[str]:
+    """Begin to remove applications; returns the names of their units."""
+    records = [s.application(name) for name in applications]
+    model = s.model()
+    units = [u for u in s.store.all(Unit, model.uuid) if u.application in set(applications)]
+    with s.store.transaction() as tx:
+        for application in records:
+            tx.put(model.uuid, replace(application, life="dying"))
+        for unit in units:
+            tx.put(model.uuid, replace(unit, life="dying", forced=force or unit.forced))
+        if force:
+            _force_relations(tx, model.uuid, set(applications))
+    return sorted(unit.name for unit in units)
+
+
+def _force_relations(tx: Transaction, model: str, applications: set[str]) -> None:
+    for relation in tx.all(Relation, model):
+        if not relation.is_peer and any(e.application in applications for e in relation.endpoints):
+            tx.put(model, replace(relation, life="dying"))
+
+
+async def config(
+    s: Session,
+    application: str,
+    values: Mapping[str, str],
+    typed_values: Mapping[str, Any],
+    reset: list[str],
+) -> dict[str, Any]:
+    """Set and reset options, and return all of them as Juju shows them."""
+    model, record = s.model(), s.application(application)
+    meta = s.meta(record)
+    check_names(meta.options, reset)
+    changes = {**check_values(meta.options, typed_values), **parse_values(meta.options, values)}
+    if changes or reset:
+        kept = {k: v for k, v in {**record.config, **changes}.items() if k not in reset}
+        with s.store.transaction() as tx:
+            tx.put(model.uuid, replace(record, config=kept))
+    return config_document(s.store, model.uuid, application, s.metas())

@@ -1,0 +1,102 @@
+"""What can be asked about models."""
+
+import uuid
+from dataclasses import replace
+from typing import Any
+
+from kafkastack.agent.view import interval_seconds
+from kafkastack.controller.api.session import Session
+from kafkastack.controller.documents import (
+    model_config_document,
+    models_document,
+    show_model_document,
+)
+from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
+from kafkastack.model.records import Application, Machine, Model, Unit
+
+_SETTINGS = {
+    "update-status-hook-interval",
+    "automatically-retry-hooks",
+    "logging-config",
+    "default-base",
+    "development",
+    "test-mode",
+}
+
+
+async def add_model(s: Session, name: str, config: dict[str, str]) -> dict[str, str]:
+    """Add a model; returns its short name and uuid."""
+    if s.find_model(name):
+        raise ConflictError(f'model "{name}" already exists')
+    if not name.replace("-", "").isalnum() or name != name.lower():
+        raise KafkastackError(
+            f'"{name}" is not a valid name: model names may only contain lowercase letters, '
+            "digits and hyphens"
+        )
+    _check_settings(config)
+    cloud = s.service.cloud
+    model = Model(str(uuid.uuid4()), name, cloud.name, cloud.region, created=s.now, config=config)
+    with s.store.transaction() as tx:
+        tx.put(model.uuid, model)
+    return {"name": name, "uuid": model.uuid}
+
+
+async def models(s: Session, current: str) -> dict[str, Any]:
+    """Return the models of the controller."""
+    return models_document(s.store, s.store.models(), s.facts, current)
+
+
+async def show_model(s: Session) -> dict[str, Any]:
+    """Return one model."""
+    return show_model_document(s.store, s.model().uuid, s.facts)
+
+
+async def model_config(
+    s: Session, values: dict[str, str], reset: list[str], keys: list[str]
+) -> dict[str, Any]:
+    """Set, reset and return configuration of the model."""
+    model = s.model()
+    _check_settings(values)
+    if values or reset:
+        kept = {k: v for k, v in {**model.config, **values}.items() if k not in reset}
+        with s.store.transaction() as tx:
+            tx.put(model.uuid, replace(model, config=kept))
+    document = model_config_document(s.model(), s.facts)
+    for key in keys:
+        if key not in document:
+            raise NotFoundError(f'key "{key}" not found in "{model.name}" model.')
+    return {key: document[key] for key in keys} if keys else document
+
+
+async def destroy_model(s: Session, force: bool, timeout: str) -> None:
+    """End a model: its units run their last hooks, and what is left is forced in the end."""
+    model = s.model()
+    bound = 0.0 if force else (interval_seconds(timeout) or 60.0)
+    with s.store.transaction() as tx:
+        dying = replace(model, life="dying", destroy_deadline=s.now + bound, forced=force)
+        tx.put(model.uuid, dying)
+    told = ""
+    with s.store.watch() as changed:
+        while s.store.find(Model, model.uuid, "model"):
+            if (message := _what_is_left(s, model.uuid)) != told:
+                await s.progress(told := message)
+            changed.clear()
+            await changed.wait()
+
+
+def _what_is_left(s: Session, model: str) -> str:
+    counts = {
+        "machine(s)": len(s.store.all(Machine, model)),
+        "application(s)": len(s.store.all(Application, model)),
+        "unit(s)": len(s.store.all(Unit, model)),
+    }
+    left = [f"{number} {kind}" for kind, number in counts.items() if number]
+    return "Waiting for model to be removed" + "".join(f", {text}" for text in left) + "..."
+
+
+def _check_settings(config: dict[str, str]) -> None:
+    for key, value in config.items():
+        if key.endswith("-interval") and not interval_seconds(value):
+            raise KafkastackError(f'{key}: "{value}" is not a duration such as 5m')
+        if key not in _SETTINGS:
+            raise NotFoundError(f'"{key}" is not a model setting this controller acts on')

@@ -1,0 +1,52 @@
+"""What can be asked about relations."""
+
+from dataclasses import replace
+
+from kafkastack.controller.api.session import Session, next_number
+from kafkastack.errors import ConflictError
+from kafkastack.model.endpoints import (
+    Side,
+    count_relations,
+    existing_relation,
+    find_relation,
+    resolve_integration,
+    split_reference,
+)
+from kafkastack.model.records import Relation
+
+
+async def integrate(s: Session, first: str, second: str) -> None:
+    """Relate two applications."""
+    model = s.living_model()
+    relations = s.store.all(Relation, model.uuid)
+    sides = [_side(s, text, relations) for text in (first, second)]
+    endpoints = resolve_integration(*sides)
+    known = existing_relation(relations, endpoints)
+    if known and known.life == "alive":
+        raise ConflictError(f'relation "{endpoints[1]} {endpoints[0]}" already exists')
+    if known:
+        raise ConflictError(
+            f'relation "{endpoints[1]} {endpoints[0]}" is still being removed',
+            "look at: kafkastack status --relations, then integrate again",
+        )
+    with s.store.transaction() as tx:
+        tx.put(model.uuid, Relation(next_number(tx, model.uuid, "relation"), endpoints))
+
+
+async def remove_relation(s: Session, first: str, second: str, force: bool) -> None:
+    """Begin to remove a relation; its units run departed and broken."""
+    model = s.model()
+    for text in (first, second):
+        s.application(split_reference(text)[0])
+    relation = find_relation(s.store.all(Relation, model.uuid), first, second)
+    with s.store.transaction() as tx:
+        tx.put(model.uuid, replace(relation, life="dying", forced=force or relation.forced))
+
+
+def _side(s: Session, text: str, relations: list[Relation]) -> Side:
+    name, endpoint = split_reference(text)
+    application = s.application(name)
+    if application.life != "alive":
+        raise ConflictError(f'application "{name}" is being removed')
+    living = [relation for relation in relations if relation.life == "alive"]
+    return Side(name, s.meta(application), endpoint, count_relations(living, name))

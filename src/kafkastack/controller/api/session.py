@@ -1,0 +1,128 @@
+"""What a verb works with: the service, the model it is about, and how it tells progress."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kafkastack import JUJU_VERSION
+from kafkastack.controller.documents import ModelFacts
+from kafkastack.controller.service import Service
+from kafkastack.errors import ConflictError, NotFoundError, TimeoutExceededError
+from kafkastack.model.charm import CharmMeta
+from kafkastack.model.records import Application, Charm, Model, Unit
+from kafkastack.store.store import Store, Transaction
+
+Progress = Callable[[Any], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Session:
+    """One call of one verb."""
+
+    service: Service
+    controller: str
+    controller_uuid: str
+    model_name: str
+    progress: Progress
+
+    @property
+    def store(self) -> Store:
+        """The records."""
+        return self.service.site.store
+
+    @property
+    def now(self) -> float:
+        """Seconds of the epoch."""
+        return self.service.site.now()
+
+    @property
+    def facts(self) -> ModelFacts:
+        """What documents need to know beside the records."""
+        cloud = self.service.cloud
+        return ModelFacts(
+            self.controller,
+            JUJU_VERSION,
+            self.now,
+            controller_uuid=self.controller_uuid,
+            providers={cloud.name: cloud.provider},
+        )
+
+    def of_model(self, name: str) -> "Session":
+        """Return the same session for another model."""
+        return replace(self, model_name=name)
+
+    def find_model(self, name: str) -> Model | None:
+        """Return the model of that short name, if there is one."""
+        models = (self.store.find(Model, uuid, "model") for uuid in self.store.models())
+        return next((m for m in models if m and m.name == name), None)
+
+    def model(self) -> Model:
+        """Return the model this call is about."""
+        model = self.find_model(self.model_name)
+        if model is None:
+            raise NotFoundError(
+                f"model {self.controller}:admin/{self.model_name} not found",
+                "type: kafkastack models",
+            )
+        return model
+
+    def living_model(self) -> Model:
+        """Return the model, refusing one that is being destroyed."""
+        model = self.model()
+        if model.life != "alive":
+            raise ConflictError(f'model "{model.name}" is being destroyed')
+        return model
+
+    def application(self, name: str) -> Application:
+        """Return an application of the model."""
+        application = self.store.find(Application, self.model().uuid, name)
+        if application is None:
+            known = sorted(a.name for a in self.store.all(Application, self.model().uuid))
+            raise NotFoundError(
+                f'application "{name}" not found',
+                f"deployed are: {', '.join(known)}" if known else "nothing is deployed yet",
+            )
+        return application
+
+    def unit(self, name: str) -> Unit:
+        """Return a unit of the model; `app/leader` is its leader."""
+        application, _, number = name.partition("/")
+        if number == "leader":
+            name = self.application(application).leader
+        unit = self.store.find(Unit, self.model().uuid, name)
+        if unit is None:
+            raise NotFoundError(f'unit "{name or application + "/leader"}" not found')
+        return unit
+
+    def meta(self, application: Application) -> CharmMeta:
+        """Return the metadata of an application's charm."""
+        charm = self.store.get(Charm, self.model().uuid, application.charm)
+        return self.service.site.shelf.meta(charm.digest)
+
+    def metas(self) -> dict[str, CharmMeta]:
+        """Return the metadata of every charm in the model, by Charm key."""
+        charms = self.store.all(Charm, self.model().uuid)
+        return {charm.key: self.service.site.shelf.meta(charm.digest) for charm in charms}
+
+    async def wait(
+        self, condition: Callable[[], bool], seconds: float, missing: Callable[[], str]
+    ) -> None:
+        """Wait until the records make `condition` true; TimeoutExceededError says what lacks."""
+        with self.store.watch() as changed:
+            try:
+                async with asyncio.timeout(seconds):
+                    while not condition():
+                        changed.clear()
+                        await changed.wait()
+            except TimeoutError as error:
+                raise TimeoutExceededError(missing()) from error
+
+
+def next_number(tx: Transaction, model: str, sequence: str) -> int:
+    """Take the next number of a sequence of the model ("machine", "unit-kafka" …)."""
+    record = tx.get(Model, model, "model")
+    number = record.sequences.get(sequence, 0)
+    sequences = {**record.sequences, sequence: number + 1}
+    tx.put(model, replace(record, sequences=sequences))
+    return number

@@ -1,0 +1,87 @@
+"""What has to happen outside the records: machines to make and end, agents to start."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kafkastack.model.records import Machine, Model, Unit
+from kafkastack.store.store import Reader
+
+
+@dataclass(frozen=True)
+class Provision:
+    """Make the machine, or find the one an interrupted attempt has made, and attach it."""
+
+    model: str
+    machine: str
+
+
+@dataclass(frozen=True)
+class Destroy:
+    """End the machine with all that runs on it, and forget it."""
+
+    model: str
+    machine: str
+
+
+@dataclass(frozen=True)
+class StartAgent:
+    """Begin to drive a unit."""
+
+    model: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class StopAgent:
+    """Stop driving a unit that is gone, and end the hook that it runs."""
+
+    model: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class ForgetModel:
+    """Remove the last records of a model that is empty."""
+
+    model: str
+
+
+Effect = Provision | Destroy | StartAgent | StopAgent | ForgetModel
+Place = tuple[str, str]  # (model uuid, machine id or unit name)
+
+
+def wanted_effects(
+    reader: Reader, model: Model, attached: frozenset[Place], agents: frozenset[Place]
+) -> list[Effect]:
+    """Compare the records of a model with the attached machines and running agents."""
+    units = reader.all(Unit, model.uuid)
+    machines = reader.all(Machine, model.uuid)
+    effects: list[Effect] = [
+        *_machine_effects(model.uuid, machines, {unit.machine for unit in units}, attached),
+        *_agent_effects(model.uuid, units, attached, agents),
+    ]
+    if model.life != "alive" and not machines and not units:
+        effects.append(ForgetModel(model.uuid))
+    return effects
+
+
+def _machine_effects(
+    model: str, machines: Sequence[Machine], occupied: set[str], attached: frozenset[Place]
+) -> Iterator[Effect]:
+    for machine in machines:
+        if machine.life != "alive" and machine.id not in occupied:
+            yield Destroy(model, machine.id)
+        elif (model, machine.id) not in attached:
+            yield Provision(model, machine.id)
+
+
+def _agent_effects(
+    model: str, units: Sequence[Unit], attached: frozenset[Place], agents: frozenset[Place]
+) -> Iterator[Effect]:
+    for unit in units:
+        if (model, unit.machine) in attached and (model, unit.name) not in agents:
+            yield StartAgent(model, unit.name)
+    names = {unit.name for unit in units}
+    for uuid, name in agents:
+        if uuid == model and name not in names:
+            yield StopAgent(uuid, name)

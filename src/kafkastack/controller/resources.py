@@ -1,0 +1,46 @@
+"""Where a charm's resources come from: what the user gave, else what the channel names."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from kafkastack.errors import DownloadError, NotFoundError
+from kafkastack.model.records import Application, Charm
+from kafkastack.store.store import Store
+
+
+class Resources:
+    """Fetches artifacts in a child process, each once however many units ask."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._fetching: dict[str, asyncio.Task[Path]] = {}
+
+    async def fetch(self, model: str, application: str, resource: str) -> Path:
+        """Return the file of a resource; downloads it if it is not there yet."""
+        record = self._store.get(Application, model, application)
+        if given := record.resources.get(resource):
+            return Path(given)
+        artifact = self._store.get(Charm, model, record.charm).resources.get(resource)
+        if artifact is None:
+            raise NotFoundError(
+                f'resource "{resource}" of {application} is not available',
+                f"deploy it with --resource {resource}=FILE",
+            )
+        if artifact not in self._fetching or self._fetching[artifact].done():
+            self._fetching[artifact] = asyncio.create_task(_fetch(artifact))
+        return await asyncio.shield(self._fetching[artifact])
+
+
+async def _fetch(artifact: str) -> Path:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "kafkastack.artifacts", artifact),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, errors = await process.communicate()
+    if process.returncode:
+        raise DownloadError(errors.decode(errors="replace").strip() or f"cannot fetch {artifact}")
+    return Path(json.loads(out.decode().splitlines()[-1])["path"])

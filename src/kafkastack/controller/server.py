@@ -1,0 +1,134 @@
+"""How a controller is asked: JSON lines on a 0600 unix socket of its own folder."""
+
+import asyncio
+import json
+import os
+import socket
+import struct
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from kafkastack import __version__
+from kafkastack.errors import ControllerError, KafkastackError
+
+SOCKET = "api.sock"
+_LINE = 64 * 1024 * 1024
+
+Progress = Callable[[Any], Awaitable[None]]
+Handler = Callable[[str, str, Mapping[str, Any], Progress], Awaitable[Any]]
+"""(verb, model, parameters, progress) → result as JSON."""
+
+
+class Server:
+    """The API socket of one controller."""
+
+    def __init__(self, folder: Path, handle: Handler, outdated: Callable[[], None]) -> None:
+        self._folder = folder
+        self._handle = handle
+        self._outdated = outdated  # called when a newer client asks: this process should end
+        self._calls: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Listen; a stale socket is replaced (the controller's lock says that it is stale)."""
+        descriptor = os.open(self._folder, os.O_PATH | os.O_DIRECTORY)
+        listener = socket.socket(socket.AF_UNIX)
+        staging = f"/proc/self/fd/{descriptor}/.{SOCKET}"
+        try:
+            Path(staging).unlink(missing_ok=True)
+            listener.bind(staging)
+            Path(staging).chmod(0o600)
+            listener.listen(128)
+            Path(staging).replace(f"/proc/self/fd/{descriptor}/{SOCKET}")
+        finally:
+            os.close(descriptor)
+        self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=_LINE)
+
+    async def close(self) -> None:
+        """Stop listening, and cancel the calls that wait."""
+        if self._server:
+            self._server.close()
+        (self._folder / SOCKET).unlink(missing_ok=True)
+        for call in self._calls:
+            call.cancel()
+        await asyncio.gather(*self._calls, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task  # noqa: S101  # asyncio runs it as one
+        self._calls.add(task)
+        try:
+            if _peer_uid(writer) in (os.getuid(), 0):
+                await self._answer(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # the client has gone; nobody is left to tell
+        finally:
+            self._calls.discard(task)
+            writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = await reader.readline()
+        if not line:
+            return
+        request = json.loads(line)
+        if request["version"] != __version__:
+            await self._hand_over(request["version"], writer)
+            return
+        call = asyncio.ensure_future(self._call(request, writer))
+        gone = asyncio.ensure_future(reader.read(1))
+        await asyncio.wait((call, gone), return_when=asyncio.FIRST_COMPLETED)
+        for future in (call, gone):
+            future.cancel()
+        await asyncio.gather(call, gone, return_exceptions=True)
+
+    async def _hand_over(self, version: str, writer: asyncio.StreamWriter) -> None:
+        """Make way for a newer program; refuse an older one, which could not read our records."""
+        if _numbers(version) > _numbers(__version__):
+            await _send(writer, {"stale": True})
+            self._outdated()
+            return
+        older = ControllerError(
+            f"the controller runs kafkastack {__version__}, this command is {version}",
+            "use the newer kafkastack",
+        )
+        await _send(writer, {"error": _error("ControllerError", older)})
+
+    async def _call(self, request: Mapping[str, Any], writer: asyncio.StreamWriter) -> None:
+        async def progress(message: Any) -> None:
+            await _send(writer, {"progress": message})
+
+        try:
+            result = await self._handle(
+                request["verb"], request["model"], request["params"], progress
+            )
+            await _send(writer, {"result": result})
+        except KafkastackError as error:
+            await _send(writer, {"error": _error(type(error).__name__, error)})
+        except Exception as error:
+            traceback.print_exc()  # the controller's log keeps it
+            wrapped = KafkastackError(
+                f"the controller failed: {error!r}",
+                f"its log is {self._folder / 'controller.log'}",
+            )
+            await _send(writer, {"error": _error("KafkastackError", wrapped)})
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+def _error(kind: str, error: KafkastackError) -> dict[str, str]:
+    return {"type": kind, "message": error.message, "advice": error.advice}
+
+
+async def _send(writer: asyncio.StreamWriter, message: Mapping[str, Any]) -> None:
+    writer.write(json.dumps(message).encode() + b"\n")
+    await writer.drain()
+
+
+def _peer_uid(writer: asyncio.StreamWriter) -> int:
+    connection: socket.socket = writer.get_extra_info("socket")
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    return int(struct.unpack("3i", credentials)[1])

@@ -1,0 +1,220 @@
+"""What a running controller does: settle the records, carry out effects, until it is stopped."""
+
+import asyncio
+import traceback
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import asdict, replace
+from typing import Any
+
+from kafkastack.agent.execution import Execution
+from kafkastack.agent.installer import place_zygote
+from kafkastack.agent.interpreters import Interpreters
+from kafkastack.agent.site import Site, place_of
+from kafkastack.agent.unit_agent import UnitAgent
+from kafkastack.clouds.protocol import Cloud, Instance, MachineSpec
+from kafkastack.clouds.protocol import Machine as CloudMachine
+from kafkastack.controller.effects import (
+    Destroy,
+    Effect,
+    ForgetModel,
+    Place,
+    Provision,
+    StartAgent,
+    StopAgent,
+    wanted_effects,
+)
+from kafkastack.controller.settle import settle
+from kafkastack.model.records import Machine, Model, StatusInfo, Unit
+from kafkastack.store.store import Transaction
+
+_RETRY_SECONDS = 2.0
+_HOUSEKEEPING_SECONDS = 30.0
+
+
+class Service:
+    """The loop of a controller: records → consequences → effects."""
+
+    def __init__(self, site: Site, cloud: Cloud) -> None:
+        self.site = site
+        self.cloud = cloud
+        self.stopping = asyncio.Event()
+        self._machines: dict[Place, CloudMachine] = {}
+        self._interpreters: dict[Place, Interpreters] = {}
+        self._agents: dict[Place, asyncio.Task[None]] = {}
+        self._executions: dict[Place, Execution] = {}
+        self._effects: dict[Effect, asyncio.Task[None]] = {}
+        self._done: Callable[[], None] = lambda: None
+
+    async def run(self) -> None:
+        """Work until `stopping` is set; workloads and hooks outlive the end."""
+        with self.site.store.watch() as changed:
+            self._done = changed.set
+            while not self.stopping.is_set():
+                changed.clear()
+                for uuid in self.site.store.models():
+                    self._look_after(uuid)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._next_deadline()):
+                        await changed.wait()
+        await self._stop()
+
+    def machine(self, model: str, machine: str) -> CloudMachine | None:
+        """Return an attached machine."""
+        return self._machines.get((model, machine))
+
+    def execution(self, model: str, unit: str) -> Execution | None:
+        """Return what runs the programs of a unit."""
+        return self._executions.get((model, unit))
+
+    def _look_after(self, uuid: str) -> None:
+        store = self.site.store
+        with store.transaction() as tx:
+            self._force_overdue(tx, uuid)
+            settle(tx, uuid)
+        model = store.find(Model, uuid, "model")
+        if model is None:
+            return
+        attached, agents = frozenset(self._machines), frozenset(self._agents)
+        for effect in wanted_effects(store, model, attached, agents):
+            if effect not in self._effects:
+                self._start(effect)
+
+    def _force_overdue(self, tx: Transaction, uuid: str) -> None:
+        model = tx.find(Model, uuid, "model")
+        overdue = model and model.life != "alive" and self.site.now() >= model.destroy_deadline
+        if model and overdue and not model.forced:
+            tx.put(uuid, replace(model, forced=True))
+
+    def _next_deadline(self) -> float:
+        now, store = self.site.now(), self.site.store
+        models = [model for uuid in store.models() for model in store.all(Model, uuid)]
+        waits = [m.destroy_deadline - now for m in models if m.life != "alive" and not m.forced]
+        return max(0.0, min([_HOUSEKEEPING_SECONDS, *waits]))
+
+    def _start(self, effect: Effect) -> None:
+        task = asyncio.create_task(self._carry_out(effect))
+        self._effects[effect] = task
+        task.add_done_callback(lambda _: (self._effects.pop(effect, None), self._done()))
+
+    async def _carry_out(self, effect: Effect) -> None:
+        doing: Coroutine[Any, Any, None] = self._doing(effect)
+        try:
+            await doing
+        except Exception as error:
+            self._tell(effect, error)
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    def _doing(self, effect: Effect) -> Coroutine[Any, Any, None]:
+        match effect:
+            case Provision():
+                return self._provision(effect)
+            case Destroy():
+                return self._destroy(effect)
+            case StartAgent():
+                return self._start_agent(effect)
+            case StopAgent():
+                return self._stop_agent((effect.model, effect.unit))
+            case ForgetModel():
+                return self._forget(effect.model)
+
+    async def _provision(self, effect: Provision) -> None:
+        store = self.site.store
+        record = store.get(Machine, effect.model, effect.machine)
+        spec = self._spec(record, effect.model)
+        if record.instance:
+            instance = Instance(**record.instance)
+        else:
+            instance = await self.cloud.create(spec)
+            self._record(effect.model, effect.machine, instance=asdict(instance))
+        machine = await self.cloud.attach(spec, instance)
+        zygote = await place_zygote(machine)
+        place = (effect.model, effect.machine)
+        warm = self.site.warm_interpreters
+        self._interpreters[place] = Interpreters(machine, zygote, enabled=warm)
+        self._machines[place] = machine
+        now = self.site.now()
+        self._record(
+            effect.model,
+            effect.machine,
+            status=StatusInfo("running", "Running", now),
+            agent=StatusInfo("started", "", now),
+        )
+
+    async def _destroy(self, effect: Destroy) -> None:
+        place = (effect.model, effect.machine)
+        record = self.site.store.find(Machine, *place)
+        if record is None:
+            return
+        if interpreters := self._interpreters.pop(place, None):
+            await interpreters.close()
+        instance = Instance(**record.instance) if record.instance else None
+        await self.cloud.destroy(self._spec(record, effect.model), instance)
+        self._machines.pop(place, None)
+        with self.site.store.transaction() as tx:
+            tx.delete(effect.model, record)
+
+    async def _start_agent(self, effect: StartAgent) -> None:
+        place = (effect.model, effect.unit)
+        unit = self.site.store.get(Unit, *place)
+        machine = self._machines[effect.model, unit.machine]
+        interpreters = self._interpreters[effect.model, unit.machine]
+        on_machine = place_of(machine, unit.name)
+        execution = Execution(self.site, on_machine, effect.model, interpreters)
+        await execution.open()
+        agent = UnitAgent(self.site, on_machine, effect.model, execution)
+        self._executions[place] = execution
+        self._agents[place] = asyncio.create_task(self._drive(agent, place))
+
+    async def _drive(self, agent: UnitAgent, place: Place) -> None:
+        try:
+            await agent.run()
+        except Exception:
+            traceback.print_exc()  # the controller's log keeps it; the agent is started again
+            await asyncio.sleep(_RETRY_SECONDS)
+        if self.site.store.find(Unit, *place):
+            self._agents.pop(place, None)
+            await self._executions.pop(place).close()
+        self._done()
+
+    async def _stop_agent(self, place: Place) -> None:
+        task = self._agents[place]
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        if execution := self._executions.pop(place, None):
+            await execution.close()
+            await execution.remove_files()
+        del self._agents[place]
+
+    async def _forget(self, uuid: str) -> None:
+        with self.site.store.transaction() as tx:
+            tx.delete_model(uuid)
+        self.site.journal.forget_model(uuid)
+
+    async def _stop(self) -> None:
+        tasks = [*self._effects.values(), *self._agents.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for execution in self._executions.values():
+            await execution.close()
+        for interpreters in self._interpreters.values():
+            await interpreters.close()
+
+    def _spec(self, record: Machine, uuid: str) -> MachineSpec:
+        model = self.site.store.get(Model, uuid, "model")
+        return MachineSpec(uuid, model.name, record.id, record.base, record.constraints)
+
+    def _record(self, model: str, machine: str, **changes: Any) -> None:
+        with self.site.store.transaction() as tx:
+            tx.put(model, replace(tx.get(Machine, model, machine), **changes))
+
+    def _tell(self, effect: Effect, error: Exception) -> None:
+        text = "".join(traceback.format_exception(error))
+        self.site.journal.log(effect.model, "controller", "ERROR", type(effect).__name__, text)
+        if isinstance(effect, Provision) and self.site.store.find(
+            Machine, effect.model, effect.machine
+        ):
+            status = StatusInfo("provisioning error", str(error), self.site.now())
+            self._record(effect.model, effect.machine, status=status)

@@ -1,0 +1,77 @@
+"""Which charms are on the shelf of a controller: files by content digest, metadata parsed once."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from kafkastack.errors import NotFoundError
+from kafkastack.model.charm import CHARM_FILES, CharmMeta, metadata_texts, parse
+from kafkastack.model.dispatch import DISPATCH
+
+_LEFT_OUT = shutil.ignore_patterns(
+    ".git", ".venv", "venv", "__pycache__", "*.pyc", "tests", ".tox", "*.charm", ".*_cache"
+)
+
+
+class CharmShelf:
+    """The charm files of one controller, below its data folder."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._metas: dict[str, CharmMeta] = {}
+
+    def take(self, source: Path) -> str:
+        """Copy a charm's source tree and return its digest; the same content is kept once."""
+        if not source.is_dir():
+            raise NotFoundError(f'charm "{source}" not found', "give a folder that holds a charm")
+        self._root.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(dir=self._root, prefix="."))
+        try:
+            tree = staging / "charm"
+            shutil.copytree(source, tree, ignore=_LEFT_OUT, symlinks=True)
+            _complete(tree)
+            digest = digest_of(tree)
+            if not self.files(digest).exists():
+                tree.rename(self.files(digest))
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+        return digest
+
+    def files(self, digest: str) -> Path:
+        """Return the folder of a charm's files."""
+        return self._root / digest
+
+    def meta(self, digest: str) -> CharmMeta:
+        """Return the metadata of a charm on the shelf."""
+        if digest not in self._metas:
+            self._metas[digest] = parse(read_metadata(self.files(digest)))
+        return self._metas[digest]
+
+
+def read_metadata(folder: Path) -> dict[str, str]:
+    """Return the texts of a charm's metadata files, by name."""
+    return {name: (folder / name).read_text() for name in CHARM_FILES if (folder / name).exists()}
+
+
+def digest_of(tree: Path) -> str:
+    """Return a digest of the names, modes and bytes below `tree`."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in tree.rglob("*") if not p.is_dir() or p.is_symlink()):
+        digest.update(f"{path.relative_to(tree)}\0{os.lstat(path).st_mode & 0o111}\0".encode())
+        data = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
+        digest.update(f"{len(data)}\0".encode() + data)
+    return digest.hexdigest()[:20]
+
+
+def _complete(tree: Path) -> None:
+    """Give a source tree what packing it would have written: metadata files and `dispatch`."""
+    for name, text in metadata_texts(read_metadata(tree)).items():
+        if not (tree / name).exists():
+            (tree / name).write_text(text)
+    dispatch = tree / "dispatch"
+    if not dispatch.exists() and (tree / "src" / "charm.py").exists():
+        dispatch.write_text(DISPATCH)
+    if dispatch.exists():
+        dispatch.chmod(0o755)
