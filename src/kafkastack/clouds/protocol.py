@@ -92,6 +92,7 @@ class Machine(Protocol):
     instance: Instance
     paths: MachinePaths
     path: str  # PATH of programs on the machine, without the tools folder
+    python: str  # the interpreter that runs charms there, 3.10 or newer
     environment: Mapping[str, str]  # HOME, TMPDIR, LANG: what every program there starts from
     tools: Mapping[str, MachineTool]  # programs placed beside the hook tools (systemctl on local)
 
@@ -99,8 +100,19 @@ class Machine(Protocol):
         """Start a program in a process group of its own."""
         ...
 
+    def enter(self, command: Command) -> Command:
+        """Return the program of this host that runs `command` there, for a terminal (ssh)."""
+        ...
+
     async def push(self, source: Path, target: str) -> None:
         """Copy a file or a folder (modes kept, the target replaced as one) onto the machine."""
+        ...
+
+    async def place(self, source: Path, target: str) -> str:
+        """Make a file or folder that never changes readable there; return its path there.
+
+        Machines that see this host's files answer `source` itself, others a copy at `target`.
+        """
         ...
 
     async def pull(self, source: str, target: Path) -> None:

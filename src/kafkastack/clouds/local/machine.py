@@ -1,6 +1,7 @@
 """What one local machine is: a folder, a loopback address, processes of this host."""
 
 import asyncio
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,12 @@ from kafkastack.errors import KafkastackError
 
 _OWN_PROGRAMS = Path(__file__).with_name("bin")
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def _base_interpreter() -> str:
+    """Return the interpreter below our own venv: charms bring packages of their own."""
+    found = getattr(sys, "_base_executable", sys.executable)
+    return str(Path(found).resolve())
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,7 @@ class LocalMachine:
             sockets=str(site.sockets),
         )
         self.path = ":".join([*map(str, (*site.programs, _OWN_PROGRAMS)), _SYSTEM_PATH])
+        self.python = _base_interpreter()
         self.environment: Mapping[str, str] = {
             "HOME": str(folder.home),
             "TMPDIR": str(folder.tmp),
@@ -61,13 +69,21 @@ class LocalMachine:
 
     async def start(self, command: Command) -> HostProcess:
         """Start a program in a process group of its own."""
-        marked = replace(command, env={**command.env, **self._mark})
-        return start_process(marked, self._site.prefix)
+        return start_process(self.enter(command))
+
+    def enter(self, command: Command) -> Command:
+        """Return the program of this host that runs `command` in the machine's view of it."""
+        argv = (*self._site.prefix, *command.argv)
+        return replace(command, argv=argv, env={**command.env, **self._mark})
 
     async def push(self, source: Path, target: str) -> None:
         """Copy a file or a folder (modes kept, the target replaced as one) onto the machine."""
         staging = self._site.folder.staging
         await asyncio.to_thread(copying.copy_as_one, source, self._own(target), staging)
+
+    async def place(self, source: Path, target: str) -> str:
+        """Return `source`: local machines see this host's files, read-only."""
+        return str(source)
 
     async def pull(self, source: str, target: Path) -> None:
         """Copy a file or a folder from the machine."""
