@@ -32,8 +32,10 @@ _OPTION_TYPES: dict[str, type | tuple[type, ...]] = {
     "secret": str,
 }
 # What charmcraft.yaml has beside the metadata.
-_BUILD_KEYS = ("actions", "config", "parts", "platforms", "base", "bases", "build-base")
-_BUILD_KEYS += ("charm-libs", "type", "links", "analysis", "charmhub", "extensions")
+_BUILD_KEYS = frozenset(
+    ("actions", "config", "parts", "platforms", "base", "bases", "build-base", "charm-libs")
+    + ("type", "links", "analysis", "charmhub", "extensions")
+)
 
 M = TypeVar("M")
 
@@ -94,7 +96,7 @@ def _metadata_of(craft: Node) -> dict[str, object]:
 
 
 def _dump(value: object) -> str:
-    return cast(str, yaml.safe_dump(value, sort_keys=False, allow_unicode=True))
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
 
 
 def _each(node: Node, parse_one: Callable[[str, Node], M]) -> dict[str, M]:

@@ -1,0 +1,60 @@
+"""What a command is answered: pure functions from the records to Juju-shaped maps."""
+
+from kafkastack.controller.documents.actions import (
+    actions_document,
+    actions_schema_document,
+    operation_document,
+    operations_document,
+    run_document,
+    task_document,
+)
+from kafkastack.controller.documents.applications import show_application_document
+from kafkastack.controller.documents.facts import ControllerFacts, Document, Metas, ModelFacts
+from kafkastack.controller.documents.machines import show_machine_document
+from kafkastack.controller.documents.models import (
+    controllers_document,
+    models_document,
+    show_model_document,
+)
+from kafkastack.controller.documents.secrets import (
+    find_secret,
+    secrets_document,
+    show_secret_document,
+)
+from kafkastack.controller.documents.settings import (
+    MODEL_DEFAULTS,
+    config_document,
+    config_value,
+    model_config_document,
+)
+from kafkastack.controller.documents.status import status_document
+from kafkastack.controller.documents.storage import storage_document
+from kafkastack.controller.documents.units import show_unit_document
+
+__all__ = [
+    "MODEL_DEFAULTS",
+    "ControllerFacts",
+    "Document",
+    "Metas",
+    "ModelFacts",
+    "actions_document",
+    "actions_schema_document",
+    "config_document",
+    "config_value",
+    "controllers_document",
+    "find_secret",
+    "model_config_document",
+    "models_document",
+    "operation_document",
+    "operations_document",
+    "run_document",
+    "secrets_document",
+    "show_application_document",
+    "show_machine_document",
+    "show_model_document",
+    "show_secret_document",
+    "show_unit_document",
+    "status_document",
+    "storage_document",
+    "task_document",
+]

@@ -1,0 +1,41 @@
+"""What a document shows beside the records: the controller's own facts and the time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+
+from kafkastack.model.charm import CharmMeta
+
+Document = dict[str, object]
+Metas = Mapping[str, CharmMeta]  # Charm key → what the charm says
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """The controller that answers, and when; `providers` maps a cloud to its provider type."""
+
+    controller: str
+    version: str
+    now: float
+    timezone: tzinfo = UTC
+    controller_uuid: str = ""
+    providers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def provider(self, cloud: str) -> str:
+        """Return Juju's provider type of a cloud."""
+        return self.providers.get(cloud, "lxd")
+
+
+@dataclass(frozen=True)
+class ControllerFacts:
+    """One controller of this user."""
+
+    name: str
+    uuid: str
+    cloud: str
+    region: str
+    version: str
+    current_model: str = ""
+    endpoint: str = ""
+    models: int = 0
+    machines: int = 0

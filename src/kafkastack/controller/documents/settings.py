@@ -1,0 +1,114 @@
+"""What `config` and `model-config` tell: every setting, its value and where it comes from."""
+
+from typing import cast
+
+from kafkastack.controller.documents.applications import get_application
+from kafkastack.controller.documents.facts import Document, Metas, ModelFacts
+from kafkastack.controller.documents.snapshot import take_snapshot
+from kafkastack.errors import NotFoundError
+from kafkastack.model.charm import CharmMeta, OptionMeta
+from kafkastack.model.config import effective_values
+from kafkastack.model.records import Application, Model
+from kafkastack.store.store import Reader
+
+_Setting = str | bool
+
+# What a model is set to until somebody sets it otherwise.
+MODEL_DEFAULTS: dict[str, _Setting] = {
+    "automatically-retry-hooks": True,
+    "default-base": "",
+    "development": False,
+    "ftp-proxy": "",
+    "http-proxy": "",
+    "https-proxy": "",
+    "logging-config": "<root>=INFO",
+    "no-proxy": "127.0.0.1,localhost,::1",
+    "ssl-hostname-verification": True,
+    "test-mode": False,
+    "update-status-hook-interval": "5m",
+}
+
+
+def config_document(reader: Reader, model_uuid: str, application: str, metas: Metas) -> Document:
+    """Return an application's settings as `config --format json` does."""
+    snapshot = take_snapshot(reader, model_uuid)
+    record = get_application(snapshot, application)
+    meta = metas.get(record.charm, CharmMeta(application))
+    return {
+        "application": application,
+        "application-config": {"trust": _trust(record)},
+        "charm": snapshot.charm_of(record).name,
+        "settings": {
+            name: _setting(option, record, meta) for name, option in sorted(meta.options.items())
+        },
+    }
+
+
+def config_value(document: Document, key: str) -> str:
+    """Return one setting as `config APP key` prints it: bare, empty when unset."""
+    found = {**_settings(document, "settings"), **_settings(document, "application-config")}
+    if key not in found:
+        known = ", ".join(sorted(found)) or "none"
+        raise NotFoundError(
+            f'key "{key}" not found in "{document["application"]}" application config or charm '
+            "settings",
+            f"the settings: {known}",
+        )
+    return _bare(found[key])
+
+
+def model_config_document(model: Model, facts: ModelFacts) -> Document:
+    """Return {key: {"Value", "Source"}}; what no default names stands as it was set."""
+    fixed = {"agent-version": facts.version, "name": model.name, "uuid": model.uuid}
+    fixed["type"] = facts.provider(model.cloud)
+    values: dict[str, tuple[_Setting, str]] = {
+        **{key: (value, "default") for key, value in MODEL_DEFAULTS.items()},
+        **{key: (_typed(key, text), "model") for key, text in model.config.items()},
+        **{key: (text, "model") for key, text in fixed.items()},
+    }
+    return {
+        key: {"Value": value, "Source": source} for key, (value, source) in sorted(values.items())
+    }
+
+
+def _typed(key: str, text: str) -> _Setting:
+    is_boolean = isinstance(MODEL_DEFAULTS.get(key), bool)
+    return text.lower() in ("true", "1", "t") if is_boolean else text
+
+
+def _settings(document: Document, part: str) -> dict[str, Document]:
+    return cast(dict[str, Document], document[part])
+
+
+def _trust(application: Application) -> Document:
+    return {
+        "default": False,
+        "description": "Does this application have access to trusted credentials",
+        "source": "user" if application.trust else "default",
+        "type": "bool",
+        "value": application.trust,
+    }
+
+
+def _setting(option: OptionMeta, application: Application, meta: CharmMeta) -> Document:
+    values = effective_values(meta.options, application.config)
+    shown: Document = {}
+    if option.default is not None:
+        shown["default"] = option.default
+    shown["description"] = option.description
+    shown["source"] = _source(option, application)
+    shown["type"] = option.type
+    if option.name in values:
+        shown["value"] = values[option.name]
+    return shown
+
+
+def _source(option: OptionMeta, application: Application) -> str:
+    if option.name in application.config:
+        return "user"
+    return "unset" if option.default is None else "default"
+
+
+def _bare(setting: Document) -> str:
+    value = setting.get("value", "")
+    return str(value).lower() if isinstance(value, bool) else str(value)
