@@ -1,0 +1,122 @@
+"""What the charm says to ZooKeeper itself: membership, chroots and their owners."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from quorum import format_members, parse_members, parse_version
+
+if TYPE_CHECKING:
+    from watcher import Door
+
+logger = logging.getLogger(__name__)
+
+CONFIG = "/zookeeper/config"
+PATIENCE = 10  # seconds for a connection, and for a change of the membership
+Decision = Callable[[dict[int, str]], "dict[int, str] | None"]
+
+
+class UnreachableError(Exception):
+    """No member answers, or they cannot agree; the next event tries again."""
+
+
+class Ensemble:
+    """A session of the user super."""
+
+    def __init__(self, client: Any) -> None:  # kazoo carries no types
+        self._client = client
+
+    def change_members(self, decide: Decision) -> dict[int, str]:
+        """Change the membership to what the decision makes of it; return how it is now.
+
+        The change names the version it was decided on, so that of two units that decide at the
+        same time one decides again.
+        """
+        from kazoo import exceptions as refused
+
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            text = self._client.get(CONFIG)[0].decode()
+            members = parse_members(text)
+            wanted = decide(members)
+            if wanted is None:
+                return members
+            # Lost in the middle, a change may have been made or not: reading it again tells.
+            with suppress(
+                refused.BadVersionError,
+                refused.ConnectionLoss,
+                refused.NewConfigNoQuorumError,
+                refused.ReconfigInProcessError,
+            ):
+                self._client.reconfig(None, None, format_members(wanted), parse_version(text))
+                return wanted
+            if time.monotonic() >= deadline:
+                raise UnreachableError(f"the members cannot agree on {sorted(wanted)}")
+            time.sleep(0.1)
+
+    def close_top(self) -> None:
+        """Leave what lies above the chroots to the user super alone."""
+        for path in ("/", "/zookeeper", "/zookeeper/quota"):
+            self._client.set_acls(path, _acl({}))
+
+    def ensure_chroot(self, path: str, owners: dict[str, str]) -> None:
+        """Make a chroot and give everything below it to its owners, a map of user to rights.
+
+        What an earlier relation left behind belonged to a user that is gone.
+        """
+        self._client.ensure_path(path.rpartition("/")[0] or "/", acl=_acl({}))
+        if self._client.exists(path):
+            self._give(path, owners)
+        else:
+            self._client.create(path, acl=_acl(owners))
+
+    def _give(self, path: str, owners: dict[str, str]) -> None:
+        from kazoo.exceptions import NoNodeError
+
+        with suppress(NoNodeError):  # removed by its owner in the meantime
+            world = [a for a in self._client.get_acls(path)[0] if a.id.scheme == "world"]
+            self._client.set_acls(path, [*_acl(owners), *world])
+            for child in self._client.get_children(path):
+                self._give(f"{path}/{child}", owners)
+
+
+def _acl(owners: dict[str, str]) -> list[Any]:
+    from kazoo import security
+
+    names = {"c": "create", "d": "delete", "r": "read", "w": "write", "a": "admin"}
+    rights = {"super": "".join(names)} | owners
+    return [
+        security.make_acl(
+            "sasl", user, **{names[letter]: True for letter in set(letters) & set(names)}
+        )
+        for user, letters in rights.items()
+    ]
+
+
+@contextmanager
+def open_ensemble(door: Door, password: str) -> Generator[Ensemble]:
+    """Log in as super at a member."""
+    from kazoo.client import KazooClient
+    from kazoo.exceptions import KazooException
+    from kazoo.handlers.threading import KazooTimeoutError
+
+    host = f"[{door.address}]" if ":" in door.address else door.address
+    client: Any = KazooClient(
+        hosts=f"{host}:{door.port}",
+        sasl_options={"mechanism": "DIGEST-MD5", "username": "super", "password": password},
+        use_ssl=door.authority is not None,
+        ca=door.authority,
+        timeout=PATIENCE,
+    )
+    try:
+        client.start(PATIENCE)
+        yield Ensemble(client)
+    except (KazooException, KazooTimeoutError) as error:
+        raise UnreachableError(f"{type(error).__name__}: {error}") from error
+    finally:
+        client.stop()
+        client.close()

@@ -1,0 +1,233 @@
+"""The order in which one unit is brought to where it should be."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import clients
+import leader
+import ops
+import quorum
+import server
+import state
+import tls
+import users
+import watcher
+import workload
+from ensemble import UnreachableError
+from render import Settings, needs_keys, zoo_cfg
+from statuses import Cluster, Facts
+
+if TYPE_CHECKING:
+    from charm import ZooKeeperCharm
+    from ensemble import Ensemble
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What this hook is about, as far as it matters."""
+
+    is_update_status: bool = False
+    departing: str = ""  # the peer that is on its way out
+
+
+class Round:
+    """One pass over everything; each step reads what the steps before it found out."""
+
+    def __init__(
+        self,
+        charm: ZooKeeperCharm,
+        machine: server.Machine,
+        options: state.Options,
+        relation: ops.Relation,
+        cause: Cause,
+    ) -> None:
+        self.charm, self.model, self.unit = charm, charm.model, charm.unit
+        self.machine, self.options, self.relation, self.cause = machine, options, relation, cause
+        self.app = state.App.parse(relation.data[charm.app])
+        self.authority = _has_authority(charm.model)
+        self.keys = tls.read_keys(charm.requirer) if charm.requirer and self.authority else None
+        self.me = replace(
+            state.Peer.parse(charm.unit.name, relation.data[charm.unit]),
+            address=machine.addresses.quorum,
+            client=machine.addresses.client,
+            has_keys=self.keys is not None,
+        )
+        peers = state.read_peers(relation)
+        self.others = tuple(peer for peer in peers if peer.name != cause.departing)
+        self.related = {r.id: r for r in self.model.relations[state.CLIENTS] if r.active}
+        self.asked = [c for r in self.related.values() if (c := clients.read_client(r))]
+        self.members: dict[int, str] = {}
+        self.answer = ""
+        self.waits_its_turn = False
+
+    @property
+    def peers(self) -> tuple[state.Peer, ...]:
+        """All units of the app, in order of their numbers."""
+        return tuple(sorted((self.me, *self.others), key=lambda peer: peer.sid))
+
+    @property
+    def running(self) -> tuple[state.Peer, ...]:
+        """The other units that have a server."""
+        return tuple(peer for peer in self.others if peer.applied)
+
+    @property
+    def encrypt(self) -> bool:
+        """Whether the app may speak TLS."""
+        return leader.is_encrypted(self.authority, self.peers)
+
+    @property
+    def serves(self) -> bool:
+        """Whether the server answered that it serves."""
+        return watcher.mode(self.answer) is not None
+
+    def run(self) -> Facts:
+        """Do every step that can be done now, and tell the other units."""
+        is_leader = self.unit.is_leader()
+        if is_leader:
+            self._plan()
+        credentials = self._credentials(is_leader)
+        if credentials and self._apply(self._settings(credentials)):
+            self._agree(credentials, is_leader)
+        state.write_bag(self.relation.data[self.unit], self.me.describe())
+        return self._facts(credentials is not None, is_leader)
+
+    def _plan(self) -> None:
+        everybody_leaves = self.charm.app.planned_units() == 0
+        current = self.app.granted if everybody_leaves else self.related
+        self.app = leader.plan(
+            self.app,
+            self.me,
+            self.peers,
+            relation_ids=map(int, current),
+            encrypt=self.encrypt,
+            is_update_status=self.cause.is_update_status,
+        )
+
+    def _credentials(self, is_leader: bool) -> users.Credentials | None:
+        credentials = leader.read_credentials(self.model, self.app)
+        if is_leader:
+            if credentials is None:
+                self.app, credentials = leader.make_credentials(self.model, self.app)
+            state.write_bag(self.relation.data[self.charm.app], self.app.describe())
+        return credentials
+
+    def _settings(self, credentials: users.Credentials) -> Settings:
+        stages = [peer.stage for peer in self.running]
+        is_newcomer = not self.me.applied and stages
+        return Settings(
+            tick_time=self.options.tick_time,
+            init_limit=self.options.init_limit,
+            sync_limit=self.options.sync_limit,
+            log_level=self.options.log_level,
+            credentials=credentials,
+            relation_ids=users.relation_ids(self.relation.id, self.related, self.app.retired),
+            ports=self.app.ports,
+            stage=quorum.first_stage(stages)
+            if is_newcomer
+            else quorum.next_stage(self.me.stage, stages, self.encrypt),
+        )
+
+    def _apply(self, settings: Settings) -> bool:
+        """Run the server with these settings, now or when its turn comes; tell whether it runs."""
+        layout = self.machine.layout
+        keys = self.keys or server.read_keys(layout)
+        first = server.first_members(self.me, self.others, self.app)
+        if not first or (needs_keys(settings) and keys is None):
+            return bool(self.me.applied)
+        wanted = zoo_cfg(settings, layout, self.machine.addresses.bind)
+        files = server.files(self.machine, settings, keys, self.unit.name)
+        if not server.differs(layout, wanted, files) and workload.is_active(workload.SERVER):
+            self._is_running(settings)
+        elif self._is_my_turn(settings):
+            server.install(self.machine, wanted, files, first)
+            self._is_running(settings)
+            self.answer = workload.wait_until_serving(self._door(), self.charm.patience)
+            self.unit.set_workload_version(watcher.version(self.answer) or "")
+        self.answer = self.answer or watcher.ask(self._door())
+        self.members = server.read_members(layout)
+        server.keep_watcher(self.machine, self._door(), self.unit.name)
+        self.unit.set_ports(*self.me.ports)
+        return True
+
+    def _is_my_turn(self, settings: Settings) -> bool:
+        applied = {peer.sid: peer.applied for peer in self.running}
+        known = self.me.applied in ("", settings.digest)
+        self.waits_its_turn = not (
+            known or quorum.is_my_turn(self.me.sid, settings.digest, applied)
+        )
+        return not self.waits_its_turn
+
+    def _is_running(self, settings: Settings) -> None:
+        self.me = replace(
+            self.me, applied=settings.digest, stage=settings.stage, ports=settings.ports
+        )
+
+    def _door(self) -> watcher.Door:
+        return server.door(self.machine.layout, self.machine.addresses.bind, self.me.ports)
+
+    def _agree(self, credentials: users.Credentials, is_leader: bool) -> None:
+        """Change what lives in ZooKeeper itself: the membership and the chroots."""
+        present = {peer.sid for peer in self.peers} if is_leader else None
+        settle = partial(quorum.settle, me=(self.me.sid, self.me.address), present=present)
+        todo = leader.ungranted(self.app, self.asked) if is_leader else []
+        if self.serves and (todo or settle(self.members)):
+            try:
+                with self.charm.open_ensemble(self._door(), credentials.super_password) as session:
+                    self.members = session.change_members(settle)
+                    self._grant(session, todo)
+            except UnreachableError as error:
+                logger.warning("the next event tries again: %s", error)
+        self.me = replace(self.me, is_member=self.me.sid in self.members)
+        if is_leader:
+            state.write_bag(self.relation.data[self.charm.app], self.app.describe())
+            self._publish(credentials)
+
+    def _grant(self, session: Ensemble, todo: list[clients.Client]) -> None:
+        if todo:
+            session.close_top()
+        for client in todo:
+            owners = clients.owners_of(client.chroot, self.asked)
+            session.ensure_chroot(client.chroot, owners)
+            self.app = leader.grant(self.app, client)
+
+    def _publish(self, credentials: users.Credentials) -> None:
+        authority = self.keys.authority if self.keys else ""
+        offer = leader.make_offer(self.peers, self.encrypt, authority)
+        for client in self.asked:
+            if offer and self.app.granted.get(str(client.relation_id)) == client.grant:
+                word = users.password(credentials.users_key, client.relation_id)
+                fields = clients.answer(client, offer, word)
+                clients.publish(self.model, self.related[client.relation_id], client, fields)
+
+    def _facts(self, has_credentials: bool, is_leader: bool) -> Facts:
+        return Facts(
+            has_credentials=has_credentials,
+            is_started=bool(self.me.applied),
+            needs_keys=self.authority and self.keys is None,
+            is_active=workload.is_active(workload.SERVER) if self.me.applied else False,
+            mode=watcher.mode(self.answer),
+            is_member=self.me.is_member,
+            waits_its_turn=self.waits_its_turn,
+            cluster=self._cluster() if is_leader else None,
+        )
+
+    def _cluster(self) -> Cluster:
+        return Cluster(
+            planned=self.charm.app.planned_units(),
+            addresses={peer.sid: peer.address for peer in self.peers},
+            members=self.members,
+            encrypted=self.authority,
+            with_keys=sum(peer.has_keys for peer in self.peers),
+            stages=tuple(peer.stage for peer in (self.me, *self.running)),
+        )
+
+
+def _has_authority(model: ops.Model) -> bool:
+    relation = model.get_relation(tls.RELATION)
+    return relation is not None and relation.active
