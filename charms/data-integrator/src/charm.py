@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import json
-
 import ops
 from charms.kafkastack.v0 import data_client
 from products import PRODUCTS, Product, find_complaint, names_a_resource, read_request
@@ -23,6 +21,7 @@ class DataIntegratorCharm(ops.CharmBase):
 
     def __init__(self, framework: ops.Framework) -> None:
         super().__init__(framework)
+        self.requests = data_client.Requests(self.model, PEERS)
         for event in (self.on.leader_elected, self.on.config_changed, self.on.upgrade_charm):
             framework.observe(event, self._reconcile)
         for product in PRODUCTS:
@@ -37,28 +36,20 @@ class DataIntegratorCharm(ops.CharmBase):
         for relation, _product in self._relations():
             data_client.announce(self.model, relation)
         if self.unit.is_leader():
-            self._ask()
-
-    def _ask(self) -> None:
-        """Send what was not sent yet and let the other units know what was."""
-        notes: dict[str, str] = {}
-        may_ask = not find_complaint(self.config)
-        for relation, product in self._relations():
-            asked = self._read_asked(relation)
-            request = read_request(product, self.config)
-            if not asked and request and may_ask:
-                data_client.send(self.model, relation, request)
-                asked = request.fields()
-            if asked:
-                notes[str(relation.id)] = json.dumps(asked, sort_keys=True)
-        self._write_notes(notes)
+            may_ask = not find_complaint(self.config)
+            self.requests.send_once(
+                [
+                    (relation, read_request(product, self.config) if may_ask else None)
+                    for relation, product in self._relations()
+                ]
+            )
 
     def _collect_status(self, event: ops.CollectStatusEvent) -> None:
         links = [
             Link(
                 product,
                 relation.app.name,
-                self._read_asked(relation),
+                self.requests.read(relation),
                 data_client.is_answered(data_client.read_answer(self.model, relation)),
             )
             for relation, product in self._relations()
@@ -93,23 +84,6 @@ class DataIntegratorCharm(ops.CharmBase):
             for product in PRODUCTS
             for relation in self.model.relations[product.endpoint]
         ]
-
-    # A follower cannot read its own application's side of a relation, only the peers' databag.
-
-    def _read_asked(self, relation: ops.Relation) -> dict[str, str]:
-        peers = self.model.get_relation(PEERS)
-        if peers is None:
-            return {}
-        return json.loads(peers.data[self.app].get(str(relation.id), "{}"))
-
-    def _write_notes(self, notes: dict[str, str]) -> None:
-        peers = self.model.get_relation(PEERS)
-        if peers is None:
-            return
-        databag = peers.data[self.app]
-        kept = dict(databag)
-        if kept != notes:
-            databag.update({**dict.fromkeys(kept, ""), **notes})  # "" removes a key
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 
 import ops
@@ -53,12 +53,40 @@ class Request:
         return {self.kind: self.resource, **options}
 
 
-def send(model: ops.Model, relation: ops.Relation, request: Request) -> None:
-    """Write the request into the application's databag; only the leader may."""
-    databag = relation.data[model.app]
-    databag.update({**_SECRET_KEYS, **request.fields()})
-    if request.mtls_cert:
-        databag["secret-mtls"] = _share(model, relation, {"mtls-cert": request.mtls_cert})
+class Requests:
+    """What was asked over each relation, noted where every unit can read it.
+
+    A follower cannot read its own application's side of a relation, only the peers' databag.
+    """
+
+    def __init__(self, model: ops.Model, peers: str) -> None:
+        self._model = model
+        self._peers = peers
+
+    def read(self, relation: ops.Relation) -> dict[str, str]:
+        """Return what was asked over a relation, empty while nothing was."""
+        return json.loads(self._notes().get(str(relation.id), "{}"))
+
+    def send_once(self, wanted: Sequence[tuple[ops.Relation, Request | None]]) -> None:
+        """Ask over each of these relations unless that was done; forget all others.
+
+        Only the leader may. None leaves a relation as it is.
+        """
+        notes: dict[str, str] = {}
+        for relation, request in wanted:
+            asked = self.read(relation)
+            if not asked and request:
+                _send(self._model, relation, request)
+                asked = request.fields()
+            if asked:
+                notes[str(relation.id)] = json.dumps(asked, sort_keys=True)
+        databag = self._notes()
+        if dict(databag) != notes:
+            databag.update({**dict.fromkeys(databag, ""), **notes})  # "" removes a key
+
+    def _notes(self) -> MutableMapping[str, str]:
+        peers = self._model.get_relation(self._peers)
+        return peers.data[self._model.app] if peers else {}
 
 
 def announce(model: ops.Model, relation: ops.Relation) -> None:
@@ -82,6 +110,13 @@ def read_answer(model: ops.Model, relation: ops.Relation) -> dict[str, str]:
 def is_answered(answer: Mapping[str, str]) -> bool:
     """Tell whether the provider has created a user or an entity."""
     return any(answer.get(key) for key in _CREDENTIALS)
+
+
+def _send(model: ops.Model, relation: ops.Relation, request: Request) -> None:
+    databag = relation.data[model.app]
+    databag.update({**_SECRET_KEYS, **request.fields()})
+    if request.mtls_cert:
+        databag["secret-mtls"] = _share(model, relation, {"mtls-cert": request.mtls_cert})
 
 
 def _share(model: ops.Model, relation: ops.Relation, content: dict[str, str]) -> str:

@@ -1,0 +1,144 @@
+"""How a charm asks a data platform for a resource, and what it was answered.
+
+This is the requirer's side of the *v0* wire format of `kafka_client`, `mysql_client` and their
+kin. A requirer that speaks v0 is understood by every provider: Kafka 3 knows only v0, Kafka 4
+recognises it by the absence of `version`. The library on PyPI (`dpcharmlibs-interfaces`) writes
+only v1. Vendored like any charm library: each charm carries the same file.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+
+import ops
+
+LIBAPI = 0
+LIBPATCH = 1
+
+logger = logging.getLogger(__name__)
+
+SECRETS_WE_READ = (
+    "username",
+    "password",
+    "tls",
+    "tls-ca",
+    "uris",
+    "read-only-uris",
+    "entity-name",
+    "entity-password",
+)
+SECRETS_WE_SEND = ("mtls-cert",)
+_SECRET_KEYS = {
+    "requested-secrets": json.dumps(SECRETS_WE_READ),
+    "provided-secrets": json.dumps(SECRETS_WE_SEND),
+}
+_CREDENTIALS = ("username", "entity-name")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A resource to ask for: `kind` is its databag key (topic, database, index, prefix)."""
+
+    kind: str
+    resource: str
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
+    mtls_cert: str = ""
+
+    def fields(self) -> dict[str, str]:
+        """Return what the databag says of the resource, without empty options."""
+        options = {name: value for name, value in self.options.items() if value}
+        return {self.kind: self.resource, **options}
+
+
+class Requests:
+    """What was asked over each relation, noted where every unit can read it.
+
+    A follower cannot read its own application's side of a relation, only the peers' databag.
+    """
+
+    def __init__(self, model: ops.Model, peers: str) -> None:
+        self._model = model
+        self._peers = peers
+
+    def read(self, relation: ops.Relation) -> dict[str, str]:
+        """Return what was asked over a relation, empty while nothing was."""
+        return json.loads(self._notes().get(str(relation.id), "{}"))
+
+    def send_once(self, wanted: Sequence[tuple[ops.Relation, Request | None]]) -> None:
+        """Ask over each of these relations unless that was done; forget all others.
+
+        Only the leader may. None leaves a relation as it is.
+        """
+        notes: dict[str, str] = {}
+        for relation, request in wanted:
+            asked = self.read(relation)
+            if not asked and request:
+                _send(self._model, relation, request)
+                asked = request.fields()
+            if asked:
+                notes[str(relation.id)] = json.dumps(asked, sort_keys=True)
+        databag = self._notes()
+        if dict(databag) != notes:
+            databag.update({**dict.fromkeys(databag, ""), **notes})  # "" removes a key
+
+    def _notes(self) -> MutableMapping[str, str]:
+        peers = self._model.get_relation(self._peers)
+        return peers.data[self._model.app] if peers else {}
+
+
+def announce(model: ops.Model, relation: ops.Relation) -> None:
+    """Write into the unit's databag which secrets are exchanged, as v0 providers expect."""
+    databag = relation.data[model.unit]
+    if any(databag.get(key) != value for key, value in _SECRET_KEYS.items()):
+        databag.update(_SECRET_KEYS)
+
+
+def read_answer(model: ops.Model, relation: ops.Relation) -> dict[str, str]:
+    """Return the provider's databag with the contents of its secrets in place of their ids."""
+    answer: dict[str, str] = {}
+    for key, value in relation.data[relation.app].items():
+        if key.startswith("secret-"):
+            answer.update(_open(model, relation, key.removeprefix("secret-"), value))
+        else:
+            answer[key] = value
+    return answer
+
+
+def is_answered(answer: Mapping[str, str]) -> bool:
+    """Tell whether the provider has created a user or an entity."""
+    return any(answer.get(key) for key in _CREDENTIALS)
+
+
+def _send(model: ops.Model, relation: ops.Relation, request: Request) -> None:
+    databag = relation.data[model.app]
+    databag.update({**_SECRET_KEYS, **request.fields()})
+    if request.mtls_cert:
+        databag["secret-mtls"] = _share(model, relation, {"mtls-cert": request.mtls_cert})
+
+
+def _share(model: ops.Model, relation: ops.Relation, content: dict[str, str]) -> str:
+    label = _label(relation, "mtls")
+    try:
+        secret = model.get_secret(label=label)
+        secret.set_content(content)
+    except ops.SecretNotFoundError:
+        secret = model.app.add_secret(content, label=label)
+    secret.grant(relation)
+    return secret.id or secret.get_info().id
+
+
+def _open(model: ops.Model, relation: ops.Relation, group: str, uri: str) -> dict[str, str]:
+    try:
+        secret = model.get_secret(id=uri, label=_label(relation, group))
+        return secret.get_content(refresh=True)
+    except (ops.SecretNotFoundError, ops.ModelError) as error:
+        # The id can arrive before the grant does; the grant brings a further event.
+        logger.warning("cannot read secret-%s of %s yet: %s", group, relation.name, error)
+        return {}
+
+
+def _label(relation: ops.Relation, group: str) -> str:
+    return f"{relation.name}.{relation.id}.{group}.secret"

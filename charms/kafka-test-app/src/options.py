@@ -1,0 +1,57 @@
+"""What the options ask of the client, and which of them cannot be followed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Config = Mapping[str, object]
+PROCESSES = ("consumer", "producer")
+ROLES = (*PROCESSES, "admin")
+TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
+_LEAST = {"partitions": 1, "replication_factor": 1, "num_messages": 0, "message_interval": 0}
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options, parsed."""
+
+    role: str
+    topic: str
+    group_prefix: str
+    replication_factor: int
+    partitions: int
+    num_messages: int
+    message_interval: float
+
+
+def find_complaint(config: Config) -> str:
+    """Return which option must be changed and to what, or ""."""
+    if config["role"] not in ROLES:
+        return f"role must be consumer, producer or admin, not {config['role']}"
+    topic = str(config["topic_name"])
+    if not is_topic_acceptable(topic):
+        return f"topic_name must be a name that Kafka accepts, not {topic!r}"
+    for name, least in _LEAST.items():
+        if float(str(config[name])) < least:
+            return f"{name} must be at least {least}, not {config[name]}"
+    return ""
+
+
+def read_options(config: Config) -> Options:
+    """Return the parsed options; `find_complaint` must have found nothing."""
+    return Options(
+        role=str(config["role"]),
+        topic=str(config["topic_name"]),
+        group_prefix=str(config.get("consumer_group_prefix", "")),
+        replication_factor=int(str(config["replication_factor"])),
+        partitions=int(str(config["partitions"])),
+        num_messages=int(str(config["num_messages"])),
+        message_interval=float(str(config["message_interval"])),
+    )
+
+
+def is_topic_acceptable(topic: str) -> bool:
+    """Tell whether Kafka takes the name for a topic."""
+    return topic not in (".", "..") and TOPIC.fullmatch(topic) is not None

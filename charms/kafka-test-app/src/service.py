@@ -1,0 +1,64 @@
+"""How the client is kept running: a unit file in the charm's folder, and systemctl."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+UNIT_FILE = """\
+[Unit]
+Description=Kafka client of {unit}
+
+[Service]
+Type=exec
+WorkingDirectory={charm_dir}
+ExecStart={python} {charm_dir}/src/client.py {folder}
+Restart=on-failure
+TimeoutStopSec=30
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+class Service:
+    """The service of one unit; two units on one machine have two names."""
+
+    def __init__(self, unit: str, charm_dir: Path, folder: Path) -> None:
+        self.name = f"{unit.replace('/', '-')}.service"
+        self._file = charm_dir / self.name
+        interpreter = charm_dir / "venv" / "bin" / "python"
+        self._text = UNIT_FILE.format(
+            unit=unit,
+            charm_dir=charm_dir,
+            folder=folder,
+            python=interpreter if interpreter.exists() else sys.executable,
+        )
+
+    def start(self) -> None:
+        """Install the unit file and start the service, anew if it runs."""
+        self._file.write_text(self._text)
+        systemctl("enable", str(self._file))
+        systemctl("restart", self.name)
+
+    def stop(self) -> None:
+        """Stop the service for good, if it was ever installed."""
+        if self._file.exists():
+            systemctl("disable", "--now", self.name)
+            self._file.unlink()
+
+    def is_active(self) -> bool:
+        """Tell whether the client runs."""
+        return self._file.exists() and _run("is-active", self.name).returncode == 0
+
+
+def systemctl(*arguments: str) -> None:
+    """Run systemctl; what it complains of is the error's text."""
+    done = _run(*arguments)
+    if done.returncode != 0:
+        raise RuntimeError(f"systemctl {' '.join(arguments)}: {done.stderr.strip()}")
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["systemctl", *arguments], capture_output=True, text=True, check=False)
