@@ -1,0 +1,323 @@
+"""The order of hooks is Juju's, and every history settles."""
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kafkastack.agent.operations import (
+    InstallCharm,
+    Join,
+    Leave,
+    Retire,
+    RunHook,
+    RunTask,
+    SkipHook,
+    Wait,
+)
+from kafkastack.agent.outcome import after_hook
+from kafkastack.agent.relation_steps import told_of
+from kafkastack.agent.resolver import next_operation
+from kafkastack.agent.view import RelationView, UnitView
+from kafkastack.model.records import (
+    Endpoint,
+    FailedHook,
+    Hook,
+    RelationState,
+    Storage,
+    Task,
+    UnitState,
+)
+
+PEER = Endpoint("kafka", "cluster", "cluster", "peer")
+ZOOKEEPER = Endpoint("zookeeper", "zookeeper", "zookeeper", "provider")
+KAFKA = Endpoint("kafka", "zookeeper", "zookeeper", "requirer")
+NEVER = 1e12
+
+
+def view(**changes: object) -> UnitView:
+    base = UnitView(
+        unit="kafka/0",
+        life="alive",
+        forced=False,
+        charm="kafka-1",
+        config_hash="c1",
+        is_leader=True,
+        relations=(),
+        storage=(),
+        tasks=(),
+        secret_hooks=(),
+        resolved="",
+        automatic_retry=True,
+        update_status_seconds=NEVER,
+        has_subordinates=False,
+        now=0.0,
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def relation(number: int = 1, *, dying: bool = False, **members: int) -> RelationView:
+    named = {name.replace("_", "/"): version for name, version in members.items()}
+    return RelationView(number, KAFKA, ZOOKEEPER, dying, named)
+
+
+def step(state: UnitState, seen: UnitView) -> tuple[str, UnitState]:
+    """Do what the resolver asks for and return its name and the state after it."""
+    operation = next_operation(state, seen)
+    match operation:
+        case InstallCharm(charm):
+            return "install charm", replace(state, charm=charm)
+        case Join(number) | Leave(number):
+            told = replace(told_of(state, number), joined=True)
+            relations = {k: v for k, v in state.relations.items() if k != str(number)}
+            if isinstance(operation, Join):
+                relations[str(number)] = told
+            return type(operation).__name__.lower(), replace(state, relations=relations)
+        case RunHook(hook):
+            unit = hook.remote_unit
+            return f"{hook.name} {unit}".strip(), after_hook(state, hook, seen.now)
+        case _:
+            return type(operation).__name__.lower(), state
+
+
+def walk(state: UnitState, seen: UnitView, limit: int = 200) -> tuple[list[str], UnitState]:
+    steps: list[str] = []
+    for _ in range(limit):
+        name, state = step(state, seen)
+        if name in ("wait", "retire"):
+            return ([*steps, "retire"] if name == "retire" else steps), state
+        steps.append(name)
+    raise AssertionError(f"does not settle: {steps[-10:]}")
+
+
+def settled(seen: UnitView) -> UnitState:
+    return walk(UnitState("kafka/0"), seen)[1]
+
+
+def test_a_first_start_runs_the_hooks_in_jujus_order():
+    storage = Storage("data/0", "data", "kafka/0", location="/data")
+    peer = RelationView(0, PEER, PEER, False)
+
+    steps, _ = walk(UnitState("kafka/0"), view(storage=(storage,), relations=(peer,)))
+
+    assert steps == [
+        "install charm",
+        "data-storage-attached",
+        "install",
+        "join",
+        "cluster-relation-created",
+        "leader-elected",
+        "config-changed",
+        "start",
+    ]
+
+
+def test_storage_without_a_place_holds_install_back():
+    storage = Storage("data/0", "data", "kafka/0")
+
+    steps, _ = walk(UnitState("kafka/0"), view(storage=(storage,)))
+
+    assert steps == ["install charm"]
+
+
+def test_a_follower_gets_leader_settings_changed():
+    steps, _ = walk(UnitState("kafka/0"), view(is_leader=False))
+
+    assert "leader-settings-changed" in steps
+    assert "leader-elected" not in steps
+
+
+def test_a_new_relation_is_created_then_each_member_joined_and_changed():
+    before = settled(view())
+
+    steps, _ = walk(before, view(relations=(relation(zookeeper_0=1, zookeeper_1=1),)))
+
+    assert steps == [
+        "join",
+        "zookeeper-relation-created",
+        "zookeeper-relation-joined zookeeper/0",
+        "zookeeper-relation-changed zookeeper/0",
+        "zookeeper-relation-joined zookeeper/1",
+        "zookeeper-relation-changed zookeeper/1",
+    ]
+
+
+def test_several_writes_of_a_member_are_told_by_one_changed():
+    before = settled(view(relations=(relation(zookeeper_0=1),)))
+
+    steps, _ = walk(before, view(relations=(relation(zookeeper_0=7),)))
+
+    assert steps == ["zookeeper-relation-changed zookeeper/0"]
+
+
+def test_application_data_that_was_never_written_gives_no_hook():
+    silent = replace(relation(), applications={"zookeeper": 0})
+    written = replace(relation(), applications={"zookeeper": 3})
+
+    before = settled(view(relations=(silent,)))
+    steps, _ = walk(before, view(relations=(written,)))
+
+    assert steps == ["zookeeper-relation-changed"]
+
+
+def test_a_removed_relation_departs_every_member_then_breaks():
+    members = {"zookeeper_0": 1, "zookeeper_1": 1}
+    before = settled(view(relations=(relation(**members),)))
+    dying = view(relations=(relation(dying=True, **members),))
+
+    steps, after = walk(before, dying)
+
+    assert steps == [
+        "zookeeper-relation-departed zookeeper/0",
+        "zookeeper-relation-departed zookeeper/1",
+        "zookeeper-relation-broken",
+    ]
+    assert after.relations == {}
+
+
+def test_the_departing_unit_is_the_one_that_goes():
+    members = relation(zookeeper_0=1)
+    before = settled(view(relations=(members,)))
+
+    gone = next_operation(before, view(relations=(relation(),)))
+    removed = next_operation(before, view(relations=(relation(dying=True, zookeeper_0=1),)))
+    own = next_operation(before, view(relations=(members,), life="dying"))
+
+    assert isinstance(gone, RunHook) and gone.hook.departing_unit == "zookeeper/0"
+    assert isinstance(removed, RunHook) and removed.hook.departing_unit == "zookeeper/0"
+    assert isinstance(own, RunHook) and own.hook.departing_unit == "kafka/0"
+
+
+def test_a_dying_unit_breaks_its_relations_then_stops_detaches_and_is_removed():
+    storage = Storage("data/0", "data", "kafka/0", location="/data")
+    peer = RelationView(0, PEER, PEER, False, {"kafka/1": 1})
+    seen = view(storage=(storage,), relations=(peer, relation(1, zookeeper_0=1)))
+
+    steps, _ = walk(settled(seen), replace(seen, life="dying"))
+
+    assert steps == [
+        "cluster-relation-departed kafka/1",
+        "leave",
+        "zookeeper-relation-departed zookeeper/0",
+        "zookeeper-relation-broken",
+        "stop",
+        "data-storage-detaching",
+        "remove",
+        "retire",
+    ]
+
+
+def test_a_unit_that_was_never_installed_goes_without_a_hook():
+    assert next_operation(UnitState("kafka/0"), view(life="dying")) == Retire()
+
+
+def test_a_failed_hook_blocks_everything_but_commands():
+    failed = FailedHook(Hook("config-changed", digest="c2"), 1, retry_at=60.0)
+    state = replace(settled(view()), failed=failed)
+    action = Task(1, 1, "kafka/0", "get-listeners", 0.0)
+    commands = Task(2, 1, "kafka/0", "juju-exec", 0.0)
+
+    assert next_operation(state, view(config_hash="c2", tasks=(action,))) == Wait(60.0)
+    assert next_operation(state, view(tasks=(action, commands))) == RunTask(2)
+
+
+def test_a_failed_hook_is_retried_in_time_at_once_or_skipped_as_told():
+    hook = Hook("config-changed", digest="c2")
+    state = replace(settled(view()), failed=FailedHook(hook, 1, retry_at=60.0))
+
+    assert next_operation(state, view(now=61.0)) == RunHook(hook, 2)
+    assert next_operation(state, view(resolved="retry")) == RunHook(hook, 2)
+    assert next_operation(state, view(resolved="skip")) == SkipHook(hook)
+    assert next_operation(state, view(now=61.0, automatic_retry=False)) == Wait(float("inf"))
+
+
+def test_a_hook_that_ran_when_the_agent_was_killed_is_run_again():
+    hook = Hook("start")
+    state = replace(UnitState("kafka/0"), charm="kafka-1", installed=True, running=hook)
+
+    assert next_operation(state, view()) == RunHook(hook)
+
+
+def test_a_new_charm_is_installed_and_told_by_upgrade_charm_before_config_changed():
+    before = settled(view())
+
+    steps, _ = walk(before, view(charm="kafka-2", config_hash="c2"))
+
+    assert steps == ["install charm", "upgrade-charm", "config-changed"]
+
+
+def test_update_status_comes_at_its_interval_and_not_before():
+    before = settled(view(update_status_seconds=300.0))
+
+    early = next_operation(before, view(update_status_seconds=300.0, now=200.0))
+    late = next_operation(before, view(update_status_seconds=300.0, now=361.0))
+
+    assert isinstance(early, Wait) and 240.0 <= early.until <= 360.0
+    assert late == RunHook(Hook("update-status"))
+
+
+MEMBERS = st.dictionaries(
+    st.sampled_from(["zookeeper/0", "zookeeper/1", "zookeeper/2"]), st.integers(1, 3)
+)
+VIEWS = st.builds(
+    lambda members, dying, app, leader, config, life: view(
+        relations=(RelationView(1, KAFKA, ZOOKEEPER, dying, members, {"zookeeper": app}),),
+        is_leader=leader,
+        config_hash=config,
+        life=life,
+    ),
+    MEMBERS,
+    st.booleans(),
+    st.integers(0, 2),
+    st.booleans(),
+    st.sampled_from(["c1", "c2"]),
+    st.sampled_from(["alive", "alive", "alive", "dying"]),
+)
+
+
+@given(st.lists(st.tuples(VIEWS, st.integers(0, 6)), min_size=1, max_size=6), VIEWS)
+@settings(max_examples=300, deadline=None)
+def test_every_history_settles_and_tells_exactly_what_is_true(history, last):
+    state = UnitState("kafka/0")
+    for seen, steps in history:
+        for _ in range(steps):
+            _, state = step(state, seen)
+
+    _, state = walk(state, last)
+
+    told = state.relations.get("1", RelationState())
+    if last.life == "alive" and not last.relations[0].dying:
+        assert told.members == last.relations[0].members
+        assert state.config_hash == last.config_hash
+        assert state.leader == last.is_leader
+        assert not told.changed_pending
+    else:
+        assert told.members == {}
+
+
+@given(st.lists(VIEWS, min_size=1, max_size=8))
+@settings(max_examples=300, deadline=None)
+def test_joined_is_followed_by_changed_and_departed_only_follows_joined(history):
+    state, present, pending = UnitState("kafka/0"), set[str](), ""
+    for seen in history:
+        for _ in range(20):
+            operation = next_operation(state, seen)
+            if not isinstance(operation, RunHook):
+                _, state = step(state, seen)
+                if isinstance(operation, Wait | Retire):
+                    break
+                continue
+            hook = operation.hook
+            if pending and hook.kind.startswith("relation-") and hook.remote_unit:
+                assert (hook.kind, hook.remote_unit) == ("relation-changed", pending)
+                pending = ""
+            if hook.kind == "relation-joined":
+                assert hook.remote_unit not in present
+                present.add(hook.remote_unit)
+                pending = hook.remote_unit
+            if hook.kind == "relation-departed":
+                assert hook.remote_unit in present
+                present.remove(hook.remote_unit)
+            if hook.kind == "relation-broken":
+                assert not present
+            state = after_hook(state, hook, seen.now)
