@@ -51,22 +51,16 @@ class Services:
         """The folder of links to unit files."""
         return self._folder.units
 
-    def link(self, path: Path) -> Path:
-        """Make the unit file at `path` known; return the link."""
-        if not path.is_file():
-            raise UnitError(f"Failed to link unit: File {path}: No such file or directory")
+    def link(self, path: Path) -> Path | None:
+        """Make the unit file at `path` known; return the link unless it was there."""
         parse_unit(path.name, path.read_text())
-        _replace_link(self._folder.units / path.name, path)
-        return self._folder.units / path.name
+        return _make_link(self._folder.units / path.name, path)
 
-    def enable(self, name: str) -> Path:
-        """Have the service started with the machine; return the link."""
+    def enable(self, name: str) -> Path | None:
+        """Have the service started with the machine; return the link unless it was there."""
         path = self._folder.units / name
         parse_unit(name, path.read_text())
-        wants = self._folder.units / _WANTS
-        wants.mkdir(exist_ok=True)
-        _replace_link(wants / name, path)
-        return wants / name
+        return _make_link(self._folder.units / _WANTS / name, path)
 
     def disable(self, name: str) -> tuple[Path, ...]:
         """Forget that it is enabled, and the link to it; return what was removed."""
@@ -128,7 +122,7 @@ class Services:
         )
         return UnitState(
             name=name,
-            load="loaded" if self.is_loaded(name) else "not-found",
+            load="loaded" if self.is_linked(name) else "not-found",
             activity=activity,
             file_state=self._file_state(name),
             path=str(self._folder.units / name) if self.is_linked(name) else "",
@@ -212,13 +206,14 @@ def _write_private(path: Path, data: bytes) -> None:
     part.replace(path)
 
 
-def _replace_link(link: Path, target: Path) -> None:
-    if link.absolute() == target.absolute():
-        return
+def _make_link(link: Path, target: Path) -> Path | None:
+    if link.is_symlink() and link.readlink() == target:
+        return None
+    link.parent.mkdir(exist_ok=True)
     part = link.with_name(f".{link.name}.part")
     part.unlink(missing_ok=True)
     part.symlink_to(target)
-    part.replace(link)
+    return part.replace(link)
 
 
 def _count_lines(path: Path) -> int:

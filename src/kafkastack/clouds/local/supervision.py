@@ -126,26 +126,19 @@ class Supervisor:
         self.programs.mkdir(mode=0o700, parents=True, exist_ok=True)
         config = self._folder / "supervisord.conf"
         config.write_text(render_config(self._folder, self._socket))
+        command = [sys.executable, "-I", "-m", "supervisor.supervisord", "-c", str(config)]
         # A session of its own, and no child of ours: it outlives this controller. Nothing of the
         # caller's environment goes on to services.
-        subprocess.run(
-            [
-                "setsid",
-                "--fork",
-                sys.executable,
-                "-I",
-                "-m",
-                "supervisor.supervisord",
-                "-c",
-                config,
-            ],
-            env={"PATH": os.defpath, "LANG": "C.UTF-8"},
-            cwd=self._folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(self._folder / "supervisord.err").open("wb"),
-            check=True,
-        )
+        with (self._folder / "supervisord.err").open("wb") as errors:
+            subprocess.run(
+                ["setsid", "--fork", *command],
+                env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                check=True,
+            )
 
     async def _wait_until(self, *, alive: bool, seconds: float) -> None:
         try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from kafkastack.clouds.local import reaping
 from kafkastack.clouds.local.journalctl import last_lines
 from kafkastack.clouds.local.services import Services
-from kafkastack.clouds.local.states import UnitState, describe, properties
+from kafkastack.clouds.local.states import describe, properties
 from kafkastack.clouds.local.units import UnitError, cannot_be_done
 from kafkastack.clouds.protocol import Completed
 from kafkastack.errors import KafkastackError, UsageError
@@ -36,6 +36,7 @@ class _Answer:
     """What has been said so far; the worst exit code is the answer's."""
 
     code: int = 0
+    good: bool = False
     out: list[str] = field(default_factory=list[str])
     err: list[str] = field(default_factory=list[str])
 
@@ -43,6 +44,11 @@ class _Answer:
         self.code = max(self.code, code)
         if message:
             self.err.append(message)
+
+    def judge(self, good: bool, code: int) -> None:
+        """Take one unit's verdict; the answer is good when one of the units is."""
+        self.good = self.good or good
+        self.code = 0 if self.good else max(self.code, code)
 
     def completed(self) -> Completed:
         return Completed(self.code, _bytes(self.out), _bytes(self.err))
@@ -108,10 +114,11 @@ def unit_name(word: str) -> str:
 
 async def _link(request: _Request, word: str) -> None:
     path = Path(request.cwd) / word
+    if not path.is_file():
+        raise UnitError(f"Failed to enable unit: Unit file {path} does not exist.")
     if path.parent == request.services.folder:
         return
-    link = request.services.link(path)
-    _say(request, f"Created symlink {link} → {path}.")
+    _say_created(request, request.services.link(path), path)
 
 
 async def _enable(request: _Request, word: str) -> None:
@@ -122,21 +129,25 @@ async def _enable(request: _Request, word: str) -> None:
         message = f"Failed to enable unit: Unit file {name} does not exist."
         request.answer.fail(message)
         return
-    link = request.services.enable(name)
-    _say(request, f"Created symlink {link} → {request.services.folder / name}.")
+    _say_created(request, request.services.enable(name), request.services.folder / name)
     if request.flags.is_set("now"):
         await _start(request, name)
 
 
 async def _disable(request: _Request, word: str) -> None:
     name = unit_name(word)
-    if not request.services.is_loaded(name):
+    if not request.services.is_linked(name):
         request.answer.fail(f"Failed to disable unit: Unit file {name} does not exist.")
         return
     for link in request.services.disable(name):
-        _say(request, f"Removed {link}.")
+        _say(request, f'Removed "{link}".')
     if request.flags.is_set("now"):
         await request.services.stop(name)
+
+
+def _say_created(request: _Request, link: Path | None, target: Path) -> None:
+    if link:
+        _say(request, f"Created symlink {link} → {target}.")
 
 
 def _say(request: _Request, line: str) -> None:
@@ -198,19 +209,13 @@ async def _reset_failed(request: _Request, word: str) -> None:
 async def _is_active(request: _Request, word: str) -> None:
     state = await request.services.state(unit_name(word))
     _print_state(request, state.active)
-    if state.active != "active":
-        request.answer.code = max(request.answer.code, _inactive_code(state))
-
-
-def _inactive_code(state: UnitState) -> int:
-    return _NOT_RUNNING if state.load == "loaded" else _NO_SUCH_UNIT
+    request.answer.judge(state.active == "active", _NOT_RUNNING)
 
 
 async def _is_failed(request: _Request, word: str) -> None:
     state = await request.services.state(unit_name(word))
     _print_state(request, state.active)
-    if state.active != "failed":
-        request.answer.code = max(request.answer.code, 1)
+    request.answer.judge(state.active == "failed", 1)
 
 
 async def _is_enabled(request: _Request, word: str) -> None:
@@ -221,8 +226,7 @@ async def _is_enabled(request: _Request, word: str) -> None:
         request.answer.fail(message)
         return
     _print_state(request, state.file_state)
-    if state.file_state != "enabled":
-        request.answer.code = max(request.answer.code, 1)
+    request.answer.judge(state.file_state == "enabled", 1)
 
 
 def _print_state(request: _Request, state: str) -> None:
@@ -233,7 +237,7 @@ def _print_state(request: _Request, state: str) -> None:
 async def _status(request: _Request, word: str) -> None:
     name = unit_name(word)
     state = await request.services.state(name)
-    if state.load != "loaded":
+    if state.load != "loaded" and not state.main_pid:
         request.answer.fail(f"Unit {name} could not be found.", _NO_SUCH_UNIT)
         return
     output = last_lines(request.services.output(name), int(request.flags["lines"]))

@@ -52,9 +52,11 @@ my @kept = words();
 my @hidden = words();
 my $machine = $own[0];
 
+# Everything is taken hold of before /tmp is covered: any of it may lie below.
 my %trees = map { $_ => clone($_, $RECURSIVE) } @own, @kept;
 my @tmp = grep { -d } "/tmp", "/var/tmp";
-place(clone("$machine/tmp", 0), $_) for @tmp;
+my %covers = map { $_ => clone("$machine/tmp", 0) } @tmp;
+place($covers{$_}, $_) for @tmp;
 for my $path (sort keys %trees) { make_folder($path) unless -d $path; place($trees{$path}, $path) }
 if (-d "/dev/shm") { place(memory_folder(), "/dev/shm"); push @tmp, "/dev/shm" }
 place(clone("/dev/null", 0), $_) for grep { -e } @hidden;

@@ -1,0 +1,81 @@
+"""What test machines boot: a Debian root filesystem, built once from packages and kept."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+SUITE = "bookworm"
+PACKAGES = (
+    "dbus",
+    "iproute2",
+    "openjdk-17-jre-headless",
+    "perl-base",
+    "procps",
+    "python3",
+    "systemd",
+    "systemd-sysv",
+)
+NEEDED = {
+    "mmdebstrap": "mmdebstrap",
+    "systemd-nspawn": "systemd-container",
+    "nsenter": "util-linux",
+    "ip": "iproute2",
+}
+# Nothing of these helps a charm, and each costs memory or time at every boot.
+_MASKED = (
+    "apt-daily.timer",
+    "apt-daily-upgrade.timer",
+    "dpkg-db-backup.timer",
+    "e2scrub_all.timer",
+    "getty.target",
+    "systemd-logind.service",
+)
+
+
+def missing_packages() -> tuple[str, ...]:
+    """Return the Debian packages that this host lacks for test machines."""
+    return tuple(package for program, package in NEEDED.items() if not shutil.which(program))
+
+
+def cache_folder() -> Path:
+    """Return where images are kept between runs."""
+    default = "/var/cache/kafkastack-test"
+    return Path(os.environ.get("KAFKASTACK_TEST_CACHE", default))
+
+
+def image() -> Path:
+    """Return the root filesystem, building it (half a minute) the first time."""
+    digest = hashlib.sha256(" ".join((SUITE, *PACKAGES, *_MASKED)).encode()).hexdigest()[:12]
+    folder = cache_folder() / f"{SUITE}-{digest}"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            _build(folder)
+    return folder
+
+
+def _build(folder: Path) -> None:
+    part = folder.with_suffix(".part")
+    shutil.rmtree(part, ignore_errors=True)
+    subprocess.run(
+        [
+            "mmdebstrap",
+            "--quiet",
+            "--variant=minbase",
+            "--format=directory",
+            f"--include={','.join(PACKAGES)}",
+            '--setup-hook=mkdir -p "$1/usr/share/man/man1"',  # the JRE's postinst links there
+            SUITE,
+            str(part),
+        ],
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
+    for unit in _MASKED:
+        (part / "etc/systemd/system" / unit).symlink_to("/dev/null")
+    (part / "etc/machine-id").write_text("")
+    part.rename(folder)
