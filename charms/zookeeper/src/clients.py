@@ -57,7 +57,7 @@ class Offer:
 
 def read_client(relation: ops.Relation) -> Client | None:
     """Read a relation; None before it asks, or where it asks for what nobody may have."""
-    if relation.app is None or not relation.active:
+    if not relation.active:
         return None
     bag = {key: value for key, value in relation.data[relation.app].items() if key != "data"}
     asked = bag.get("database") or bag.get("chroot")

@@ -13,8 +13,6 @@ from quorum import format_members, parse_members, parse_version
 if TYPE_CHECKING:
     from watcher import Door
 
-logger = logging.getLogger(__name__)
-
 CONFIG = "/zookeeper/config"
 PATIENCE = 10  # seconds for a connection, and for a change of the membership
 Decision = Callable[[dict[int, str]], "dict[int, str] | None"]
@@ -85,7 +83,9 @@ class Ensemble:
 
 
 def _acl(owners: dict[str, str]) -> list[Any]:
-    from kazoo import security
+    from kazoo import security as untyped
+
+    security: Any = untyped
 
     names = {"c": "create", "d": "delete", "r": "read", "w": "write", "a": "admin"}
     rights = {"super": "".join(names)} | owners
@@ -104,6 +104,8 @@ def open_ensemble(door: Door, password: str) -> Generator[Ensemble]:
     from kazoo.exceptions import KazooException
     from kazoo.handlers.threading import KazooTimeoutError
 
+    # Every line at DEBUG would be a call of juju-log, and some tell what was proven by a password.
+    logging.getLogger("kazoo").setLevel(logging.WARNING)
     host = f"[{door.address}]" if ":" in door.address else door.address
     client: Any = KazooClient(
         hosts=f"{host}:{door.port}",

@@ -64,6 +64,7 @@ class Round:
         self.asked = [c for r in self.related.values() if (c := clients.read_client(r))]
         self.members: dict[int, str] = {}
         self.answer = ""
+        self.is_active = False
         self.waits_its_turn = False
 
     @property
@@ -142,18 +143,24 @@ class Round:
             return bool(self.me.applied)
         wanted = zoo_cfg(settings, layout, self.machine.addresses.bind)
         files = server.files(self.machine, settings, keys, self.unit.name)
-        if not server.differs(layout, wanted, files) and workload.is_active(workload.SERVER):
+        self.is_active = workload.is_active(workload.SERVER)
+        if self.is_active and not server.differs(layout, wanted, files):
             self._is_running(settings)
         elif self._is_my_turn(settings):
             server.install(self.machine, wanted, files, first)
             self._is_running(settings)
-            self.answer = workload.wait_until_serving(self._door(), self.charm.patience)
-            self.unit.set_workload_version(watcher.version(self.answer) or "")
+            self._wait()
         self.answer = self.answer or watcher.ask(self._door())
         self.members = server.read_members(layout)
         server.keep_watcher(self.machine, self._door(), self.unit.name)
         self.unit.set_ports(*self.me.ports)
         return True
+
+    def _wait(self) -> None:
+        self.answer = workload.wait_until_serving(self._door(), self.charm.patience)
+        self.is_active = workload.is_active(workload.SERVER)
+        if version := watcher.version(self.answer):
+            self.unit.set_workload_version(version)
 
     def _is_my_turn(self, settings: Settings) -> bool:
         applied = {peer.sid: peer.applied for peer in self.running}
@@ -210,7 +217,7 @@ class Round:
             has_credentials=has_credentials,
             is_started=bool(self.me.applied),
             needs_keys=self.authority and self.keys is None,
-            is_active=workload.is_active(workload.SERVER) if self.me.applied else False,
+            is_active=self.is_active,
             mode=watcher.mode(self.answer),
             is_member=self.me.is_member,
             waits_its_turn=self.waits_its_turn,

@@ -1,0 +1,100 @@
+"""What the tests of this charm stand on."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.charms.zookeeper import modules
+from tests.charms.zookeeper.machine import Machine, four_letter_words
+from tests.charms.zookeeper.unit import ADDRESS, Unit
+from tests.charms.zookeeper.world import World
+
+
+@pytest.fixture(autouse=True)
+def as_dispatched() -> Iterator[None]:
+    with modules.as_dispatched():
+        yield
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    made = Machine(tmp_path / "machine")
+    made.program("java", "#!/bin/sh\n")
+    monkeypatch.setenv("PATH", f"{made.bin}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    return made
+
+
+@dataclass
+class FakeEnsemble:
+    """Remembers what the charm did; the membership is kept as the server itself would."""
+
+    members: dict[int, str] = field(default_factory=dict)
+    chroots: dict[str, dict[str, str]] = field(default_factory=dict)
+    is_closed: bool = False
+    logins: list[tuple[Any, str]] = field(default_factory=list)
+    dynamic_file: Path | None = None
+
+    def __call__(self, door: Any, password: str) -> "FakeEnsemble":
+        self.logins.append((door, password))
+        return self
+
+    def __enter__(self) -> "FakeEnsemble":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def change_members(self, decide: Any) -> dict[int, str]:
+        self.members = decide(self.members) or self.members
+        return self.members
+
+    def close_top(self) -> None:
+        self.is_closed = True
+
+    def ensure_chroot(self, path: str, owners: dict[str, str]) -> None:
+        self.chroots[path] = owners
+
+
+@pytest.fixture
+def ensemble() -> FakeEnsemble:
+    return FakeEnsemble()
+
+
+@pytest.fixture
+def unit(tmp_path: Path, machine: Machine, ensemble: FakeEnsemble) -> Unit:
+    fakes = {"patience": 0.0, "open_ensemble": staticmethod(ensemble)}
+    return Unit(tmp_path / "unit", machine, **fakes)
+
+
+@pytest.fixture
+def serving() -> Iterator[None]:
+    with four_letter_words(ADDRESS):
+        yield
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Units with real servers."""
+    if not shutil.which("java"):
+        pytest.skip("needs Java: apt-get install default-jre-headless")
+    monkeypatch.setenv("RUN_SERVICES", "yes")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    made = World(tmp_path, find_jar(), monkeypatch)
+    yield made
+    made.end()
+
+
+def find_jar() -> Path:
+    """Return the distribution, where it was fetched."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    default = cache / "kafkastack" / "kafka" / "3.9.2" / "zookeeper.jar"
+    jar = Path(os.environ.get("ZOOKEEPER_JAR", default))
+    if not jar.is_file():
+        pytest.skip(f"needs {jar}: kafkastack fetch")
+    return jar

@@ -1,0 +1,78 @@
+"""One unit of the charm in a scenario: a machine, an address of its own and a jar."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ops import testing
+
+from tests.charms.zookeeper import modules
+from tests.charms.zookeeper.machine import Machine
+
+ADDRESS = "127.83.7.1"
+CREDENTIALS = {"super-password": "s" * 32, "sync-password": "y" * 32, "users-key": "ab" * 32}
+
+
+def network(name: str, address: str = ADDRESS) -> testing.Network:
+    return testing.Network(
+        name,
+        bind_addresses=[testing.BindAddress([testing.Address(address)])],
+        ingress_addresses=[address],
+        egress_subnets=["127.0.0.1/32"],
+    )
+
+
+class Unit:
+    """One unit of the charm: build a state, run an event, look at what came out."""
+
+    def __init__(
+        self, folder: Path, machine: Machine, number: int = 0, address: str = ADDRESS, **how: Any
+    ) -> None:
+        self.machine, self.address = machine, address
+        self.root = folder / "charm"
+        self.root.mkdir(parents=True)
+        self.jar = folder / "zookeeper.jar"
+        self.jar.write_bytes(b"PK")
+        self.storage = testing.Storage("data")
+        self.context = testing.Context(
+            type("ZooKeeperCharm", (modules.charm.ZooKeeperCharm,), how),
+            meta=_yaml("metadata.yaml"),
+            config=_yaml("config.yaml"),
+            actions=_yaml("actions.yaml"),
+            charm_root=self.root,
+            app_name="zookeeper",
+            unit_id=number,
+        )
+
+    @property
+    def peers(self) -> testing.PeerRelation:
+        return testing.PeerRelation("cluster", id=1)
+
+    def secret(self, **content: str) -> testing.Secret:
+        return testing.Secret(
+            {**CREDENTIALS, **content}, id="secret:abc", owner="app", label="cluster.zookeeper.app"
+        )
+
+    def state(self, *relations: Any, leader: bool = True, **more: Any) -> testing.State:
+        given: dict[str, Any] = {
+            "leader": leader,
+            "storages": [self.storage],
+            "resources": [testing.Resource(name="zookeeper", path=self.jar)],
+            "networks": {network("cluster", self.address), network("zookeeper", self.address)},
+            "relations": relations or (self.peers,),
+        }
+        return testing.State(**{**given, **more})
+
+    @property
+    def folder(self) -> Path:
+        return self.storage.get_filesystem(self.context)
+
+    def read(self, name: str) -> str:
+        return (self.folder / name).read_text()
+
+    def run(self, event: Any, state: testing.State) -> testing.State:
+        return self.context.run(event, state)
+
+
+def _yaml(name: str) -> dict[str, Any]:
+    return yaml.safe_load((modules.CHARM / name).read_text())

@@ -1,0 +1,217 @@
+"""Several units and their relations, with databags and secrets carried between them as Juju does.
+
+Real servers: `systemctl` of these machines runs what the charm renders.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from charmlibs.interfaces import tls_certificates as certs
+from ops import testing
+
+from tests.charms.zookeeper.machine import Machine
+from tests.charms.zookeeper.unit import Unit
+
+KAFKA = {
+    "database": "/kafka",
+    "extra-user-roles": "cdrwa",
+    "requested-secrets": json.dumps(["username", "password", "tls", "tls-ca", "uris"]),
+    "provided-secrets": json.dumps(["mtls-cert"]),
+}
+
+
+class Authority:
+    """Signs what units ask for."""
+
+    def __init__(self) -> None:
+        self.key = certs.PrivateKey.generate(key_algorithm="ecdsa")
+        attributes = certs.CertificateRequestAttributes(common_name="Test CA", is_ca=True)
+        self.root = certs.Certificate.generate_self_signed_ca(
+            attributes=attributes, private_key=self.key, validity=timedelta(days=30)
+        )
+        self.signed: dict[str, dict[str, Any]] = {}
+
+    def answer(self, requests: str) -> list[dict[str, Any]]:
+        texts = [entry["certificate_signing_request"] for entry in json.loads(requests)]
+        for text in texts:
+            self.signed.setdefault(text, self._sign(text))
+        return [self.signed[text] for text in texts]
+
+    def _sign(self, text: str) -> dict[str, Any]:
+        request = certs.CertificateSigningRequest.from_string(text)
+        signed = request.sign(self.root, self.key, timedelta(days=20), is_ca=False)
+        return {
+            "ca": str(self.root),
+            "certificate_signing_request": text,
+            "certificate": str(signed),
+            "chain": [str(signed), str(self.root)],
+        }
+
+
+class World:
+    """What Juju knows."""
+
+    def __init__(self, folder: Path, jar: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder, self.jar, self.monkeypatch = folder, jar, monkeypatch
+        self.path = os.environ["PATH"]
+        self.units: dict[int, Unit] = {}
+        self.states: dict[int, testing.State] = {}
+        self.unit_data: dict[int, dict[str, str]] = {}
+        self.app_data: dict[str, str] = {}
+        self.secrets: dict[str, testing.Secret] = {}
+        self.unit_secrets: dict[int, list[testing.Secret]] = {}
+        self.clients: dict[int, tuple[dict[str, str], dict[str, str]]] = {}
+        self.authority: Authority | None = None
+        self.requests: dict[int, dict[str, str]] = {}
+        self.config: dict[str, Any] = {}
+        self.leader = 0
+        self.hooks = 0
+        self.planned = 0
+        self.machines: list[Machine] = []
+
+    def add_unit(self, number: int) -> None:
+        folder = self.folder / str(number)
+        unit = Unit(folder, Machine(folder / "machine"), number, f"127.83.8.{number + 1}")
+        unit.jar = self.jar
+        source = Path(__file__).parents[3] / "charms" / "zookeeper" / "src"
+        shutil.copytree(source, unit.root / "src")
+        self.units[number], self.unit_data[number] = unit, {}
+        self.unit_secrets[number], self.requests[number] = [], {}
+        self.planned = len(self.units)
+        self.run(number, lambda on, _: on.start())
+
+    def run(self, number: int, choose: Callable[[Any, testing.State], Any]) -> bool:
+        """Run one hook of one unit; tell whether the other units can see a difference."""
+        unit = self.units[number]
+        self.hooks += 1
+        self.monkeypatch.setenv("PATH", f"{unit.machine.bin}{os.pathsep}{self.path}")
+        before = (dict(self.app_data), dict(self.unit_data[number]))
+        state = self._state(number)
+        after = unit.run(choose(unit.context.on, state), state)
+        self.states[number] = after
+        self._collect(number, after)
+        return before != (self.app_data, self.unit_data[number])
+
+    def _state(self, number: int) -> testing.State:
+        unit = self.units[number]
+        leads = number == self.leader
+        others = {n: data for n, data in self.unit_data.items() if n != number and n in self.units}
+        relations: list[Any] = [
+            testing.PeerRelation(
+                "cluster",
+                id=1,
+                local_app_data=self.app_data,
+                local_unit_data=self.unit_data[number],
+                peers_data=others,
+            )
+        ]
+        for rid, (asked, told) in self.clients.items():
+            relations.append(
+                testing.Relation(
+                    "zookeeper",
+                    id=rid,
+                    remote_app_name="kafka",
+                    remote_app_data=asked,
+                    local_app_data=told if leads else {},
+                )
+            )
+        if self.authority:
+            relations.append(self._certificates(number))
+        app_secrets = list(self.secrets.values())
+        return unit.state(
+            *relations,
+            leader=leads,
+            planned_units=self.planned,
+            secrets=[*app_secrets, *self.unit_secrets[number]],
+            config=self.config,
+        )
+
+    def _certificates(self, number: int) -> testing.Relation:
+        assert self.authority
+        asked = [bag["certificate_signing_requests"] for bag in self.requests.values() if bag]
+        signed = [entry for text in asked for entry in self.authority.answer(text)]
+        return testing.Relation(
+            "certificates",
+            id=2,
+            remote_app_name="ca",
+            remote_app_data={"certificates": json.dumps(signed)},
+            local_unit_data=self.requests[number],
+        )
+
+    def _collect(self, number: int, state: testing.State) -> None:
+        for relation in state.relations:
+            if relation.endpoint == "cluster":
+                self.unit_data[number] = _own(relation.local_unit_data)
+                if number == self.leader:
+                    self.app_data = dict(relation.local_app_data)
+            elif relation.endpoint == "zookeeper" and number == self.leader:
+                asked = self.clients[relation.id][0]
+                self.clients[relation.id] = (asked, dict(relation.local_app_data))
+            elif relation.endpoint == "certificates":
+                self.requests[number] = _own(relation.local_unit_data)
+        mine = [s for s in state.secrets if s.owner == "unit"]
+        self.unit_secrets[number] = [_next(secret) for secret in mine]
+        if number == self.leader:
+            self.secrets = {s.id: _next(s) for s in state.secrets if s.owner == "app"}
+
+    def settle(self) -> None:
+        """Deliver what changed until nobody has anything new to say."""
+        waiting = set(self.units)
+        while waiting:
+            number = min(waiting)
+            waiting.discard(number)
+            if self.run(number, peers_changed):
+                waiting |= set(self.units) - {number}
+            assert self.hooks < 400, "the units never agree"
+
+    def integrate(self, relation_id: int, asked: dict[str, str]) -> None:
+        self.clients[relation_id] = (asked, {})
+
+    def answer(self, relation_id: int) -> dict[str, str]:
+        told = dict(self.clients[relation_id][1])
+        for key in ("secret-user", "secret-tls"):
+            secret = self.secrets.get(told.get(key, ""))
+            told |= secret.latest_content or secret.tracked_content if secret else {}
+        return told
+
+    def remove_unit(self, number: int) -> None:
+        """End one unit as Juju does: it stops, then the others hear of it."""
+        self.planned = len(self.units) - 1
+        self.run(number, lambda on, _: on.stop())
+        self.machines.append(self.units.pop(number).machine)
+        del self.unit_data[number]
+        self.leader = min(self.units, default=0)
+
+    @property
+    def statuses(self) -> dict[int, str]:
+        named = {n: s.unit_status for n, s in self.states.items() if n in self.units}
+        return {n: f"{s.name} {s.message}".strip() for n, s in named.items()}
+
+    def end(self) -> None:
+        for machine in (*self.machines, *(unit.machine for unit in self.units.values())):
+            machine.end()
+
+
+def peers_changed(on: Any, state: testing.State) -> Any:
+    """Choose the event of another unit's news; a unit alone looks at its options instead."""
+    (relation,) = (r for r in state.relations if r.endpoint == "cluster")
+    others = sorted(relation.peers_data)
+    return on.relation_changed(relation, remote_unit=others[0]) if others else on.config_changed()
+
+
+def _own(data: Any) -> dict[str, str]:
+    juju = {"egress-subnets", "ingress-address", "private-address"}
+    return {key: value for key, value in data.items() if key not in juju}
+
+
+def _next(secret: testing.Secret) -> testing.Secret:
+    """Return the secret as the next hook finds it: its newest content is the one."""
+    newest = secret.latest_content or secret.tracked_content
+    return replace(secret, tracked_content=newest, latest_content=newest)
