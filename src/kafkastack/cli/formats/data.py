@@ -1,0 +1,28 @@
+"""How a document becomes JSON or YAML; what is for the tables only is left out."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from kafkastack.cli.formats.shapes import Document
+
+
+def public_part(document: Document) -> dict[str, Any]:
+    """Return the document without its private keys."""
+    return {key: value for key, value in document.items() if not key.startswith("_")}
+
+
+def to_json(document: Document) -> str:
+    """Return one line of JSON."""
+    import json
+
+    return json.dumps(public_part(document), separators=(",", ":"), ensure_ascii=False) + "\n"
+
+
+def to_yaml(document: Document) -> str:
+    """Return YAML as Juju writes it: block style, long texts as `|-`, digits in double quotes."""
+    from kafkastack.cli.formats.yaml_text import dump
+
+    return dump(public_part(document))

@@ -1,0 +1,9 @@
+"""What the formats are given and make: names for type checkers only, never imported to run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Document = Mapping[str, Any]
+Cell = tuple[str, str]  # text, style
+Line = list[Cell]
+Printed = tuple[str, str]  # stdout, stderr

@@ -1,0 +1,52 @@
+"""How the results of `run` and `exec` look."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kafkastack.cli.formats.shapes import Document
+
+_STREAMS = ("stdout", "stderr")
+
+
+def run_output(document: Document) -> str:
+    """Return Juju's plain output: the results of one task, or a map of several."""
+    outputs = {unit: _output(task) for unit, task in document.items()}
+    if len(outputs) == 1:
+        return "".join(f"{text}\n" for text in outputs.values())
+    from kafkastack.cli.formats.yaml_text import dump
+
+    return dump(
+        {
+            unit: {"id": document[unit]["id"], "output": text, "status": document[unit]["status"]}
+            for unit, text in outputs.items()
+        }
+    )
+
+
+def failed_tasks(document: Document) -> str:
+    """Return the text after "ERROR " when a program ended with a code other than 0, else ""."""
+    failed = [(task["id"], _code(task)) for task in document.values() if _code(task)]
+    if not failed:
+        return ""
+    noun, ending = ("task", "") if len(failed) == 1 else ("tasks", "s")
+    lines = "".join(f' - id "{number}" with return code {code}\n' for number, code in failed)
+    advice = f"use 'kafkastack show-task' to inspect the failure{ending}"
+    return f"the following {noun} failed:\n{lines}\n{advice}"
+
+
+def _output(task: Document) -> str:
+    results: Document = task.get("results", {})
+    text = ""
+    if task["status"] == "failed":
+        text = f"Action id {task['id']} failed: {task.get('message', '')}\n"
+    data = {k: v for k, v in results.items() if k not in (*_STREAMS, "return-code")}
+    if data:
+        from kafkastack.cli.formats.yaml_text import dump
+
+        text += dump(data)
+    return text + "".join(results.get(stream, "") for stream in _STREAMS)
+
+
+def _code(task: Document) -> int:
+    return int(task.get("results", {}).get("return-code", 0))
