@@ -1,0 +1,174 @@
+"""How jars come from a Maven repository: all at once, into a staging folder, checked, renamed."""
+
+import errno
+import hashlib
+import os
+import re
+import shutil
+import threading
+from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+
+from kafkastack.artifacts.lockfile import LockedJar
+from kafkastack.artifacts.progress import Progress, Report
+from kafkastack.artifacts.remotes import Remote, ca_bundle
+from kafkastack.errors import DownloadError, KafkastackError, PreflightError
+
+# A jar gets this modification time when its bytes have been checked, so that one stat tells a
+# checked jar from any other, and JVM archives stay valid when a jar is fetched again.
+VERIFIED_NS = 1_577_836_800 * 10**9  # 2020-01-01
+_WORKERS = 8
+_CHUNK = 1 << 16
+_TIMEOUT = (10, 30)  # seconds to connect, seconds without a byte
+_AGAIN = "run the same command again: what is complete is kept"
+_WRITABLE = "set KAFKASTACK_CACHE to a folder that you can write"
+_ADVICE = {
+    errno.ENOSPC: "free some space, then run the same command again",
+    errno.EDQUOT: "free some space, then run the same command again",
+}
+
+
+def is_verified(path: Path, jar: LockedJar) -> bool:
+    """Tell by one stat whether the jar was checked when it was put there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    return found.st_size == jar.size and found.st_mtime_ns == VERIFIED_NS
+
+
+def has_locked_bytes(path: Path, jar: LockedJar) -> bool:
+    """Read the whole file and compare it with the lock; a missing file has other bytes."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == jar.sha256
+    except FileNotFoundError:
+        return False
+
+
+def download(jars: Sequence[LockedJar], folder: Path, remote: Remote, report: Report) -> None:
+    """Put jars into `folder`, one error for the first that fails; complete ones stay.
+
+    Only one process may do this at a time: the caller holds the folder's lock.
+    """
+    staging = folder / ".staging"
+    with disk_errors(folder):
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(parents=True)
+        try:
+            _Downloads(remote, report, sum(jar.size for jar in jars)).fetch(jars, staging, folder)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+class _Downloads:
+    def __init__(self, remote: Remote, report: Report, total: int) -> None:
+        self._remote = remote
+        self._base = remote.url or central()
+        self._report = report
+        self._done, self._total = 0, total
+        self._local = threading.local()
+        self._turn = threading.Lock()
+        self._stopped = threading.Event()
+
+    def fetch(self, jars: Sequence[LockedJar], staging: Path, folder: Path) -> None:
+        largest_first = sorted(jars, key=lambda jar: -jar.size)
+        pool = ThreadPoolExecutor(_WORKERS)
+        try:
+            for _ in pool.map(lambda jar: self._one(jar, staging, folder), largest_first):
+                pass
+        finally:
+            self._stopped.set()
+            pool.shutdown(cancel_futures=True)
+
+    def _one(self, jar: LockedJar, staging: Path, folder: Path) -> None:
+        staged = staging / jar.file
+        with _network_errors(jar):
+            digest = self._receive(jar, staged)
+        if digest != jar.sha256:
+            raise DownloadError(
+                f"{jar.file} is refused: {staged.stat().st_size} bytes arrived that are not the "
+                f"{jar.size} bytes of the lock file",
+                f"{_AGAIN}; if it stays, ask who runs your mirror or proxy",
+            )
+        staged.chmod(0o444)
+        os.utime(staged, ns=(VERIFIED_NS, VERIFIED_NS))
+        staged.replace(folder / jar.file)
+
+    def _receive(self, jar: LockedJar, staged: Path) -> str:
+        digest = hashlib.sha256()
+        received = 0
+        with (
+            self._session().get(f"{self._base}/{jar.path}", stream=True, timeout=_TIMEOUT) as r,
+            staged.open("wb") as stream,
+        ):
+            r.raise_for_status()
+            for chunk in r.iter_content(_CHUNK):
+                received += len(chunk)
+                if self._stopped.is_set() or received > jar.size:
+                    break
+                stream.write(chunk)
+                digest.update(chunk)
+                self._tell(len(chunk), jar.file)
+        return digest.hexdigest()
+
+    def _tell(self, count: int, file: str) -> None:
+        with self._turn:
+            self._done += count
+            self._report(Progress("download", self._done, self._total, file))
+
+    def _session(self) -> requests.Session:
+        if not hasattr(self._local, "session"):
+            session = requests.Session()
+            session.auth = self._remote.auth
+            session.proxies.update(self._remote.proxies)
+            if bundle := ca_bundle(os.environ):
+                session.verify = bundle
+            self._local.session = session
+        return self._local.session
+
+
+def central() -> str:
+    """Return the address of Maven Central."""
+    from jgo.constants import MAVEN_CENTRAL_URL
+
+    return MAVEN_CENTRAL_URL
+
+
+@contextmanager
+def _network_errors(jar: LockedJar) -> Generator[None]:
+    try:
+        yield
+    except requests.HTTPError as error:
+        status = f"{error.response.status_code} {error.response.reason}"
+        raise DownloadError(
+            f"cannot download {jar.file}: the repository answered {status} for {jar.path}",
+            "check the mirror in ~/.m2/settings.xml, if you have one",
+        ) from error
+    except requests.RequestException as error:
+        raise DownloadError(
+            f"cannot download {jar.file}: {reason(error)}",
+            f"check the network, HTTPS_PROXY and ~/.m2/settings.xml; {_AGAIN}",
+        ) from error
+
+
+def reason(error: Exception) -> str:
+    """Return the last words of a network error without the password of an address."""
+    text = re.sub(r"//[^/@\s]+@", "//", str(error))
+    return re.sub(r"^.*\[Errno -?\d+\] |\(Caused by .*?: |[)'\"]+$", "", text)
+
+
+@contextmanager
+def disk_errors(path: Path) -> Generator[None]:
+    """Say what the disk refused, where, and what to do about it."""
+    try:
+        yield
+    except KafkastackError:
+        raise
+    except OSError as error:
+        text = f"cannot write {error.filename or path}: {os.strerror(error.errno or 0)}"
+        raise PreflightError(text, _ADVICE.get(error.errno or 0, _WRITABLE)) from error
