@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -27,8 +28,11 @@ Connection = dict[str, Any]
 
 CREATE_TIME = 1  # as librdkafka counts; kafka-python counts from 0
 BATCH = 100
-ACKNOWLEDGE_SECONDS = 30.0
+CREATE_SECONDS = 10.0
+# Given up and tried anew before systemd's patience with a stopping service ends.
+RELIABLY = {"enable.idempotence": True, "linger.ms": 0, "message.timeout.ms": 20000}
 PAUSE_SECONDS = 2.0
+COMPLAINT_SECONDS = 60.0
 
 
 def main(folder: Path) -> None:
@@ -66,7 +70,10 @@ def connect(folder: Path, wanted: Settings) -> Connection:
         "sasl.username": wanted.username,
         "sasl.password": wanted.password,
         "client.id": wanted.username,
-        "error_cb": complain,
+        "error_cb": Complaints(),
+        "log_level": 2,  # the library's own log would repeat each complaint, 20 times a second
+        "reconnect.backoff.ms": 500,
+        "reconnect.backoff.max.ms": 5000,
     }
     if wanted.tls:
         connection["ssl.ca.location"] = str(folder / "ca.pem")
@@ -76,50 +83,74 @@ def connect(folder: Path, wanted: Settings) -> Connection:
     return connection
 
 
-def complain(error: KafkaError) -> None:
-    """Log what the library could not solve by itself yet; it goes on trying."""
-    logger.error("%s", error)
+class Complaints:
+    """Logs what the library could not do yet, once a minute for each kind; it goes on trying."""
+
+    def __init__(self) -> None:
+        self._logged: dict[object, float] = {}
+
+    def __call__(self, error: KafkaError) -> None:
+        """Log an error unless its kind was logged a moment ago."""
+        now = time.monotonic()
+        if now - self._logged.get(error.code(), -COMPLAINT_SECONDS) >= COMPLAINT_SECONDS:
+            self._logged[error.code()] = now
+            logger.error("%s", error)
 
 
 def produce(
     folder: Path, wanted: Settings, connection: Connection, stopped: threading.Event
 ) -> None:
     """Create the topic, then produce each message that was not acknowledged before."""
-    if not create_topic(wanted, connection, stopped):
+    logger.info("Creating new topic - %s", wanted.topic)
+    if not retry(lambda: create_topic(wanted, connection), stopped):
         return
     logger.info("--producer - Starting...")
-    producer = Producer({**connection, "enable.idempotence": True, "linger.ms": 0})
+    producer = Producer(connection | RELIABLY)
     done = settings.read_progress(folder, wanted.run)
     while done < wanted.num_messages and not stopped.is_set():
         text = lines.make_message(done, time.time(), uuid.uuid4().hex, wanted.origin)
-        produce_message(producer, wanted.topic, text)
-        done += 1
-        settings.write_progress(folder, wanted.run, done)
-        stopped.wait(wanted.message_interval)
+        if retry(lambda text=text: produce_message(producer, wanted.topic, text), stopped):
+            done += 1
+            settings.write_progress(folder, wanted.run, done)
+            stopped.wait(wanted.message_interval)
     if done >= wanted.num_messages:
         logger.info("--producer - Finished: %d messages", done)
 
 
-def create_topic(wanted: Settings, connection: Connection, stopped: threading.Event) -> bool:
-    """Create the topic, as often as it takes; False when stopped before."""
-    logger.info("Creating new topic - %s", wanted.topic)
-    admin = AdminClient(connection)
+def retry(step: Callable[[], None], stopped: threading.Event) -> bool:
+    """Do a step until it goes well; False when stopped before.
+
+    A grant takes a moment to reach every broker, and a broker may be away for a while.
+    """
+    while not stopped.is_set():
+        try:
+            step()
+        except KafkaException as error:
+            if error.args[0].fatal():
+                raise
+            logger.error("Exception %s raised. Retrying in %d seconds...", error, PAUSE_SECONDS)
+            stopped.wait(PAUSE_SECONDS)
+        else:
+            return True
+    return False
+
+
+def create_topic(wanted: Settings, connection: Connection) -> None:
+    """Create the topic if it is not there."""
+    # A new client each time: one that met a broker without a controller stays lost for a minute.
+    admin: Any = AdminClient(connection)  # its futures are not typed
     topic = NewTopic(
         wanted.topic,
         num_partitions=wanted.partitions,
         replication_factor=wanted.replication_factor,
     )
-    while not stopped.is_set():
-        try:
-            admin.create_topics([topic])[wanted.topic].result()  # pyright: ignore[reportUnknownMemberType]
-            return True
-        except KafkaException as error:
-            if error.args[0].code() == KafkaError.TOPIC_ALREADY_EXISTS:
-                logger.info("Topic already exists")
-                return True
-            logger.error("Exception %s raised. Retrying in %d seconds...", error, PAUSE_SECONDS)
-            stopped.wait(PAUSE_SECONDS)
-    return False
+    answers = admin.create_topics([topic], request_timeout=CREATE_SECONDS)
+    try:
+        answers[wanted.topic].result()
+    except KafkaException as error:
+        if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+            raise
+        logger.info("Topic already exists")
 
 
 def produce_message(producer: Producer, topic: str, text: str) -> None:
@@ -131,8 +162,7 @@ def produce_message(producer: Producer, topic: str, text: str) -> None:
             failures.append(error)
 
     producer.produce(topic, text.encode(), on_delivery=on_delivery)
-    if producer.flush(ACKNOWLEDGE_SECONDS) > 0:
-        raise TimeoutError(f"no acknowledgement within {ACKNOWLEDGE_SECONDS:.0f} seconds")
+    producer.flush()
     if failures:
         raise KafkaException(failures[0])
     logger.info(lines.published(topic, text))
@@ -156,7 +186,7 @@ def consume(wanted: Settings, connection: Connection, stopped: threading.Event) 
     uncommitted = False
     while not stopped.is_set():
         for message in consumer.consume(BATCH, timeout=0.5):
-            uncommitted = log_message(message) or uncommitted
+            uncommitted = log_message(message, connection) or uncommitted
         if uncommitted:
             uncommitted = not commit(consumer)
     if uncommitted:
@@ -164,11 +194,11 @@ def consume(wanted: Settings, connection: Connection, stopped: threading.Event) 
     consumer.close()
 
 
-def log_message(message: Message) -> bool:
+def log_message(message: Message, connection: Connection) -> bool:
     """Log a message, or the error in its place; tell whether it was a message."""
     error = message.error()
     if error:
-        complain(error)
+        connection["error_cb"](error)
         return False
     kind, timestamp = message.timestamp()
     record = lines.ConsumerRecord.create(

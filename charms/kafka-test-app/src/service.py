@@ -13,8 +13,9 @@ Description=Kafka client of {unit}
 [Service]
 Type=exec
 WorkingDirectory={charm_dir}
-ExecStart={python} {charm_dir}/src/client.py {folder}
+ExecStart={command}
 Restart=on-failure
+RestartSec=3
 TimeoutStopSec=30
 
 [Install]
@@ -29,17 +30,21 @@ class Service:
         self.name = f"{unit.replace('/', '-')}.service"
         self._file = charm_dir / self.name
         interpreter = charm_dir / "venv" / "bin" / "python"
+        python = interpreter if interpreter.exists() else Path(sys.executable)
         self._text = UNIT_FILE.format(
             unit=unit,
-            charm_dir=charm_dir,
-            folder=folder,
-            python=interpreter if interpreter.exists() else sys.executable,
+            charm_dir=str(charm_dir).replace("%", "%%"),
+            command=" ".join(map(quote, (python, charm_dir / "src" / "client.py", folder))),
         )
 
     def start(self) -> None:
         """Install the unit file and start the service, anew if it runs."""
         self._file.write_text(self._text)
-        systemctl("enable", str(self._file))
+        try:
+            systemctl("enable", str(self._file))
+        except RuntimeError:
+            self._file.unlink()  # a file that stays is one that is enabled
+            raise
         systemctl("restart", self.name)
 
     def stop(self) -> None:
@@ -51,6 +56,12 @@ class Service:
     def is_active(self) -> bool:
         """Tell whether the client runs."""
         return self._file.exists() and _run("is-active", self.name).returncode == 0
+
+
+def quote(path: Path) -> str:
+    """Return a path as one word of a unit file, whatever characters it has."""
+    escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + escaped.replace("%", "%%").replace("$", "$$") + '"'
 
 
 def systemctl(*arguments: str) -> None:
