@@ -1,0 +1,39 @@
+"""What a checkpoint can verify: the vocabulary, and what is behind each name."""
+
+from collections.abc import Callable
+
+from kafkastack.tutorial.checks import clients, messages, model, network
+from kafkastack.tutorial.document import Checkpoint, TutorialError
+from kafkastack.tutorial.scene import Scene
+
+Check = Callable[[Scene, tuple[str, ...]], str]
+
+# A check returns what is missing, in words that go on the sentence "waiting: …"; "" is met.
+VOCABULARY: dict[str, Check] = {
+    "active": model.active,
+    "integrated": model.integrated,
+    "not integrated": model.not_integrated,
+    "produce acknowledged": clients.produce_acknowledged,
+    "credentials work": clients.credentials_work,
+    "wrong password refused": clients.wrong_password_refused,
+    "foreign topic refused": clients.foreign_topic_refused,
+    "port open": network.port_open,
+    "port closed": network.port_closed,
+    "certificate verifies": network.certificate_verifies,
+    "consumed": messages.consumed,
+    "produced by": messages.produced_by,
+    "consumed by": messages.consumed_by,
+    "private": messages.private,
+}
+
+
+def know(checkpoint: Checkpoint) -> None:
+    """Raise TutorialError when a condition is not in the vocabulary."""
+    for condition in checkpoint.conditions:
+        if condition.name not in VOCABULARY:
+            raise TutorialError(
+                f'no checkpoint knows "{condition}"', f"there are: {', '.join(VOCABULARY)}"
+            )
+
+
+__all__ = ["VOCABULARY", "Check", "know"]

@@ -1,0 +1,47 @@
+"""Whether applications are active and integrated, as the status of the model tells."""
+
+from typing import Any
+
+from kafkastack.tutorial.already import has_relation
+from kafkastack.tutorial.scene import Scene
+
+
+def active(scene: Scene, names: tuple[str, ...]) -> str:
+    """Verify that applications are active with all their units, and no agent is at work."""
+    status = scene.status()
+    return next(filter(None, (find_inactive(status, name) for name in names)), "")
+
+
+def find_inactive(status: dict[str, Any], name: str) -> str:
+    """Return what keeps an application from being active and settled, or ""."""
+    application = status["applications"].get(name)
+    if application is None:
+        return f"there is no application {name}"
+    current = application["application-status"]
+    if current["current"] != "active":
+        return f"{name} is {_describe(current)}"
+    if not application.get("units"):
+        return f"{name} has no unit yet"
+    for unit, told in application["units"].items():
+        if told["workload-status"]["current"] != "active":
+            return f"{unit} is {_describe(told['workload-status'])}"
+        if told["juju-status"]["current"] != "idle":
+            return f"the agent of {unit} is {_describe(told['juju-status'])}"
+    return ""
+
+
+def _describe(status: dict[str, str]) -> str:
+    message = status.get("message", "")
+    return f"{status['current']} ({message})" if message else status["current"]
+
+
+def integrated(scene: Scene, names: tuple[str, ...]) -> str:
+    """Verify that two applications are integrated."""
+    there = has_relation(names, scene.status())
+    return "" if there else f"{names[0]} and {names[1]} are not integrated"
+
+
+def not_integrated(scene: Scene, names: tuple[str, ...]) -> str:
+    """Verify that two applications are not integrated."""
+    there = has_relation(names, scene.status())
+    return f"{names[0]} and {names[1]} are still integrated" if there else ""

@@ -1,0 +1,47 @@
+"""How far a tutorial has been walked: one small file, replaced as a whole."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kafkastack.system.files import write_atomically
+from kafkastack.tutorial.document import Step
+
+FILE = "journal.json"
+
+
+@dataclass(frozen=True)
+class Journal:
+    """The keys of the steps that are done, and the cloud that they were taken on."""
+
+    cloud: str = "local"
+    done: tuple[str, ...] = ()
+
+    def with_done(self, key: str) -> "Journal":
+        """Return the journal after one more step."""
+        return replace(self, done=(*self.done, key))
+
+
+def remaining(steps: Sequence[Step], journal: Journal) -> tuple[Step, ...]:
+    """Return the steps from the first one that is not done; all before it are kept as done."""
+    done = set(journal.done)
+    for number, step in enumerate(steps):
+        if step.key not in done:
+            return tuple(steps[number:])
+    return ()
+
+
+def load(folder: Path) -> Journal:
+    """Read the journal of a folder; empty when there is none, or none that can be read."""
+    try:
+        document = json.loads((folder / FILE).read_bytes())
+        return Journal(str(document["cloud"]), tuple(map(str, document["done"])))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return Journal()
+
+
+def save(folder: Path, journal: Journal) -> None:
+    """Replace the journal of a folder: after a crash it is the old one or the new one."""
+    document = {"cloud": journal.cloud, "done": journal.done}
+    write_atomically(folder / FILE, json.dumps(document, indent=1).encode(), 0o600)

@@ -1,0 +1,150 @@
+"""How a tutorial is walked: each step that is not done yet, and a record of it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kafkastack.errors import EXIT_CODES, KafkastackError, TimeoutExceededError
+from kafkastack.system.files import write_atomically
+from kafkastack.tutorial import already, journal, placeholders, waits
+from kafkastack.tutorial.checks import know
+from kafkastack.tutorial.document import Checkpoint, Command, File, Step, Tutorial
+from kafkastack.tutorial.journal import Journal
+from kafkastack.tutorial.scene import CONTROLLER, MODEL, Scene
+from kafkastack.tutorial.screen import Screen
+
+COMMAND_SECONDS = 600.0
+FETCH_SECONDS = 3600.0
+GO_ON = "KAFKASTACK_GO_ON"  # run.sh says here how it was called
+_MARKS = ("bootstrap", "add-model")
+
+
+def go_on() -> str:
+    """Return the command that goes on with an interrupted walk."""
+    return os.environ.get(GO_ON, "kafkastack tutorial run")
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A tutorial, where it takes place, who watches, and on which cloud."""
+
+    tutorial: Tutorial
+    scene: Scene
+    screen: Screen
+    cloud: str = "local"
+    limits: dict[str, float] = field(default_factory=lambda: {"fetch": FETCH_SECONDS})
+
+    def run(self) -> bool:
+        """Take the steps that are left; False when there was none."""
+        self._know_all_conditions()
+        done = self._recall()
+        steps = journal.remaining(self.tutorial.steps, done)
+        self._take_all(steps, done)
+        return bool(steps)
+
+    def _know_all_conditions(self) -> None:
+        for step in self.tutorial.steps:
+            if isinstance(step.action, Checkpoint):
+                know(step.action)
+
+    def _recall(self) -> Journal:
+        """Return the journal, or a new one when what it tells of is gone."""
+        found = journal.load(self.scene.folder)
+        if not found.done:
+            return Journal(self.cloud)
+        if self._is_gone(found):
+            self.screen.note(
+                f"The controller {CONTROLLER} or its model {MODEL} has been removed since the "
+                "last time: beginning anew."
+            )
+            return Journal(self.cloud)
+        return found
+
+    def _is_gone(self, found: Journal) -> bool:
+        commands = [s.action for s in self.tutorial.steps if s.key in found.done]
+        marks = [c.words[1:] for c in commands if isinstance(c, Command) and c.words[1] in _MARKS]
+        return not all(already.is_already(words, self.scene.ask_json) for words in marks)
+
+    def _take_all(self, steps: Sequence[Step], done: Journal) -> None:
+        section = ""
+        if done.done and steps:
+            self.screen.note(f"Going on at {steps[0].section}")
+        for step in steps:
+            if step.section != section:
+                section = step.section
+                self.screen.section(section)
+            self._take(step)
+            done = done.with_done(step.key)
+            journal.save(self.scene.folder, done)
+
+    def _take(self, step: Step) -> None:
+        match step.action:
+            case Command() as command:
+                self._type(command)
+            case File() as file:
+                self._write(file)
+            case Checkpoint() as checkpoint:
+                self._verify(checkpoint)
+
+    def _type(self, command: Command) -> None:
+        program, *words = command.words
+        if program == "kafkastack" and words[0] == "bootstrap":
+            words[1] = self.cloud
+        self.screen.command(command.text)
+        if program == "kafkastack" and already.is_already(words, self.scene.ask_json):
+            self.screen.note("(done before)")
+            return
+        programs = {"kafkastack": self.scene.program, "python": (sys.executable,)}
+        self._call(command.text, [*programs.get(program, (program,)), *words])
+
+    def _call(self, text: str, argv: Sequence[str]) -> None:
+        """Run a program; its output goes where ours goes."""
+        quiet = self.screen.is_quiet
+        limit = next((s for verb, s in self.limits.items() if verb in argv), COMMAND_SECONDS)
+        try:
+            result = subprocess.run(
+                argv,
+                cwd=self.scene.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE if quiet else None,
+                stderr=subprocess.STDOUT if quiet else None,
+                text=True,
+                timeout=limit,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise TimeoutExceededError(
+                f"this command did not end within {limit:.0f} seconds: {text}", f"type: {go_on()}"
+            ) from error
+        if result.returncode:
+            kind = EXIT_CODES.get(result.returncode, KafkastackError)
+            told = f"\n{result.stdout.rstrip()}" if quiet else ""
+            raise kind(f"this command failed: {text}{told}", f"to go on, type: {go_on()}")
+
+    def _write(self, file: File) -> None:
+        values = placeholders.ask(self.scene, placeholders.find(file.text))
+        path = self.scene.folder / file.name
+        write_atomically(path, placeholders.fill(file.text, values).encode(), 0o600)
+        values.pop(placeholders.SECRET, None)
+        self.screen.file(str(path), placeholders.fill(file.text, values))
+
+    def _verify(self, checkpoint: Checkpoint) -> None:
+        try:
+            with self.screen.waiting(len(checkpoint.conditions)) as waiting:
+                waits.wait(self.scene, checkpoint, waiting)
+        except TimeoutExceededError as error:
+            raise TimeoutExceededError(
+                f"{error.message}\n\n{self._last_status()}\n",
+                f"look at: kafkastack debug-log --replay --no-tail\nto go on, type: {go_on()}",
+            ) from error
+        self.screen.checkpoint(
+            checkpoint.sentence, [str(c) for c in checkpoint.conditions], self._last_status()
+        )
+
+    def _last_status(self) -> str:
+        try:
+            return self.scene.status_table()
+        except KafkastackError as error:
+            return f"(no status: {error})"

@@ -1,0 +1,90 @@
+"""What checkpoints and files are about: the model `demo`, asked through the command line."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kafkastack.errors import EXIT_CODES, KafkastackError
+
+CONTROLLER = "overlord"
+MODEL = "demo"
+ANSWER_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The work folder of a tutorial, and the program that answers for its model."""
+
+    folder: Path
+    program: tuple[str, ...] = (sys.executable, "-m", "kafkastack")
+
+    def ask(self, *words: str) -> str:
+        """Run a command of kafkastack and return its output; an error of its own kind else."""
+        try:
+            result = subprocess.run(
+                [*self.program, *words],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=ANSWER_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise KafkastackError(f"kafkastack {words[0]} gives no answer") from error
+        if result.returncode:
+            kind = EXIT_CODES.get(result.returncode, KafkastackError)
+            raise kind(result.stderr.strip().removeprefix("ERROR "))
+        return result.stdout
+
+    def ask_json(self, *words: str) -> Any:
+        """Return what a command answers to --format json."""
+        return json.loads(self.ask(*words, "--format", "json"))
+
+    def ask_model(self, verb: str, *words: str) -> Any:
+        """Return what a command about the tutorial's model answers, as JSON."""
+        return json.loads(self.ask(verb, *self._of_model, "--format", "json", *words))
+
+    def status(self) -> dict[str, Any]:
+        """Return the status of the model."""
+        return self.ask_model("status")
+
+    def status_table(self) -> str:
+        """Return the status of the model as people read it."""
+        return self.ask("status", *self._of_model).rstrip()
+
+    def act(self, unit: str, action: str) -> dict[str, Any]:
+        """Return the results of an action."""
+        task = next(iter(self.ask_model("run", unit, action).values()))
+        if task["status"] != "completed":
+            reason = task.get("message", task["status"])
+            raise KafkastackError(f"action {action} of {unit}: {reason}")
+        return task["results"]
+
+    def execute(self, unit: str, command: str) -> str:
+        """Return what a shell command prints where a unit lives."""
+        task = next(iter(self.ask_model("exec", "--unit", unit, "--", command).values()))
+        return task["results"].get("stdout", "")
+
+    def units(self, application: str) -> dict[str, Any]:
+        """Return the units of an application, as status tells them."""
+        found: dict[str, Any] = self.status()["applications"].get(application, {})
+        return found.get("units", {})
+
+    @property
+    def _of_model(self) -> Sequence[str]:
+        return ("--model", f"{CONTROLLER}:{MODEL}")
+
+
+def kafka_credentials(scene: Scene) -> Mapping[str, str]:
+    """Return what get-credentials of data-integrator shows for Kafka."""
+    return scene.act("data-integrator/leader", "get-credentials")["kafka"]
+
+
+def ca_certificate(scene: Scene) -> str:
+    """Return the certificate of the authority, as PEM."""
+    results = scene.act("self-signed-certificates/leader", "get-ca-certificate")
+    return str(results["ca-certificate"]).strip() + "\n"

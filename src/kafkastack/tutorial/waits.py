@@ -1,0 +1,62 @@
+"""How a checkpoint is waited for: until all its conditions hold at once, within a bound."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from confluent_kafka import KafkaException
+
+from kafkastack.errors import KafkastackError, TimeoutExceededError
+from kafkastack.tutorial.checks import VOCABULARY
+from kafkastack.tutorial.document import Checkpoint
+from kafkastack.tutorial.scene import Scene
+from kafkastack.tutorial.screen import Waiting
+
+LIMIT_SECONDS = 600.0
+PAUSE_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Missing:
+    """The first condition that does not hold, how many before it do, and why."""
+
+    condition: str
+    met: int
+    why: str
+
+
+def look(scene: Scene, checkpoint: Checkpoint) -> Missing | None:
+    """Verify the conditions in order; None when all of them hold."""
+    for met, condition in enumerate(checkpoint.conditions):
+        try:
+            why = VOCABULARY[condition.name](scene, condition.words)
+        except (KafkastackError, KafkaException, OSError, LookupError) as error:
+            why = str(error) or type(error).__name__
+        if why:
+            return Missing(str(condition), met, why)
+    return None
+
+
+def wait(
+    scene: Scene,
+    checkpoint: Checkpoint,
+    waiting: Waiting,
+    *,
+    limit: float = LIMIT_SECONDS,
+    clock: Callable[[], float] = time.monotonic,
+    pause: Callable[[float], None] = time.sleep,
+) -> None:
+    """Return when the checkpoint is reached; TimeoutExceededError names what is missing."""
+    deadline = clock() + limit
+    while missing := look(scene, checkpoint):
+        waiting.tell(missing.met, missing.why)
+        if clock() >= deadline:
+            raise TimeoutExceededError(_explain(missing, limit))
+        pause(PAUSE_SECONDS)
+
+
+def _explain(missing: Missing, limit: float) -> str:
+    return (
+        f'waited {limit:.0f} seconds for "{missing.condition}", and it is still missing: '
+        f"{missing.why}"
+    )
