@@ -1,0 +1,54 @@
+"""A channel means a revision and resources, however short it is typed."""
+
+import pytest
+
+from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.model.channels import Channels, parse_channels
+
+TEXT = """
+default: 3/stable
+channels:
+  3/stable: {revision: 1, resources: {kafka: kafka-3.9.2/kafka.jar}}
+  3/edge: {revision: 2, resources: {}}
+  4/stable: {revision: 3}
+"""
+
+
+@pytest.fixture
+def channels() -> Channels:
+    return parse_channels(TEXT, "kafka")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("", "3/stable"),
+        ("4/stable", "4/stable"),
+        ("4", "4/stable"),
+        ("edge", "3/edge"),
+        ("stable", "3/stable"),
+    ],
+)
+def test_a_channel_may_be_shortened(channels: Channels, text: str, name: str) -> None:
+    assert channels.resolve(text).name == name
+
+
+def test_a_channel_names_its_resources(channels: Channels) -> None:
+    assert channels.resolve().resources == {"kafka": "kafka-3.9.2/kafka.jar"}
+
+
+def test_a_risk_alone_means_the_latest_track_where_there_is_one() -> None:
+    text = TEXT + "  latest/edge: {revision: 9}\n"
+
+    assert parse_channels(text, "kafka").resolve("edge").revision == 9
+
+
+@pytest.mark.parametrize("text", ["5/stable", "beta", "4/edge", "3/stable/fix"])
+def test_an_unknown_channel_lists_the_known_ones(channels: Channels, text: str) -> None:
+    with pytest.raises(NotFoundError, match="there is 3/edge, 3/stable, 4/stable"):
+        channels.resolve(text)
+
+
+def test_the_default_must_exist() -> None:
+    with pytest.raises(KafkastackError, match=r"kafka/channels.yaml: default: expected one of"):
+        parse_channels(TEXT.replace("default: 3/stable", "default: 9/stable"), "kafka")
