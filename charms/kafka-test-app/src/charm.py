@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import ops
 from charms.kafkastack.v0 import data_client
-from options import PROCESSES, Options, find_complaint, read_options
+from options import PROCESSES, Options, find_complaint, is_topic_acceptable, read_options
 from plan import Start, TLSFiles, Wait, decide_start
 from runner import Runner
 from service import Service
@@ -25,6 +25,7 @@ BY_ACTION = "start-process"
 ALREADY = "Process {name} already running!"
 RELATED = "Remove the relation with Kafka first: the unit runs the client of that relation."
 NO_PROCESS_ROLE = "Set role to producer or consumer first: {role} runs no process."
+BAD_TOPIC = "topic-name must be a name that Kafka accepts"
 NOTHING = "No process to stop!"
 
 
@@ -110,7 +111,7 @@ class KafkaTestAppCharm(ops.CharmBase):
         if not asked:
             return Wait("unanswered", {"app": relation.app.name, "topic": options.topic})
         options = replace(options, topic=asked["topic"], role=asked["extra-user-roles"])
-        if options.role not in PROCESSES:
+        if options.role not in PROCESSES and data_client.is_answered(answer):
             return Wait("running", {"topic": options.topic, "role": options.role})
         decision = self._decide_start(answer, options, f"{relation.name}:{relation.id}")
         return decision or Wait("unanswered", {"app": relation.app.name, "topic": options.topic})
@@ -165,11 +166,11 @@ class KafkaTestAppCharm(ops.CharmBase):
         return make_status(name, **words)
 
     def _start_process(self, event: ops.ActionEvent) -> None:
-        why_not = self._find_obstacle()
-        if why_not:
-            event.fail(why_not)
-            return
         parameters = {key: str(value) for key, value in event.params.items()}
+        obstacle = self._find_obstacle(parameters)
+        if obstacle:
+            event.fail(obstacle)
+            return
         options = replace(read_options(self.config), topic=parameters["topic-name"])
         tls = "enabled" if self.model.relations[CERTIFICATES] else "disabled"
         answer = {**parameters, "endpoints": parameters["servers"], "tls": tls}
@@ -183,7 +184,7 @@ class KafkaTestAppCharm(ops.CharmBase):
         else:
             event.fail("servers, username and password must not be empty")
 
-    def _find_obstacle(self) -> str:
+    def _find_obstacle(self, parameters: Mapping[str, str]) -> str:
         if self.model.get_relation(KAFKA):
             return RELATED
         if self.runner.service.is_active():
@@ -191,6 +192,8 @@ class KafkaTestAppCharm(ops.CharmBase):
         role = str(self.config["role"])
         if role not in PROCESSES:
             return NO_PROCESS_ROLE.format(role=role)
+        if not is_topic_acceptable(parameters["topic-name"]):
+            return BAD_TOPIC
         return find_complaint(self.config)
 
     def _stop_process(self, event: ops.ActionEvent) -> None:

@@ -107,3 +107,10 @@ def test_an_empty_parameter_is_refused(context, machine, parameter):
     message = failure_of(start, context, **{parameter: ""})
 
     assert message == "servers, username and password must not be empty"
+
+
+def test_a_topic_that_kafka_would_refuse_is_refused(context, machine):
+    message = failure_of(start, context, **{"topic-name": "a b"})
+
+    assert message == "topic-name must be a name that Kafka accepts"
+    assert machine.calls == []

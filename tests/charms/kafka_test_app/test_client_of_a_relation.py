@@ -196,7 +196,10 @@ def test_a_changed_topic_asks_for_a_new_relation_and_the_client_goes_on(context,
 
 
 def test_an_admin_runs_no_process(context, machine):
-    out = answer(context, asked(context, role="admin"))
+    out = asked(context, role="admin")
+    assert isinstance(out.unit_status, ops.WaitingStatus)
+
+    out = answer(context, out)
 
     assert machine.calls == []
     assert out.unit_status == ops.ActiveStatus("Topic test-topic enabled with process admin")
