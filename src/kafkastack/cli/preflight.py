@@ -1,0 +1,125 @@
+"""preflight: what this machine has, what will be fetched and where to, who holds a port."""
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from kafkastack.artifacts.assemble import missing_jars
+from kafkastack.artifacts.cache import cache_dir
+from kafkastack.artifacts.distributions import DISTRIBUTIONS
+from kafkastack.artifacts.java import OLDEST, find_java, java_bytes
+from kafkastack.clouds.local import wildcard_listeners
+from kafkastack.clouds.protocol import Preflight
+from kafkastack.errors import PreflightError
+from kafkastack.gnuflag import Parsed
+from kafkastack.system.places import data_dir
+
+DISTRIBUTION = "kafka-3.9.2"
+MEMORY_MB = 1000  # ZooKeeper 90, Kafka 300, controller and hooks 200, clients and air
+DISK_MB = 500  # logs, data and charm environments of a small cluster
+PORTS = (2181, 2888, 3888, 9092, 9093, 19092, 19093)
+_MB = 1_000_000
+
+
+def preflight(_parsed: Parsed) -> int:
+    """Print what was found; PreflightError names the first thing that is missing."""
+    findings = [finding for look in LOOKS for finding in look()]
+    for finding in findings:
+        print(f"{'ok' if finding.ok else 'MISSING':<8} {finding.subject:<9} {finding.message}")
+    if missing := [finding for finding in findings if not finding.ok]:
+        rest = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+        raise PreflightError(f"{missing[0].message}{rest}", missing[0].advice)
+    return 0
+
+
+def _system() -> Iterator[Preflight]:
+    name = platform.system()
+    advice = "on macOS use a Linux virtual machine (Multipass, Lima), on Windows use WSL 2"
+    yield Preflight("system", name == "Linux", f"{name} {platform.machine()}", advice)
+
+
+def _python() -> Iterator[Preflight]:
+    yield Preflight("python", True, f"{platform.python_version()} ({sys.executable})")
+
+
+def _user() -> Iterator[Preflight]:
+    if os.geteuid() == 0:
+        yield Preflight("user", True, "root: charms run as nobody, with this host read-only")
+    else:
+        yield Preflight("user", True, "an ordinary user: everything runs as you")
+
+
+def _perl() -> Iterator[Preflight]:
+    perl = shutil.which("perl")
+    yield Preflight("perl", True, perl or "none: hook tools use Python, a little slower")
+
+
+def _java() -> Iterator[Preflight]:
+    if java := find_java():
+        yield Preflight("java", True, f"{java.version} ({java.path})")
+    else:
+        yield Preflight("java", True, f"none of version {OLDEST} or newer: it will be fetched")
+
+
+def _memory() -> Iterator[Preflight]:
+    free = memory_available(Path("/proc/meminfo").read_text())
+    yield Preflight(
+        "memory",
+        free >= MEMORY_MB,
+        f"{free} MB available, {MEMORY_MB} MB needed",
+        "end some programs, or use a machine with more memory",
+    )
+
+
+def memory_available(meminfo: str) -> int:
+    """Return MemAvailable of /proc/meminfo in MB."""
+    rows = (line.split() for line in meminfo.splitlines())
+    return next(int(row[1]) * 1024 // _MB for row in rows if row[0] == "MemAvailable:")
+
+
+def _downloads() -> Iterator[Preflight]:
+    distribution = DISTRIBUTIONS[DISTRIBUTION]
+    jars = missing_jars(distribution, cache_dir() / distribution.folder)
+    size = sum(jar.size for jar in jars) + java_bytes()
+    if not size:
+        yield Preflight("downloads", True, f"all is there, in {cache_dir()}")
+        return
+    yield Preflight("downloads", True, f"{size / _MB:.1f} MB will be fetched to {cache_dir()}")
+    yield _room("disk", cache_dir(), 2 * size // _MB)
+
+
+def _data() -> Iterator[Preflight]:
+    yield _room("data", data_dir(), DISK_MB)
+
+
+def _room(subject: str, folder: Path, needed: int) -> Preflight:
+    """Tell whether a folder, which need not exist yet, can be written and has room."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(there, os.W_OK):
+        return Preflight(subject, False, f"{there} cannot be written", f"chmod u+w {there}")
+    free = shutil.disk_usage(there).free // _MB
+    message = f"{free} MB free in {there}, {needed} MB needed"
+    return Preflight(subject, free >= needed, message, f"make room in {there}")
+
+
+def _ports() -> Iterator[Preflight]:
+    held = wildcard_listeners(PORTS)
+    yield from held
+    if not held:
+        yield Preflight("ports", True, "nobody holds a port of ours on every address")
+
+
+LOOKS: tuple[Callable[[], Iterator[Preflight]], ...] = (
+    _system,
+    _python,
+    _java,
+    _perl,
+    _user,
+    _memory,
+    _downloads,
+    _data,
+    _ports,
+)
