@@ -40,7 +40,7 @@ def paint(text: str, style: str) -> str:
 
 
 def wants_color(
-    *, color: bool, no_color: bool, environ: Mapping[str, str], is_terminal: bool
+    color: bool, no_color: bool, environ: Mapping[str, str], is_terminal: bool
 ) -> bool:
     """Tell whether to colour, from both flags, NO_COLOR, TERM and where the output goes."""
     if color and no_color:
