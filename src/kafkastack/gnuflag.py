@@ -19,8 +19,8 @@ class Flag:
 
     @property
     def key(self) -> str:
-        """The name under which the parsed value is found."""
-        return max(self.names, key=len)
+        """The name under which the parsed value is found: the first long one."""
+        return next((name for name in self.names if len(name) > 1), self.names[0])
 
 
 @dataclass(frozen=True)

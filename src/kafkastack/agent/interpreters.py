@@ -176,21 +176,15 @@ class Interpreters:
     async def _warm_up(self, dispatch: Dispatch) -> WarmInterpreter:
         theirs, ours = os.pipe()
         os.set_inheritable(theirs, True)
-        with dispatch.stderr.open("ab") as err:
-            python = f"{dispatch.charm_dir}/venv/bin/python"
-            command = Command(
-                (python, self._zygote_path),
-                {
-                    key: dispatch.env[key]
-                    for key in ("HOME", "PATH", "LANG")
-                    if key in dispatch.env
-                },
-                dispatch.charm_dir,
-                stdin=theirs,
-                stderr=err,
-            )
-            try:
-                process = await self._machine.start(command)
-            finally:
-                os.close(theirs)
+        command = Command(
+            (f"{dispatch.charm_dir}/venv/bin/python", self._zygote_path),
+            {key: dispatch.env[key] for key in _KEPT if key in dispatch.env},
+            dispatch.charm_dir,
+            stdin=theirs,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            process = await self._machine.start(command)
+        finally:
+            os.close(theirs)
         return WarmInterpreter(process, ours)

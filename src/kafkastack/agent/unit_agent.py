@@ -24,6 +24,7 @@ from kafkastack.agent.resolver import next_operation
 from kafkastack.agent.scopes import join_relation, leave_relation
 from kafkastack.agent.site import Place, Site
 from kafkastack.agent.view import UnitView, observe
+from kafkastack.hooktools.secret_rules import due_hooks, next_due
 from kafkastack.model.config import config_hash, effective_values
 from kafkastack.model.records import (
     Application,
@@ -34,7 +35,6 @@ from kafkastack.model.records import (
     Unit,
     UnitState,
 )
-from kafkastack.model.secrets import due_hooks
 
 _BROKEN_SECONDS = 2.0  # between attempts when the machine or the network fails us
 _LONGEST_SLEEP = 3600.0
@@ -48,12 +48,6 @@ class UnitAgent:
         self._place = place
         self._model = model
         self._execution = execution
-        self._turn = asyncio.Lock()  # juju-exec of a watcher takes turns with the hooks
-
-    @property
-    def turn(self) -> asyncio.Lock:
-        """The lock that makes a unit run one thing at a time."""
-        return self._turn
 
     async def run(self) -> None:
         """Do what the unit needs until it is retired; never raises but for cancellation."""
@@ -72,7 +66,7 @@ class UnitAgent:
 
     async def _attempt(self, operation: Operation) -> None:
         try:
-            async with self._turn:
+            async with self._execution.turn:
                 await self._do(operation)
         except Exception as error:
             self._set_agent_status("failed", str(error))
@@ -186,7 +180,9 @@ class UnitAgent:
                 tx.put(self._model, replace(unit, agent=status))
 
     async def _sleep(self, changed: asyncio.Event, until: float) -> None:
-        seconds = min(max(0.0, until - self._site.now()), _LONGEST_SLEEP)
+        now = self._site.now()
+        until = min(until, next_due(self._site.store, self._model, now))
+        seconds = min(max(0.0, until - now), _LONGEST_SLEEP)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await changed.wait()

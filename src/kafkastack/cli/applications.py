@@ -148,7 +148,7 @@ def _value(document: dict[str, Any], application: str, keys: list[str]) -> str:
 
 def info(parsed: Parsed) -> int:
     """Show what a charm of ours offers."""
-    from kafkastack.model.charm import CHARM_FILES, parse
+    from kafkastack.model.charm_files import CHARM_FILES, parse
 
     found = catalogue.find(parsed.positional[0], parsed["channel"])
     files = {n: (found.source / n).read_text() for n in CHARM_FILES if (found.source / n).exists()}

@@ -30,7 +30,10 @@ def status(parsed: Parsed) -> int:
 def _show(parsed: Parsed, target: Target, before: str) -> None:
     document = target.call("status", selectors=list(parsed.positional))
     color = wants_color(
-        parsed.is_set("color"), parsed.is_set("no-color"), os.environ, sys.stdout.isatty()
+        color=parsed.is_set("color"),
+        no_color=parsed.is_set("no-color"),
+        environ=os.environ,
+        is_terminal=sys.stdout.isatty(),
     )
     out, err = format_status(
         document,

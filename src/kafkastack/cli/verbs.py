@@ -377,7 +377,7 @@ VERBS: tuple[Verb, ...] = (
             MODEL,
             _format("plain", "json", "yaml"),
             Flag(("u", "unit"), "Unit", repeat=True),
-            Flag(("a", "app", "application"), "Every unit of this application", repeat=True),
+            Flag(("a", "application", "app"), "Every unit of this application", repeat=True),
             Flag(("machine",), "Machine", repeat=True),
             Flag(("all",), "Every machine", takes_value=False),
             Flag(("wait",), "How long to wait for the result", default="5m"),

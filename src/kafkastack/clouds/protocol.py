@@ -155,6 +155,10 @@ class Cloud(Protocol):
         """Let go of what this process holds; machines and workloads go on."""
         ...
 
+    async def shutdown(self) -> None:
+        """End everything of this controller: it is being destroyed."""
+        ...
+
 
 @dataclass(frozen=True)
 class Preflight:

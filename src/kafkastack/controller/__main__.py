@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from kafkastack.agent.site import Site
+from kafkastack.artifacts.cache import cache_dir
+from kafkastack.artifacts.java import find_java, our_java
 from kafkastack.clouds import open_cloud
+from kafkastack.clouds.local import runtime_folder
 from kafkastack.controller.api import API
 from kafkastack.controller.api.session import Progress, Session
 from kafkastack.controller.resources import Resources
@@ -39,7 +42,10 @@ async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
     store = Store(folder / "state.db")
     journal = Journal(store.database)
     resources = Resources(store)
-    cloud, sockets, cache = open_cloud(settings["cloud"], folder)
+    cache, sockets = cache_dir(), runtime_folder(folder)
+    java = find_java()
+    programs = [(java.path if java else our_java()).parent]
+    cloud = open_cloud(settings["cloud"], folder, sockets, path=programs, visible=[cache])
     shelf = CharmShelf(folder / "charms")
     warm = settings.get("warm-interpreters", True)
     site = Site(store, journal, shelf, sockets, cache, resources.fetch, warm)

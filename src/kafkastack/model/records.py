@@ -95,6 +95,7 @@ class Application:
     exposed: bool = False
     constraints: str = ""
     leader: str = ""
+    leader_settings: dict[str, str] = field(default_factory=dict[str, str])
     status: StatusInfo | None = None  # None: derived from the units
     version: str = ""
     storage: dict[str, str] = field(default_factory=dict[str, str])

@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 
 from kafkastack.errors import NotFoundError
-from kafkastack.model.charm import CHARM_FILES, CharmMeta, metadata_texts, parse
+from kafkastack.model.charm import CharmMeta
+from kafkastack.model.charm_files import CHARM_FILES, metadata_texts, parse
 from kafkastack.model.dispatch import DISPATCH
 
 _LEFT_OUT = shutil.ignore_patterns(

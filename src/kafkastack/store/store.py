@@ -110,6 +110,10 @@ class Store(Reader):
         """Return the uuids of the models that have records."""
         return sorted({model for model, kind in self._tables if self._tables[model, kind]} - {""})
 
+    def snapshot(self) -> Transaction:
+        """Return the records as they are now; what is put into it is never committed."""
+        return Transaction(self._tables)
+
     @contextmanager
     def transaction(self) -> Generator[Transaction]:
         """Commit what the block has put, all or nothing; an exception drops it."""

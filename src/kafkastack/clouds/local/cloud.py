@@ -17,8 +17,6 @@ from kafkastack.clouds.local.view import view_of_this_host
 from kafkastack.clouds.protocol import Instance, Machine, MachineSpec
 from kafkastack.errors import KafkastackError, NotFoundError
 
-_UPKEEP_SECONDS = 5.0
-
 log = logging.getLogger(__name__)
 
 
@@ -36,6 +34,7 @@ class LocalCloud:
         *,
         path: Sequence[Path] = (),
         visible: Sequence[Path] = (),
+        upkeep_seconds: float = 5.0,
     ) -> None:
         self._root = root.absolute()
         self._runtime = runtime.absolute()
@@ -45,6 +44,7 @@ class LocalCloud:
         self._supervisor = Supervisor(self._root / "supervisor", self._runtime / "supervisor.sock")
         self._machines: dict[str, LocalMachine] = {}
         self._creating = asyncio.Lock()
+        self._upkeep_seconds = upkeep_seconds
         self._upkeep: asyncio.Task[None] | None = None
 
     async def create(self, spec: MachineSpec) -> Instance:
@@ -130,7 +130,7 @@ class LocalCloud:
 
     async def _keep_up(self) -> None:
         while True:
-            await asyncio.sleep(_UPKEEP_SECONDS)
+            await asyncio.sleep(self._upkeep_seconds)
             try:
                 await asyncio.to_thread(logs.trim, self._all())
                 if any(self._supervisor.wanted()):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,7 @@ class Services:
         self._folder = folder
         self._supervisor = supervisor
         self._surroundings = surroundings
+        self._changing = defaultdict[str, asyncio.Lock](asyncio.Lock)
 
     @property
     def folder(self) -> Path:
@@ -84,9 +86,24 @@ class Services:
 
     async def start(self, name: str) -> None:
         """Start the service as its unit file is now; fine if it runs."""
+        async with self._changing[name]:
+            await self._start(name)
+
+    async def stop(self, name: str) -> None:
+        """Stop the service, and return when it has ended; fine if it does not run."""
+        async with self._changing[name]:
+            await self._stop(name)
+
+    async def restart(self, name: str) -> None:
+        """Stop the service, wait until it has ended, start it."""
+        async with self._changing[name]:
+            await self._stop(name)
+            await self._start(name)
+
+    async def _start(self, name: str) -> None:
         if read_pid(self._service(name)):
             return
-        await self.stop(name)  # one that waits for its next try
+        await self._stop(name)  # one that waits for its next try
         await asyncio.to_thread(self._write, name)
         await self._supervisor.start(self._program(name))
         with contextlib.suppress(TimeoutError):
@@ -94,8 +111,7 @@ class Services:
                 while (await self.state(name)).sub == "start":
                     await asyncio.sleep(0.005)
 
-    async def stop(self, name: str) -> None:
-        """Stop the service, and return when it has ended; fine if it does not run."""
+    async def _stop(self, name: str) -> None:
         service, program = self._service(name), self._program_file(name)
         if not program.exists() and not is_held(service / "lock"):
             return
@@ -103,11 +119,6 @@ class Services:
         seconds = self._loaded(name).stop_seconds
         await self._supervisor.stop(self._program(name), seconds + _STOP_MARGIN)
         await end_service(service, seconds)
-
-    async def restart(self, name: str) -> None:
-        """Stop the service, wait until it has ended, start it."""
-        await self.stop(name)
-        await self.start(name)
 
     async def state(self, name: str) -> UnitState:
         """Return the state of a service, of an unknown one, too."""

@@ -13,6 +13,7 @@ from kafkastack.errors import ControllerError
 
 _START_SECONDS = 20.0
 _END_SECONDS = 30.0
+_POLL_SECONDS = 0.02
 _CONFIG = """\
 [unix_http_server]
 file = {socket}
@@ -49,14 +50,15 @@ class Supervisor:
         self._folder = folder
         self._socket = socket
         self.programs = folder / "conf.d"
+        self._launching = asyncio.Lock()
         self._changing = asyncio.Lock()
 
     async def ensure(self) -> None:
         """Start supervisord unless it answers; every program wanted comes up with it."""
-        async with self._changing:
+        async with self._launching:
             if not await self.is_alive():
                 self._launch()
-                await self._wait_until(alive=True, seconds=_START_SECONDS)
+                await self._wait_until_alive()
 
     def wanted(self) -> list[Path]:
         """Return the programs that are to run, as files of conf.d."""
@@ -68,6 +70,8 @@ class Supervisor:
             await rpc.call(self._socket, "getState", timeout=5)
         except OSError:  # a TimeoutError is one, too
             return False
+        except rpc.Fault:  # it is shutting down
+            return True
         return True
 
     async def start(self, program: str) -> None:
@@ -95,17 +99,21 @@ class Supervisor:
     async def shutdown(self) -> None:
         """End supervisord and all its programs, within seconds whatever they do."""
         async with self._changing:
+            pid = self._read_pid()  # first: it removes the file a moment before it ends
             with contextlib.suppress(OSError, rpc.Fault):
                 await rpc.call(self._socket, "shutdown", timeout=5)
-                await self._wait_until(alive=False, seconds=_END_SECONDS)
-            self._kill_if_deaf()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_END_SECONDS):
+                    while self._is_supervisord(pid):
+                        await asyncio.sleep(_POLL_SECONDS)
+            if self._is_supervisord(pid):
+                os.kill(pid, signal.SIGKILL)
 
     async def _call(self, method: str, *arguments: object, timeout: float = 30) -> object:
         try:
             return await rpc.call(self._socket, method, *arguments, timeout=timeout)
         except (ConnectionError, FileNotFoundError, rpc.RpcError):
-            self._launch()
-            await self._wait_until(alive=True, seconds=_START_SECONDS)
+            await self.ensure()
             return await rpc.call(self._socket, method, *arguments, timeout=timeout)
 
     async def _allow(self, fault: int, method: str, *arguments: object) -> None:
@@ -140,24 +148,26 @@ class Supervisor:
                 check=True,
             )
 
-    async def _wait_until(self, *, alive: bool, seconds: float) -> None:
+    async def _wait_until_alive(self) -> None:
         try:
-            async with asyncio.timeout(seconds):
-                while await self.is_alive() != alive:
-                    await asyncio.sleep(0.02)
+            async with asyncio.timeout(_START_SECONDS):
+                while not await self.is_alive():
+                    await asyncio.sleep(_POLL_SECONDS)
         except TimeoutError:
-            verb = "answer" if alive else "end"
             raise ControllerError(
-                f"supervisord did not {verb} within {seconds:.0f} s",
+                f"supervisord did not answer within {_START_SECONDS:.0f} s",
                 f"See {self._folder}/supervisord.log and supervisord.err",
             ) from None
 
-    def _kill_if_deaf(self) -> None:
-        pidfile = self._folder / "supervisord.pid"
-        if not pidfile.exists():
-            return
-        pid = pidfile.read_text().strip()
-        with contextlib.suppress(OSError):
-            if str(self._folder).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
-                os.kill(int(pid), signal.SIGKILL)
-        pidfile.unlink(missing_ok=True)
+    def _read_pid(self) -> int:
+        try:
+            return int((self._folder / "supervisord.pid").read_text())
+        except (OSError, ValueError):
+            return 0
+
+    def _is_supervisord(self, pid: int) -> bool:
+        # A zombie has no command line, and a number that was given again has another.
+        try:
+            return str(self._folder).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return False

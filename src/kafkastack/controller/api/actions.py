@@ -6,12 +6,13 @@ from datetime import UTC
 from typing import Any
 
 from kafkastack.agent.resolver import COMMANDS_ACTION
-from kafkastack.controller.api.session import Session, next_number
+from kafkastack.controller.api.session import Session
 from kafkastack.controller.documents import run_document
 from kafkastack.errors import ConflictError, NotFoundError, TimeoutExceededError
 from kafkastack.model.natural import naturally_sorted
 from kafkastack.model.parameters import get_action, validate_parameters
 from kafkastack.model.records import Operation, Task, Unit, UnitState
+from kafkastack.store.numbers import next_number
 
 _ENDED = ("completed", "failed", "cancelled", "aborted", "error")
 

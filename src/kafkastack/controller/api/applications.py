@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kafkastack.controller.api.session import Session, next_number
+from kafkastack.controller.api.session import Session
 from kafkastack.controller.documents import config_document
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
 from kafkastack.model.charm import CharmMeta
@@ -13,6 +13,7 @@ from kafkastack.model.config import check_names, check_values, parse_values
 from kafkastack.model.derived_status import initial
 from kafkastack.model.endpoints import peer_endpoints
 from kafkastack.model.records import Application, Charm, Machine, Relation, Storage, Unit
+from kafkastack.store.numbers import next_number
 from kafkastack.store.store import Transaction
 
 

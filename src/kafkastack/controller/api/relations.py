@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kafkastack.controller.api.session import Session, next_number
+from kafkastack.controller.api.session import Session
 from kafkastack.errors import ConflictError
 from kafkastack.model.endpoints import (
     Side,
@@ -13,6 +13,7 @@ from kafkastack.model.endpoints import (
     split_reference,
 )
 from kafkastack.model.records import Relation
+from kafkastack.store.numbers import next_number
 
 
 async def integrate(s: Session, first: str, second: str) -> None:

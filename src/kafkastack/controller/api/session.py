@@ -11,7 +11,7 @@ from kafkastack.controller.service import Service
 from kafkastack.errors import ConflictError, NotFoundError, TimeoutExceededError
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.records import Application, Charm, Model, Unit
-from kafkastack.store.store import Store, Transaction
+from kafkastack.store.store import Store
 
 Progress = Callable[[Any], Awaitable[None]]
 
@@ -117,12 +117,3 @@ class Session:
                         await changed.wait()
             except TimeoutError as error:
                 raise TimeoutExceededError(missing()) from error
-
-
-def next_number(tx: Transaction, model: str, sequence: str) -> int:
-    """Take the next number of a sequence of the model ("machine", "unit-kafka" …)."""
-    record = tx.get(Model, model, "model")
-    number = record.sequences.get(sequence, 0)
-    sequences = {**record.sequences, sequence: number + 1}
-    tx.put(model, replace(record, sequences=sequences))
-    return number

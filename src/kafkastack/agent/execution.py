@@ -1,0 +1,319 @@
+"""What running a hook, an action or commands means for the records: begin, run, commit or fail."""
+
+import asyncio
+import secrets
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import cast
+
+from kafkastack.agent.dispatcher import Dispatcher, Outcome
+from kafkastack.agent.environment import (
+    Surroundings,
+    action_environment,
+    commands_environment,
+    hook_environment,
+)
+from kafkastack.agent.interpreters import Interpreters
+from kafkastack.agent.outcome import after_hook
+from kafkastack.agent.resolver import COMMANDS_ACTION
+from kafkastack.agent.scopes import leave_relation
+from kafkastack.agent.site import Place, Site
+from kafkastack.clouds.protocol import Command, Completed
+from kafkastack.errors import KafkastackError
+from kafkastack.hooktools.context import Environment, HookContext
+from kafkastack.hooktools.secret_rules import after_secret_hook
+from kafkastack.hooktools.server import RunCommands, ToolServer
+from kafkastack.model.derived_status import running_action, running_hook
+from kafkastack.model.records import (
+    Charm,
+    FailedHook,
+    Hook,
+    Model,
+    Task,
+    Unit,
+    UnitState,
+)
+from kafkastack.store.journal import HookRecord
+
+_FIRST_RETRY_SECONDS = 5.0
+_LAST_RETRY_SECONDS = 300.0
+_TRACEBACK_LINES = 30
+# What `ssh` runs: the unit's programs on PATH and its settings in the environment.
+_SHELL = """\
+set -a; [ -r "$1/environment" ] && . "$1/environment"; set +a
+PATH=$1/bin:$PATH; export PATH
+shift
+if [ $# -eq 0 ]; then exec /bin/bash -i; fi
+exec /bin/bash -c "$*"
+"""
+
+
+class Execution:
+    """Runs what one unit has to run, and records how it ended."""
+
+    def __init__(self, site: Site, place: Place, model: str, interpreters: Interpreters) -> None:
+        self._site = site
+        self._place = place
+        self._model = model
+        self._interpreters = interpreters
+        self._tag = "unit-" + place.unit.replace("/", "-")
+        pid_file = site.sockets / f"{model[:8]}-{self._tag}.pid"
+        self._dispatcher = Dispatcher(place, interpreters, pid_file)
+        self._socket = site.sockets / f"{model[:8]}-{self._tag}.sock"
+        self._server = ToolServer(
+            self._socket, place.unit, place.machine.tools, self._run_for_watcher
+        )
+        self.turn = asyncio.Lock()  # hooks, tasks and juju-exec of a watcher take turns
+
+    async def open(self) -> None:
+        """Serve the hook tools on the unit's socket."""
+        await self._server.start()
+        await self._place.machine.forward(self._socket, self._place.socket)
+
+    async def close(self) -> None:
+        """Stop serving; a hook that runs is left to the next agent, which ends it."""
+        await self._server.close()
+
+    async def remove_files(self) -> None:
+        """Take the unit's files from the machine."""
+        await self._dispatcher.end_leftover()
+        await self._place.machine.remove(str(Path(self._place.charm).parent))
+
+    async def forget_interpreter(self) -> None:
+        """End the warm interpreter of the charm, because its files are about to change."""
+        await self._interpreters.forget(self._place.charm)
+
+    async def run_hook(self, hook: Hook, attempt: int) -> None:
+        """Run a hook: commit its writes with what it has been told, or record its failure."""
+        started = self._site.now()
+        self._begin(hook, started)
+        context = self._context(hook=hook)
+        outcome = await self._dispatch(
+            context, f"hooks/{hook.name}", lambda key: hook_environment(self._around(), key, hook)
+        )
+        if outcome.returncode == 0:
+            try:
+                self._commit_hook(context, hook)
+            except KafkastackError as error:
+                outcome = Outcome(1, stderr=f"committing requested changes failed: {error}")
+        if outcome.returncode:
+            self._fail(hook, attempt, context, outcome)
+        self._record(hook.name, started, context, outcome)
+        if context.reboot:
+            await self._place.machine.restart()
+
+    async def run_task(self, number: int) -> None:
+        """Run an action or commands; a failure is the task's result, never the unit's error."""
+        task = self._site.store.get(Task, self._model, str(number))
+        task = replace(task, status="running", started=self._site.now())
+        self._put_task(task, executing=True)
+        context = self._context(task=task)
+        if task.action == COMMANDS_ACTION:
+            outcome = await self._run_commands(context, str(task.parameters["command"]))
+        else:
+            outcome = await self._dispatch(
+                context,
+                f"actions/{task.action}",
+                lambda key: action_environment(self._around(), key, task),
+            )
+        self._finish_task(task, context, outcome)
+        self._record(task.action, task.started, context, outcome)
+
+    def shell(self, command: str, terminal: str) -> Command:
+        """Return the program of this host that opens a shell on the machine."""
+        around = self._around()
+        env = {**commands_environment(around, ""), "TERM": terminal}
+        words = (command,) if command else ()
+        argv = ("/bin/bash", "-c", _SHELL, "ssh", self._place.charm, *words)
+        return self._place.machine.enter(Command(argv, env, self._place.machine.paths.home))
+
+    async def _run_for_watcher(self, commands: RunCommands) -> Completed:
+        """Run juju-exec's commands when the unit's turn comes."""
+        async with self.turn:
+            started = self._site.now()
+            context = self._context(commands=commands)
+            outcome = await self._run_commands(context, commands.commands)
+            if outcome.returncode == 0:
+                with self._site.store.transaction() as tx:
+                    context.flush(tx)
+            self._record("juju-exec", started, context, outcome)
+        return Completed(outcome.returncode, outcome.stdout.encode(), outcome.stderr.encode())
+
+    def _begin(self, hook: Hook, now: float) -> None:
+        with self._site.store.transaction() as tx:
+            unit = tx.get(Unit, self._model, self._place.unit)
+            tx.put(self._model, replace(unit, agent=running_hook(hook, now)))
+            tx.put(self._model, replace(self._state(), running=hook))
+
+    def _commit_hook(self, context: HookContext, hook: Hook) -> None:
+        with self._site.store.transaction() as tx:
+            context.flush(tx)
+            state = tx.find(UnitState, self._model, self._place.unit) or self._state()
+            tx.put(self._model, after_hook(state, hook, self._site.now()))
+            if hook.kind == "relation-broken":
+                leave_relation(tx, self._model, self._place.unit, hook.relation)
+            if hook.secret:
+                after_secret_hook(tx, self._model, self._place.unit, hook, self._site.now())
+
+    def _fail(self, hook: Hook, attempt: int, context: HookContext, outcome: Outcome) -> None:
+        wait = min(_FIRST_RETRY_SECONDS * 2 ** (attempt - 1), _LAST_RETRY_SECONDS)
+        text = context.errors or context.scrub(outcome.stderr)
+        lines = "\n".join(text.splitlines()[-_TRACEBACK_LINES:])
+        failed = FailedHook(hook, attempt, self._site.now() + wait, lines)
+        with self._site.store.transaction() as tx:
+            tx.put(self._model, replace(self._state(), running=None, failed=failed))
+
+    def _finish_task(self, task: Task, context: HookContext, outcome: Outcome) -> None:
+        failure = context.failure
+        if outcome.returncode == 0 and failure is None:
+            failure = self._flush(context)
+        status = "failed" if failure is not None or outcome.returncode else "completed"
+        results: dict[str, object] = {**nested(context.results), "return-code": outcome.returncode}
+        results |= {k: v for k, v in asdict(outcome).items() if k != "returncode" and v}
+        message = failure or (f"exit status {outcome.returncode}" if outcome.returncode else "")
+        self._put_task(
+            replace(
+                task,
+                status=status,
+                message=message,
+                results=results,
+                log=tuple(context.messages),
+                completed=self._site.now(),
+            )
+        )
+
+    def _flush(self, context: HookContext) -> str | None:
+        try:
+            with self._site.store.transaction() as tx:
+                context.flush(tx)
+        except KafkastackError as error:
+            return f"committing requested changes failed: {error}"
+        return None
+
+    def _put_task(self, task: Task, *, executing: bool = False) -> None:
+        with self._site.store.transaction() as tx:
+            tx.put(self._model, task)
+            if executing:
+                unit = tx.get(Unit, self._model, self._place.unit)
+                status = running_action(task.action, self._site.now())
+                tx.put(self._model, replace(unit, agent=status))
+
+    async def _dispatch(
+        self, context: HookContext, program: str, environment: Callable[[str], dict[str, str]]
+    ) -> Outcome:
+        """Run the charm's `dispatch`, else its program of that name, else nothing."""
+        charm = self._site.store.get(Charm, self._model, self._state().charm)
+        files = self._site.shelf.files(charm.digest)
+        if (files / "dispatch").exists():
+            text, program = (files / "dispatch").read_text(errors="replace"), "dispatch"
+        elif (files / program).exists():
+            text = ""
+        else:
+            return Outcome(0)
+        with self._registered(context) as key:
+            return await self._dispatcher.dispatch(environment(key), text, program)
+
+    async def _run_commands(self, context: HookContext, commands: str) -> Outcome:
+        with self._registered(context) as key:
+            env = commands_environment(self._around(), key)
+            return await self._dispatcher.run_commands(env, commands)
+
+    @contextmanager
+    def _registered(self, context: HookContext) -> Generator[str]:
+        key = secrets.token_hex(16)
+        self._server.contexts[key] = context
+        try:
+            yield key
+        finally:
+            del self._server.contexts[key]
+
+    def _context(
+        self,
+        *,
+        hook: Hook | None = None,
+        task: Task | None = None,
+        commands: RunCommands | None = None,
+    ) -> HookContext:
+        relation = commands.relation.rpartition(":")[2] if commands else ""
+        return HookContext(
+            self._environment(),
+            hook=hook,
+            task=task,
+            relation=int(relation or -1),
+            remote_unit=commands.remote_unit if commands else "",
+        )
+
+    def _environment(self) -> Environment:
+        unit = self._site.store.get(Unit, self._model, self._place.unit)
+        charm = self._site.store.get(Charm, self._model, self._state().charm)
+
+        async def fetch_resource(name: str) -> str:
+            path = await self._site.fetch_resource(self._model, unit.application, name)
+            target = f"{Path(self._place.charm).parent}/resources/{name}/{path.name}"
+            return await self._place.machine.place(path, target)
+
+        return Environment(
+            self._site.store,
+            self._site.journal,
+            self._model,
+            self._place.unit,
+            self._site.shelf.meta(charm.digest),
+            self._place.machine.instance,
+            fetch_resource,
+            self._read_file,
+            self._site.now,
+        )
+
+    async def _read_file(self, name: str) -> bytes:
+        with tempfile.TemporaryDirectory(prefix="kafkastack-file-") as folder:
+            target = Path(folder) / "file"
+            await self._place.machine.pull(name, target)
+            return target.read_bytes()
+
+    def _around(self) -> Surroundings:
+        model = self._site.store.get(Model, self._model, "model")
+        unit = self._site.store.get(Unit, self._model, self._place.unit)
+        machine = self._place.machine
+        return Surroundings(
+            unit.name,
+            model.uuid,
+            model.name,
+            unit.machine,
+            self._place.charm,
+            self._place.tools,
+            self._place.socket,
+            machine.path,
+            dict(machine.environment),
+            machine.instance.availability_zone,
+            unit.principal,
+        )
+
+    def _state(self) -> UnitState:
+        unit = self._place.unit
+        return self._site.store.find(UnitState, self._model, unit) or UnitState(unit)
+
+    def _record(self, name: str, started: float, context: HookContext, outcome: Outcome) -> None:
+        for level, text in (("INFO", outcome.stdout), ("WARNING", outcome.stderr)):
+            for line in context.scrub(text).splitlines() if context.task is None else ():
+                module = f"unit.{self._place.unit}.{name}"
+                self._site.journal.log(self._model, self._tag, level, module, line)
+        seconds = self._site.now() - started
+        calls = tuple(context.calls)
+        record = HookRecord(self._place.unit, name, started, seconds, outcome.returncode, calls)
+        self._site.journal.record_hook(self._model, record)
+
+
+def nested(results: dict[str, str]) -> dict[str, object]:
+    """Turn dotted keys ("a.b") into maps, as Juju stores an action's results."""
+    tree: dict[str, object] = {}
+    for key, value in results.items():
+        *folders, name = key.split(".")
+        place = tree
+        for folder in folders:
+            inner = place.setdefault(folder, {})
+            place = cast(dict[str, object], inner) if isinstance(inner, dict) else place
+        place[name] = value
+    return tree

@@ -1,0 +1,158 @@
+"""What one hook, action or command may see and change: a snapshot, and buffered changes.
+
+Reads come from a snapshot of the records taken when it began, with its own changes applied.
+Changes are functions on a transaction: applied to the snapshot at once, and to the real records
+by `flush`, in the same commit as the agent's own note that the hook has succeeded.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from kafkastack.clouds.protocol import Instance
+from kafkastack.errors import KafkastackError
+from kafkastack.hooktools.scrub import Scrubber
+from kafkastack.model.charm import CharmMeta
+from kafkastack.model.records import (
+    Application,
+    Endpoint,
+    Hook,
+    Model,
+    Relation,
+    Task,
+    Unit,
+)
+from kafkastack.store.journal import Journal
+from kafkastack.store.store import Store, Transaction
+
+Change = Callable[[Transaction], None]
+
+
+class ToolError(KafkastackError):
+    """What a hook tool refuses: printed as `ERROR message`, exit code 1."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What a context gets from its agent."""
+
+    store: Store
+    journal: Journal
+    model: str
+    unit: str
+    meta: CharmMeta
+    instance: Instance
+    fetch_resource: Callable[[str], Awaitable[str]]  # name → path on the machine
+    read_file: Callable[[str], Awaitable[bytes]]  # of the machine
+    now: Callable[[], float]
+    cloud_credential: dict[str, object] = field(default_factory=dict[str, object])
+
+
+class HookContext:
+    """One run of a charm's program."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        *,
+        hook: Hook | None = None,
+        task: Task | None = None,
+        relation: int = -1,
+        remote_unit: str = "",
+    ) -> None:
+        self.environment = environment
+        self.hook = hook
+        self.task = task
+        self.relation = hook.relation if hook else relation
+        self.remote_unit = hook.remote_unit if hook else remote_unit
+        self.reader = environment.store.snapshot()
+        self.calls: list[tuple[str, str, float]] = []
+        self.errors = ""  # what the charm has logged at ERROR: the traceback, for `status`
+        self.reboot = ""  # "later" or "now"
+        self.results: dict[str, str] = {}
+        self.messages: list[tuple[float, str]] = []
+        self.failure: str | None = None  # of an action
+        self._changes: list[Change] = []
+        self._scrubber = Scrubber(self.reader, environment.model)
+        self.is_leader = self.application.leader == environment.unit
+
+    @property
+    def model(self) -> str:
+        """The model's uuid."""
+        return self.environment.model
+
+    @property
+    def unit_name(self) -> str:
+        """The unit this runs for."""
+        return self.environment.unit
+
+    @property
+    def application(self) -> Application:
+        """The unit's application."""
+        name = self.environment.unit.rpartition("/")[0]
+        return self.reader.get(Application, self.model, name)
+
+    @property
+    def unit(self) -> Unit:
+        """The unit."""
+        return self.reader.get(Unit, self.model, self.environment.unit)
+
+    @property
+    def model_record(self) -> Model:
+        """The model."""
+        return self.reader.get(Model, self.model, "model")
+
+    def change(self, change: Change) -> None:
+        """Make a change that becomes true if and when the hook succeeds."""
+        change(self.reader)
+        self._changes.append(change)
+
+    def change_now(self, change: Change) -> None:
+        """Make a change that is true at once, whatever becomes of the hook."""
+        with self.environment.store.transaction() as tx:
+            change(tx)
+        change(self.reader)
+
+    def flush(self, tx: Transaction) -> None:
+        """Apply the buffered changes."""
+        for change in self._changes:
+            change(tx)
+
+    def log(self, level: str, message: str) -> None:
+        """Append to the model's log; every secret of the model is blanked."""
+        text = self._scrubber.scrub(message)
+        if level == "ERROR":
+            self.errors += text + "\n"
+        name = self.hook.name if self.hook else self.task.action if self.task else "juju-exec"
+        tag = "unit-" + self.unit_name.replace("/", "-")
+        self.environment.journal.log(self.model, tag, level, f"unit.{self.unit_name}.{name}", text)
+
+    def scrub(self, text: str) -> str:
+        """Blank every secret of the model in `text`."""
+        return self._scrubber.scrub(text)
+
+    def endpoint(self, relation: Relation) -> Endpoint:
+        """Return this application's side of a relation."""
+        endpoint = relation.endpoint_of(self.application.name)
+        if endpoint is None:
+            raise ToolError("relation not found")
+        return endpoint
+
+    def relations(self, endpoint: str = "") -> list[Relation]:
+        """Return this application's relations, of one endpoint or all, by id."""
+        name = self.application.name
+        found = [
+            relation
+            for relation in self.reader.all(Relation, self.model)
+            if (own := relation.endpoint_of(name)) and endpoint in ("", own.name)
+        ]
+        return sorted(found, key=lambda relation: relation.id)
+
+    def find_relation(self, reference: str) -> Relation:
+        """Return the relation named by `-r` ("db:7" or "7"), else the hook's own."""
+        if not reference and self.relation < 0:
+            raise ToolError("no relation id specified")
+        number = reference.rpartition(":")[2] if reference else str(self.relation)
+        for relation in self.relations():
+            if str(relation.id) == number:
+                return relation
+        raise ToolError(f'invalid value "{reference or number}" for option -r: relation not found')

@@ -1,0 +1,56 @@
+"""action-get, action-set, action-fail, action-log."""
+
+from typing import Any, cast
+
+from kafkastack.hooktools.context import HookContext, ToolError
+from kafkastack.hooktools.formats import write
+from kafkastack.hooktools.tools.call import Call, pairs
+from kafkastack.model.records import Task
+
+_NO_REASON = "action failed without reason given, check action for errors"
+
+
+def _task(context: HookContext) -> Task:
+    if context.task is None:
+        raise ToolError("not running an action")
+    return context.task
+
+
+async def action_get(context: HookContext, call: Call) -> str:
+    """Print a parameter ("a.b" looks into maps), or all of them."""
+    parsed = call.parse_output()
+    value: Any = _task(context).parameters
+    for key in parsed.positional[0].split(".") if parsed.positional else ():
+        value = cast(dict[str, Any], value).get(key) if isinstance(value, dict) else None
+    return write(value, parsed["format"])
+
+
+async def action_set(context: HookContext, call: Call) -> str:
+    """Set results; dotted keys make maps."""
+    _task(context)
+    context.results |= pairs(call.parse().positional)
+    return ""
+
+
+async def action_fail(context: HookContext, call: Call) -> str:
+    """Mark the action as failed, with a message."""
+    _task(context)
+    words = call.parse().positional
+    context.failure = " ".join(words) or _NO_REASON
+    return ""
+
+
+async def action_log(context: HookContext, call: Call) -> str:
+    """Tell the person who waits."""
+    _task(context)
+    message = context.scrub(" ".join(call.parse().positional))
+    context.messages.append((context.environment.now(), message))
+    return ""
+
+
+TOOLS = {
+    "action-fail": action_fail,
+    "action-get": action_get,
+    "action-log": action_log,
+    "action-set": action_set,
+}

@@ -1,0 +1,22 @@
+"""config-get."""
+
+from kafkastack.gnuflag import Flag
+from kafkastack.hooktools.context import HookContext
+from kafkastack.hooktools.formats import write
+from kafkastack.hooktools.tools.call import Call
+from kafkastack.model.config import effective_values
+
+
+async def config_get(context: HookContext, call: Call) -> str:
+    """Print an option, or all that are set or have a default."""
+    parsed = call.parse_output(Flag(("a", "all"), takes_value=False))
+    options = context.environment.meta.options
+    values = effective_values(options, context.application.config)
+    if parsed.positional:
+        return write(values.get(parsed.positional[0]), parsed["format"])
+    if parsed.is_set("all"):
+        return write({name: values.get(name) for name in options}, parsed["format"])
+    return write(values, parsed["format"])
+
+
+TOOLS = {"config-get": config_get}

@@ -1,0 +1,42 @@
+"""is-leader, leader-get, leader-set."""
+
+from dataclasses import replace
+
+from kafkastack.gnuflag import Flag
+from kafkastack.hooktools.context import HookContext, ToolError
+from kafkastack.hooktools.formats import write
+from kafkastack.hooktools.tools.call import Call, map_from, pairs
+from kafkastack.model.records import Application
+from kafkastack.store.store import Transaction
+
+
+async def is_leader(context: HookContext, call: Call) -> str:
+    """Tell whether this unit leads; the answer holds for the whole hook."""
+    return write(context.is_leader, call.parse_output()["format"])
+
+
+async def leader_get(context: HookContext, call: Call) -> str:
+    """Print a leader setting, or all, for old charms."""
+    parsed = call.parse_output()
+    settings = context.application.leader_settings
+    key = parsed.positional[0] if parsed.positional else ""
+    return write(settings if key in ("", "-") else settings.get(key), parsed["format"])
+
+
+async def leader_set(context: HookContext, call: Call) -> str:
+    """Write leader settings, for old charms."""
+    parsed = call.parse(Flag(("file",)))
+    if not context.is_leader:
+        raise ToolError("cannot write leadership settings: not the leader")
+    values = map_from(call.stdin) if parsed["file"] == "-" else pairs(parsed.positional)
+
+    def change(tx: Transaction) -> None:
+        record = tx.get(Application, context.model, context.application.name)
+        kept = {k: v for k, v in {**record.leader_settings, **values}.items() if v != ""}
+        tx.put(context.model, replace(record, leader_settings=kept))
+
+    context.change(change)
+    return ""
+
+
+TOOLS = {"is-leader": is_leader, "leader-get": leader_get, "leader-set": leader_set}

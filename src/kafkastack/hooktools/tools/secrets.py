@@ -1,0 +1,127 @@
+"""secret-get, secret-ids, secret-info-get, and what follows when a charm reads a secret."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from kafkastack.errors import UsageError
+from kafkastack.gnuflag import Flag
+from kafkastack.hooktools import secret_rules
+from kafkastack.hooktools.context import HookContext, ToolError
+from kafkastack.hooktools.formats import OUTPUT, write
+from kafkastack.hooktools.tools import secret_changes
+from kafkastack.hooktools.tools.call import Call
+from kafkastack.hooktools.tools.secret_changes import LABEL, bare_id, find_by_id, owned
+from kafkastack.model.records import Secret, SecretConsumer, SecretRevision
+
+_REFRESH = Flag(("refresh",), takes_value=False)
+_PEEK = Flag(("peek",), takes_value=False)
+_YAML = Flag(("format",), default="yaml")
+
+
+async def secret_get(context: HookContext, call: Call) -> str:
+    """Print the content of a secret: the tracked revision, or the newest."""
+    parsed = call.parse(_YAML, OUTPUT, LABEL, _REFRESH, _PEEK)
+    if parsed.is_set("peek") and parsed.is_set("refresh"):
+        raise UsageError("specify one of --peek or --refresh but not both")
+    identity, *keys = parsed.positional or ("",)
+    secret = _find_readable(context, identity, parsed["label"])
+    newest = parsed.is_set("peek") or parsed.is_set("refresh")
+    if parsed.is_set("peek") or secret in owned(context):
+        revision = secret.revision
+    else:
+        revision = _track(context, secret, parsed["label"] if identity else "", newest=newest)
+    content = context.reader.get(SecretRevision, context.model, f"{secret.id}/{revision}").content
+    if keys:
+        if keys[0] not in content:
+            raise ToolError(f'key "{keys[0]}" not found')
+        return write(content[keys[0]], parsed["format"])
+    return write(content, parsed["format"])
+
+
+def _find_readable(context: HookContext, identity: str, label: str) -> Secret:
+    if not identity and not label:
+        raise UsageError("require either a secret URI or label")
+    secret = _by_label(context, label) if not identity else None
+    secret = secret or (find_by_id(context, identity) if identity else None)
+    if secret is None:
+        raise ToolError(f'secret "{identity or label}" not found')
+    if not secret_rules.may_read(context.reader, context.model, secret, context.unit_name):
+        raise ToolError("permission denied")
+    return secret
+
+
+def _by_label(context: HookContext, label: str) -> Secret | None:
+    application = context.unit_name.rpartition("/")[0]
+    for secret in context.reader.all(Secret, context.model):
+        if secret.label == label and secret.owner in (application, context.unit_name):
+            return secret
+    for consumer in context.reader.all(SecretConsumer, context.model):
+        if consumer.label == label and consumer.unit == context.unit_name:
+            return context.reader.find(Secret, context.model, consumer.secret)
+    return None
+
+
+def _track(context: HookContext, secret: Secret, label: str, *, newest: bool) -> int:
+    """Return the revision that this unit reads; it is tracked once the hook succeeds."""
+    key = f"{secret.id}/{context.unit_name}"
+    known = context.reader.find(SecretConsumer, context.model, key)
+    revision = secret.revision if newest or known is None else known.revision
+    consumer = SecretConsumer(
+        secret.id,
+        context.unit_name,
+        revision,
+        label or (known.label if known else ""),
+        max(revision, known.told if known else 0),
+    )
+    if consumer != known:
+        context.change(lambda tx: tx.put(context.model, consumer))
+    return revision
+
+
+async def secret_ids(context: HookContext, call: Call) -> str:
+    """Print the ids of the secrets this unit owns."""
+    parsed = call.parse_output()
+    return write(sorted(secret.id for secret in owned(context)), parsed["format"])
+
+
+async def secret_info_get(context: HookContext, call: Call) -> str:
+    """Print the metadata of a secret this unit owns."""
+    parsed = call.parse_output(LABEL)
+    identity = bare_id(parsed.positional[0]) if parsed.positional else ""
+    if not identity and not parsed["label"]:
+        raise UsageError("require either a secret URI or label")
+    for secret in owned(context):
+        if secret.id == identity or (not identity and secret.label == parsed["label"]):
+            return write({secret.id: _info(context, secret)}, parsed["format"])
+    raise ToolError(f'secret "{identity or parsed["label"]}" not found')
+
+
+def _info(context: HookContext, secret: Secret) -> dict[str, Any]:
+    info: dict[str, Any] = {
+        "revision": secret.revision,
+        "label": secret.label,
+        "owner": "unit" if "/" in secret.owner else "application",
+        "rotation": secret.rotate,
+    }
+    if secret.description:
+        info["description"] = secret.description
+    if secret.expires:
+        info["expiry"] = _time(secret.expires)
+    if secret.rotates:
+        info["rotates"] = _time(secret.rotates)
+    access = secret_changes.grants(context.reader, context.model, secret.id)
+    if access:
+        info["access"] = access
+    return info
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+TOOLS = {
+    "secret-get": secret_get,
+    "secret-ids": secret_ids,
+    "secret-info-get": secret_info_get,
+    **secret_changes.TOOLS,
+}

@@ -1,0 +1,49 @@
+"""state-get, state-set, state-delete: what the unit keeps in the controller."""
+
+from dataclasses import replace
+
+from kafkastack.gnuflag import Flag
+from kafkastack.hooktools.context import HookContext
+from kafkastack.hooktools.formats import write
+from kafkastack.hooktools.tools.call import Call, map_from, pairs
+from kafkastack.model.records import UnitState
+from kafkastack.store.store import Transaction
+
+
+async def state_get(context: HookContext, call: Call) -> str:
+    """Print a value, or all."""
+    parsed = call.parse_output(Flag(("strict",), takes_value=False))
+    state = _values(context.reader, context)
+    if not parsed.positional:
+        return write(state, parsed["format"])
+    return write(state.get(parsed.positional[0], ""), parsed["format"])
+
+
+async def state_set(context: HookContext, call: Call) -> str:
+    """Keep values."""
+    parsed = call.parse(Flag(("file",)))
+    values = map_from(call.stdin) if parsed["file"] == "-" else pairs(parsed.positional)
+    context.change(lambda tx: _put(tx, context, {**_values(tx, context), **values}))
+    return ""
+
+
+async def state_delete(context: HookContext, call: Call) -> str:
+    """Forget a value."""
+    (key,) = call.parse().positional
+    context.change(
+        lambda tx: _put(tx, context, {k: v for k, v in _values(tx, context).items() if k != key})
+    )
+    return ""
+
+
+def _values(reader: Transaction, context: HookContext) -> dict[str, str]:
+    state = reader.find(UnitState, context.model, context.unit_name)
+    return state.charm_state if state else {}
+
+
+def _put(tx: Transaction, context: HookContext, values: dict[str, str]) -> None:
+    state = tx.find(UnitState, context.model, context.unit_name) or UnitState(context.unit_name)
+    tx.put(context.model, replace(state, charm_state=values))
+
+
+TOOLS = {"state-get": state_get, "state-set": state_set, "state-delete": state_delete}

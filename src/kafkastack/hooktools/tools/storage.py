@@ -1,0 +1,85 @@
+"""storage-list, storage-get, storage-add, resource-get."""
+
+from kafkastack.errors import UsageError
+from kafkastack.gnuflag import Flag
+from kafkastack.hooktools.context import Change, HookContext, ToolError
+from kafkastack.hooktools.formats import write
+from kafkastack.hooktools.tools.call import Call
+from kafkastack.model.natural import naturally_sorted
+from kafkastack.model.records import Storage
+from kafkastack.store.numbers import next_number
+from kafkastack.store.store import Transaction
+
+
+def _own(context: HookContext) -> dict[str, Storage]:
+    storage = context.reader.all(Storage, context.model)
+    return {record.id: record for record in storage if record.unit == context.unit_name}
+
+
+async def storage_list(context: HookContext, call: Call) -> str:
+    """Print the ids of the unit's storage that is attached."""
+    parsed = call.parse_output()
+    name = parsed.positional[0] if parsed.positional else ""
+    ids = [s.id for s in _own(context).values() if name in ("", s.name) and s.location]
+    return write(naturally_sorted(ids), parsed["format"])
+
+
+async def storage_get(context: HookContext, call: Call) -> str:
+    """Print where a storage instance is."""
+    parsed = call.parse_output(Flag(("s",)))
+    identity = parsed["s"] or (context.hook.storage if context.hook else "")
+    if not identity:
+        raise ToolError("no storage instance specified")
+    storage = _own(context).get(identity)
+    if storage is None or not storage.location:
+        raise ToolError(f'invalid value "{identity}" for option -s: storage not found')
+    document = {"kind": storage.kind, "location": storage.location}
+    if parsed.positional:
+        if parsed.positional[0] not in document:
+            raise ToolError(f'storage attribute "{parsed.positional[0]}" not found')
+        return write(document[parsed.positional[0]], parsed["format"])
+    return write(document, parsed["format"])
+
+
+async def storage_add(context: HookContext, call: Call) -> str:
+    """Ask for more storage instances; they are attached after the hook."""
+    parsed = call.parse()
+    if not parsed.positional:
+        raise UsageError("storage add requires a storage directive")
+    for word in parsed.positional:
+        name, _, count = word.partition("=")
+        if name not in context.environment.meta.storage:
+            raise ToolError(f'charm storage "{name}" not found')
+        numbers = [int(part) for part in count.split(",") if part.isdigit()]
+        for _ in range(numbers[-1] if numbers else 1):
+            context.change(_adding(context, name))
+    return ""
+
+
+def _adding(context: HookContext, name: str) -> Change:
+    kind = context.environment.meta.storage[name].type
+
+    def change(tx: Transaction) -> None:
+        identity = f"{name}/{next_number(tx, context.model, 'storage')}"
+        tx.put(context.model, Storage(identity, name, context.unit_name, kind))
+
+    return change
+
+
+async def resource_get(context: HookContext, call: Call) -> str:
+    """Print the path of a resource on the machine, downloaded if need be."""
+    parsed = call.parse()
+    if len(parsed.positional) != 1:
+        raise UsageError("missing required resource name")
+    name = parsed.positional[0]
+    if name not in context.environment.meta.resources:
+        raise ToolError(f'could not download resource: resource "{name}" not found')
+    return f"{await context.environment.fetch_resource(name)}\n"
+
+
+TOOLS = {
+    "resource-get": resource_get,
+    "storage-add": storage_add,
+    "storage-get": storage_get,
+    "storage-list": storage_list,
+}
