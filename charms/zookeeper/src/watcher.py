@@ -33,8 +33,7 @@ class Door:
 
 def ask(door: Door) -> str:
     """Return what the server says to `srvr`, empty where nobody answers."""
-    with contextlib.suppress(OSError), connect(door) as connection:
-        stream = _wrap(connection, door.authority)
+    with contextlib.suppress(OSError), _wrap(connect(door), door.authority) as stream:
         stream.sendall(b"srvr")
         parts: list[bytes] = []
         while part := stream.recv(4096):
@@ -56,7 +55,11 @@ def _wrap(connection: socket.socket, authority: str | None) -> socket.socket:
     context = ssl.create_default_context(cafile=authority)
     context.check_hostname = False  # the address was given to us by Juju, not by a name service
     context.options |= getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
-    return context.wrap_socket(connection)
+    try:
+        return context.wrap_socket(connection)
+    except OSError:
+        connection.close()
+        raise
 
 
 def mode(answer: str) -> str | None:

@@ -5,17 +5,12 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from kafkastack.artifacts.distributions import Distribution, RunnableJar, locked_jars
-from kafkastack.artifacts.download import (
-    VERIFIED_NS,
-    disk_errors,
-    download,
-    has_locked_bytes,
-    is_verified,
-)
+from kafkastack.artifacts.cache import disk_errors
+from kafkastack.artifacts.distributions import Distribution, locked_jars
 from kafkastack.artifacts.lockfile import LockedJar
 from kafkastack.artifacts.progress import Progress, Report
 from kafkastack.artifacts.remotes import Remote
+from kafkastack.artifacts.verified import has_locked_bytes, is_verified, mark_verified
 from kafkastack.system.files import locked, write_atomically
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -38,7 +33,7 @@ def assemble(distribution: Distribution, folder: Path, remote: Remote, report: R
         with locked(folder / ".lock"):
             wrong = _refused(locked_jars(distribution), lib, report)
             if wrong:
-                download(wrong, lib, remote, report)
+                _download(wrong, lib, remote, report)
             for jar in distribution.jars:
                 _write_once(folder / jar.name, manifest_jar(jar.main, distribution.lib(jar)))
 
@@ -75,7 +70,7 @@ def _refused(jars: Sequence[LockedJar], lib: Path, report: Report) -> list[Locke
             refused.append(jar)
             _tell_refused(path, report)
         elif not is_verified(path, jar):
-            _mark(path)
+            mark_verified(path)
         done += jar.size
         report(Progress("verify", done, total, jar.file))
     return refused
@@ -98,10 +93,11 @@ def _is_current(path: Path, content: bytes) -> bool:
 def _write_once(path: Path, content: bytes) -> None:
     if not _is_current(path, content):
         write_atomically(path, content, 0o444)
-    _mark(path)
+    mark_verified(path)
 
 
-def _mark(path: Path) -> None:
-    import os
+def _download(jars: Sequence[LockedJar], lib: Path, remote: Remote, report: Report) -> None:
+    # The HTTP library takes longer to import than all else takes when nothing is missing.
+    from kafkastack.artifacts.download import download
 
-    os.utime(path, ns=(VERIFIED_NS, VERIFIED_NS))
+    download(jars, lib, remote, report)

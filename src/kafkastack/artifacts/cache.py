@@ -1,12 +1,23 @@
 """Where downloads are kept between runs: one folder per user, safe to remove at any time."""
 
+import errno
 import os
 import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
+
+from kafkastack.errors import KafkastackError, PreflightError
 
 # Everything that is ever put there: a purge removes these and nothing else, because
 # KAFKASTACK_CACHE may name a folder that holds other things too.
 FOLDERS = ("environments", "java", "kafka")
+
+_WRITABLE = "set KAFKASTACK_CACHE to a folder that you can write"
+_ADVICE = {
+    errno.ENOSPC: "free some space, then run the same command again",
+    errno.EDQUOT: "free some space, then run the same command again",
+}
 
 
 def cache_dir() -> Path:
@@ -35,3 +46,15 @@ def purge() -> None:
         shutil.rmtree(folder / name, ignore_errors=True)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
+
+
+@contextmanager
+def disk_errors(path: Path) -> Generator[None]:
+    """Say what the disk refused, where, and what to do about it."""
+    try:
+        yield
+    except KafkastackError:
+        raise
+    except OSError as error:
+        text = f"cannot write {error.filename or path}: {os.strerror(error.errno or 0)}"
+        raise PreflightError(text, _ADVICE.get(error.errno or 0, _WRITABLE)) from error

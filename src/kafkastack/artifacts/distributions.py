@@ -30,6 +30,7 @@ class Distribution:
 
     name: str
     version: str
+    track: str
     roots: tuple[str, ...]
     jars: tuple[RunnableJar, ...]
 
@@ -79,6 +80,7 @@ DISTRIBUTIONS: Mapping[str, Distribution] = {
         Distribution(
             "kafka-3.9.2",
             "3.9.2",
+            "3",
             (
                 "org.apache.kafka:kafka_2.13:3.9.2",
                 "org.apache.kafka:kafka-tools:3.9.2",
@@ -96,6 +98,7 @@ DISTRIBUTIONS: Mapping[str, Distribution] = {
         Distribution(
             "kafka-4.3.1",
             "4.3.1",
+            "4",
             (
                 "org.apache.kafka:kafka_2.13:4.3.1",
                 "org.apache.kafka:kafka-tools:4.3.1",
@@ -116,6 +119,16 @@ def find_resource(name: str) -> tuple[Distribution, RunnableJar]:
     return DISTRIBUTIONS[distribution], DISTRIBUTIONS[distribution].jar(jar)
 
 
+def resource_of_channel(resource: str, channel: str) -> str:
+    """Return "kafka-3.9.2/kafka.jar" for the resource "kafka" of the channel "3/stable"."""
+    track = channel.partition("/")[0]
+    for distribution in DISTRIBUTIONS.values():
+        if distribution.track == track:
+            return f"{distribution.name}/{distribution.jar(f'{resource}.jar').name}"
+    tracks = ", ".join(distribution.track for distribution in DISTRIBUTIONS.values())
+    raise NotFoundError(f'channel "{channel}" has no resource', f"tracks are: {tracks}")
+
+
 def resource_names() -> tuple[str, ...]:
     """Return the name of every resource, newest distribution last."""
     return tuple(f"{d.name}/{jar.name}" for d in DISTRIBUTIONS.values() for jar in d.jars)
@@ -124,7 +137,7 @@ def resource_names() -> tuple[str, ...]:
 @cache
 def locked_jars(distribution: Distribution) -> tuple[LockedJar, ...]:
     """Return the jars of a distribution as its lock file names them, by file name."""
-    lock = resources.files(__package__) / "locks" / f"{distribution.name}.lock"
+    lock = resources.files("kafkastack.artifacts") / "locks" / f"{distribution.name}.lock"
     return parse_lock(lock.read_text())
 
 

@@ -1,53 +1,29 @@
 """How jars come from a Maven repository: all at once, into a staging folder, checked, renamed."""
 
-import errno
 import hashlib
 import os
 import re
 import shutil
 import threading
 from collections.abc import Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 
 import requests
 
+from kafkastack.artifacts.cache import disk_errors
 from kafkastack.artifacts.lockfile import LockedJar
 from kafkastack.artifacts.progress import Progress, Report
 from kafkastack.artifacts.remotes import Remote, ca_bundle
-from kafkastack.errors import DownloadError, KafkastackError, PreflightError
+from kafkastack.artifacts.verified import mark_verified
+from kafkastack.errors import DownloadError
 
-# A jar gets this modification time when its bytes have been checked, so that one stat tells a
-# checked jar from any other, and JVM archives stay valid when a jar is fetched again.
-VERIFIED_NS = 1_577_836_800 * 10**9  # 2020-01-01
 _WORKERS = 8
 _CHUNK = 1 << 16
 _TIMEOUT = (10, 30)  # seconds to connect, seconds without a byte
 _AGAIN = "run the same command again: what is complete is kept"
-_WRITABLE = "set KAFKASTACK_CACHE to a folder that you can write"
-_ADVICE = {
-    errno.ENOSPC: "free some space, then run the same command again",
-    errno.EDQUOT: "free some space, then run the same command again",
-}
 
-
-def is_verified(path: Path, jar: LockedJar) -> bool:
-    """Tell by one stat whether the jar was checked when it was put there."""
-    try:
-        found = path.stat()
-    except OSError:
-        return False
-    return found.st_size == jar.size and found.st_mtime_ns == VERIFIED_NS
-
-
-def has_locked_bytes(path: Path, jar: LockedJar) -> bool:
-    """Read the whole file and compare it with the lock; a missing file has other bytes."""
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest() == jar.sha256
-    except FileNotFoundError:
-        return False
 
 
 def download(jars: Sequence[LockedJar], folder: Path, remote: Remote, report: Report) -> None:
@@ -79,8 +55,9 @@ class _Downloads:
         largest_first = sorted(jars, key=lambda jar: -jar.size)
         pool = ThreadPoolExecutor(_WORKERS)
         try:
-            for _ in pool.map(lambda jar: self._one(jar, staging, folder), largest_first):
-                pass
+            futures = [pool.submit(self._one, jar, staging, folder) for jar in largest_first]
+            for future in as_completed(futures):
+                future.result()
         finally:
             self._stopped.set()
             pool.shutdown(cancel_futures=True)
@@ -95,8 +72,7 @@ class _Downloads:
                 f"{jar.size} bytes of the lock file",
                 f"{_AGAIN}; if it stays, ask who runs your mirror or proxy",
             )
-        staged.chmod(0o444)
-        os.utime(staged, ns=(VERIFIED_NS, VERIFIED_NS))
+        mark_verified(staged)
         staged.replace(folder / jar.file)
 
     def _receive(self, jar: LockedJar, staged: Path) -> str:
@@ -144,9 +120,8 @@ def _network_errors(jar: LockedJar) -> Generator[None]:
     try:
         yield
     except requests.HTTPError as error:
-        status = f"{error.response.status_code} {error.response.reason}"
         raise DownloadError(
-            f"cannot download {jar.file}: the repository answered {status} for {jar.path}",
+            f"cannot download {jar.file}: the repository answered {reason(error)}",
             "check the mirror in ~/.m2/settings.xml, if you have one",
         ) from error
     except requests.RequestException as error:
@@ -160,15 +135,3 @@ def reason(error: Exception) -> str:
     """Return the last words of a network error without the password of an address."""
     text = re.sub(r"//[^/@\s]+@", "//", str(error))
     return re.sub(r"^.*\[Errno -?\d+\] |\(Caused by .*?: |[)'\"]+$", "", text)
-
-
-@contextmanager
-def disk_errors(path: Path) -> Generator[None]:
-    """Say what the disk refused, where, and what to do about it."""
-    try:
-        yield
-    except KafkastackError:
-        raise
-    except OSError as error:
-        text = f"cannot write {error.filename or path}: {os.strerror(error.errno or 0)}"
-        raise PreflightError(text, _ADVICE.get(error.errno or 0, _WRITABLE)) from error

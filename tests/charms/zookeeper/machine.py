@@ -1,8 +1,10 @@
 """A machine for a charm under test: systemctl, java and juju-exec first on PATH, as on a cloud."""
 
 import os
+import shutil
 import signal
 import socketserver
+import subprocess
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +17,13 @@ echo "$*" >> "$state/calls"
 verb=$1; shift
 [ "$1" = --now ] && shift
 name=$(basename "$1")
-end() {{ [ -s "$state/$name.pid" ] && kill "$(cat "$state/$name.pid")" && rm "$state/$name.pid"; }}
+end() {{
+    [ -s "$state/$name.pid" ] || return
+    pid=$(cat "$state/$name.pid")
+    kill "$pid" 2> /dev/null
+    while grep -qs '^State:.*[^Z] (' "/proc/$pid/status"; do sleep 0.02; done
+    rm "$state/$name.pid"
+}}
 run() {{
     command=$(sed -n 's/^ExecStart=//p' "$(cat "$state/$name.file")")
     eval "setsid $command >> '$state/$name.log' 2>&1 < /dev/null &"
@@ -49,6 +57,13 @@ class Machine:
     def bin(self) -> Path:
         return self.folder / "bin"
 
+    def hide(self, name: str) -> None:
+        """Leave only this machine's own programs on PATH, and what its scripts need."""
+        (self.bin / name).unlink(missing_ok=True)
+        for tool in ("sh", "basename", "sed", "touch", "cat", "rm", "setsid", "grep", "sleep"):
+            (self.bin / tool).symlink_to(shutil.which(tool) or tool)
+        os.environ["PATH"] = str(self.bin)
+
     def program(self, name: str, text: str) -> None:
         path = self.bin / name
         path.write_text(text)
@@ -65,6 +80,9 @@ class Machine:
     def told(self) -> list[str]:
         path = self.folder / "state" / "told"
         return path.read_text().splitlines() if path.exists() else []
+
+    def run(self, *words: str) -> None:
+        subprocess.run((self.bin / "systemctl", *words), check=True)
 
     def die(self, service: str) -> None:
         (self.folder / "state" / f"{service}.active").unlink()

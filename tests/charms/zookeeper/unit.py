@@ -29,6 +29,7 @@ class Unit:
         self, folder: Path, machine: Machine, number: int = 0, address: str = ADDRESS, **how: Any
     ) -> None:
         self.machine, self.address = machine, address
+        self.ensemble: Any = how.get("open_ensemble")
         self.root = folder / "charm"
         self.root.mkdir(parents=True)
         self.jar = folder / "zookeeper.jar"

@@ -6,6 +6,7 @@ Real servers: `systemctl` of these machines runs what the charm renders.
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 from charmlibs.interfaces import tls_certificates as certs
+from kazoo.client import KazooClient
 from ops import testing
 
 from tests.charms.zookeeper.machine import Machine
@@ -25,6 +27,9 @@ KAFKA = {
     "requested-secrets": json.dumps(["username", "password", "tls", "tls-ca", "uris"]),
     "provided-secrets": json.dumps(["mtls-cert"]),
 }
+
+
+CERTIFICATES = 2
 
 
 class Authority:
@@ -53,6 +58,39 @@ class Authority:
             "certificate": str(signed),
             "chain": [str(signed), str(self.root)],
         }
+
+
+class Client(KazooClient):
+    """A session like Kafka's: by SASL where credentials were told, through TLS where there is."""
+
+    def __init__(self, address: str, told: dict[str, str]) -> None:
+        login = {key: told[key] for key in ("username", "password") if key in told}
+        authority = _file(told["tls-ca"]) if "tls-ca" in told else None
+        super().__init__(
+            f"{address}:{2182 if authority else 2181}",
+            sasl_options={"mechanism": "DIGEST-MD5", **login} if login else None,
+            use_ssl=authority is not None,
+            ca=authority,
+            timeout=20,
+        )
+
+    def __enter__(self) -> "Client":
+        try:
+            self.start(20)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self.close()
+
+
+def _file(text: str) -> str:
+    with tempfile.NamedTemporaryFile("w", suffix=".pem", delete=False) as file:
+        file.write(text)
+    return file.name
 
 
 class World:
@@ -139,7 +177,7 @@ class World:
         signed = [entry for text in asked for entry in self.authority.answer(text)]
         return testing.Relation(
             "certificates",
-            id=2,
+            id=CERTIFICATES,
             remote_app_name="ca",
             remote_app_data={"certificates": json.dumps(signed)},
             local_unit_data=self.requests[number],
@@ -174,6 +212,34 @@ class World:
     def integrate(self, relation_id: int, asked: dict[str, str]) -> None:
         self.clients[relation_id] = (asked, {})
 
+    def remove_relation(self, relation_id: int) -> None:
+        """End a relation: every unit sees it break, then it is gone."""
+        for number in self.units:
+            self.run(number, lambda on, state: on.relation_broken(state.get_relation(relation_id)))
+        self.clients.pop(relation_id, None)
+        if relation_id == CERTIFICATES:
+            self.authority = None
+        self.settle()
+
+    def certify(self) -> None:
+        """Relate every unit to an authority and carry its signatures."""
+        self.authority = self.authority or Authority()
+        for _ in ("asked", "signed"):
+            for number in self.units:
+                self.run(number, certificates_changed)
+        self.settle()
+
+    def act(self, action: str, number: int = 0, **params: Any) -> dict[str, Any]:
+        """Run an action and return its results."""
+        self.run(number, lambda on, _: on.action(action, params=params))
+        self.settle()
+        return self.units[number].context.action_results or {}
+
+    def log_in(self, relation_id: int | None = None, number: int = 0) -> Client:
+        """Return a client of one server: a relation's user, or nobody."""
+        told = self.answer(relation_id) if relation_id else {}
+        return Client(self.units[number].address, told)
+
     def answer(self, relation_id: int) -> dict[str, str]:
         told = dict(self.clients[relation_id][1])
         for key in ("secret-user", "secret-tls"):
@@ -197,6 +263,11 @@ class World:
     def end(self) -> None:
         for machine in (*self.machines, *(unit.machine for unit in self.units.values())):
             machine.end()
+
+
+def certificates_changed(on: Any, state: testing.State) -> Any:
+    """Choose the event of the authority's news."""
+    return on.relation_changed(state.get_relation(CERTIFICATES))
 
 
 def peers_changed(on: Any, state: testing.State) -> Any:
