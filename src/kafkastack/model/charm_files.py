@@ -32,10 +32,21 @@ _OPTION_TYPES: dict[str, type | tuple[type, ...]] = {
     "secret": str,
 }
 # What charmcraft.yaml has beside the metadata.
-_BUILD_KEYS = frozenset(
-    ("actions", "config", "parts", "platforms", "base", "bases", "build-base", "charm-libs")
-    + ("type", "links", "analysis", "charmhub", "extensions")
-)
+_BUILD_KEYS = {
+    "actions",
+    "analysis",
+    "base",
+    "bases",
+    "build-base",
+    "charm-libs",
+    "charmhub",
+    "config",
+    "extensions",
+    "links",
+    "parts",
+    "platforms",
+    "type",
+}
 
 M = TypeVar("M")
 
