@@ -1,13 +1,17 @@
 """What can be fetched: the distributions of Kafka, and the runnable jars in each."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 from kafkastack.artifacts.lockfile import LockedJar, parse_lock
 from kafkastack.errors import NotFoundError
+
+_LOCKS = resources.files("kafkastack.artifacts") / "locks"
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Distribution:
     track: str
     roots: tuple[str, ...]
     jars: tuple[RunnableJar, ...]
+    locks: Traversable = _LOCKS
 
     @property
     def folder(self) -> str:
@@ -137,8 +142,12 @@ def resource_names() -> tuple[str, ...]:
 @cache
 def locked_jars(distribution: Distribution) -> tuple[LockedJar, ...]:
     """Return the jars of a distribution as its lock file names them, by file name."""
-    lock = resources.files("kafkastack.artifacts") / "locks" / f"{distribution.name}.lock"
-    return parse_lock(lock.read_text())
+    return parse_lock((distribution.locks / f"{distribution.name}.lock").read_text())
+
+
+def content_name(jars: Iterable[LockedJar]) -> str:
+    """Return a short name that changes when the bytes of the jars do."""
+    return hashlib.sha256("".join(jar.sha256 for jar in jars).encode()).hexdigest()[:12]
 
 
 def _unknown(name: str) -> NotFoundError:

@@ -25,7 +25,6 @@ _TIMEOUT = (10, 30)  # seconds to connect, seconds without a byte
 _AGAIN = "run the same command again: what is complete is kept"
 
 
-
 def download(jars: Sequence[LockedJar], folder: Path, remote: Remote, report: Report) -> None:
     """Put jars into `folder`, one error for the first that fails; complete ones stay.
 
@@ -46,7 +45,8 @@ class _Downloads:
         self._remote = remote
         self._base = remote.url or central()
         self._report = report
-        self._done, self._total = 0, total
+        self._received: dict[str, int] = {}
+        self._total = total
         self._local = threading.local()
         self._turn = threading.Lock()
         self._stopped = threading.Event()
@@ -64,18 +64,28 @@ class _Downloads:
 
     def _one(self, jar: LockedJar, staging: Path, folder: Path) -> None:
         staged = staging / jar.file
-        with _network_errors(jar):
-            digest = self._receive(jar, staged)
-        if digest != jar.sha256:
-            raise DownloadError(
-                f"{jar.file} is refused: {staged.stat().st_size} bytes arrived that are not the "
-                f"{jar.size} bytes of the lock file",
-                f"{_AGAIN}; if it stays, ask who runs your mirror or proxy",
-            )
+        for is_last in (False, True):
+            try:
+                self._receive_checked(jar, staged)
+                break
+            except DownloadError:
+                if is_last or self._stopped.is_set():
+                    raise
         mark_verified(staged)
         staged.replace(folder / jar.file)
 
-    def _receive(self, jar: LockedJar, staged: Path) -> str:
+    def _receive_checked(self, jar: LockedJar, staged: Path) -> None:
+        with _network_errors(jar), disk_errors(staged):
+            digest, received = self._receive(jar, staged)
+        if digest != jar.sha256:
+            length = "more" if received > jar.size else str(received)
+            raise DownloadError(
+                f"{jar.file} is refused: {length} bytes arrived that are not the "
+                f"{jar.size} bytes of the lock file",
+                f"{_AGAIN}; if it stays so, ask who runs your mirror or proxy",
+            )
+
+    def _receive(self, jar: LockedJar, staged: Path) -> tuple[str, int]:
         digest = hashlib.sha256()
         received = 0
         with (
@@ -89,18 +99,19 @@ class _Downloads:
                     break
                 stream.write(chunk)
                 digest.update(chunk)
-                self._tell(len(chunk), jar.file)
-        return digest.hexdigest()
+                self._tell(received, jar.file)
+        return digest.hexdigest(), received
 
-    def _tell(self, count: int, file: str) -> None:
+    def _tell(self, received: int, file: str) -> None:
         with self._turn:
-            self._done += count
-            self._report(Progress("download", self._done, self._total, file))
+            self._received[file] = received
+            self._report(Progress("download", sum(self._received.values()), self._total, file))
 
     def _session(self) -> requests.Session:
         if not hasattr(self._local, "session"):
             session = requests.Session()
             session.auth = self._remote.auth
+            session.headers["Accept-Encoding"] = "identity"  # a jar's own bytes, and their count
             session.proxies.update(self._remote.proxies)
             if bundle := ca_bundle(os.environ):
                 session.verify = bundle

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 from kafkastack.errors import PreflightError
@@ -38,7 +39,8 @@ def read_remote(path: Path, environ: Mapping[str, str]) -> Remote:
         raise PreflightError(f"cannot read {path}: {error}", "correct or remove it") from error
     settings = _Settings(root, environ)
     mirror, url = settings.mirror()
-    return Remote(url, settings.credentials(mirror), settings.proxies())
+    host = urlsplit(url).hostname or ""
+    return Remote(url, settings.credentials(mirror), settings.proxies(host))
 
 
 class _Settings:
@@ -58,8 +60,11 @@ class _Settings:
                 return self._text(element, "username"), self._text(element, "password")
         return None
 
-    def proxies(self) -> dict[str, str]:
+    def proxies(self, host: str) -> dict[str, str]:
         for element in self._root.iterfind(".//{*}proxies/{*}proxy"):
+            direct = self._text(element, "nonProxyHosts").split("|")
+            if any(fnmatch.fnmatchcase(host, pattern) for pattern in direct):
+                return {}
             if self._text(element, "active") != "false":
                 return dict.fromkeys(("http", "https"), self._proxy_url(element))
         return {}

@@ -8,18 +8,24 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Replace `path` by a file of `content`; a reader sees the old file or the new one."""
+@contextmanager
+def replacing(path: Path) -> Generator[Path]:
+    """Give a file to fill beside `path`, which it replaces when the block ends well."""
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    os.close(descriptor)
     staged = Path(name)
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            os.fchmod(stream.fileno(), mode)
+        yield staged
         staged.replace(path)
-    except BaseException:
+    finally:
         staged.unlink(missing_ok=True)
-        raise
+
+
+def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Replace `path` by a file of `content`; a reader sees the old file or the new one."""
+    with replacing(path) as staged:
+        staged.write_bytes(content)
+        staged.chmod(mode)
 
 
 @contextmanager

