@@ -71,6 +71,14 @@ class Unit:
     def read(self, name: str) -> str:
         return (self.folder / name).read_text()
 
+    def confirm(self, members: dict[int, str]) -> None:
+        """Write the membership where a server keeps it."""
+        dynamic = self.folder / "conf" / "zoo.cfg.dynamic.100000000"
+        dynamic.write_text(modules.quorum.format_members(members))
+        static = self.folder / "conf" / "zoo.cfg"
+        lines = [x for x in static.read_text().splitlines() if "dynamicConfigFile" not in x]
+        static.write_text("\n".join([*reversed(lines), f"dynamicConfigFile={dynamic}"]))
+
     def run(self, event: Any, state: testing.State) -> testing.State:
         return self.context.run(event, state)
 

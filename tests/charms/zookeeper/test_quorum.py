@@ -1,0 +1,135 @@
+"""The membership, the stages and the turns, without any server."""
+
+from itertools import permutations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.charms.zookeeper.modules import quorum
+from tests.charms.zookeeper.modules import users as people
+
+Stage = quorum.Stage
+ids = st.integers(1, 9)
+addresses = st.sampled_from(["10.0.0.1", "127.83.7.3", "fd00::7", "zk-0.example"])
+members = st.dictionaries(ids, addresses, min_size=1, max_size=5)
+
+
+@given(members)
+def test_members_are_read_as_they_were_written(some: dict[int, str]) -> None:
+    assert quorum.parse_members(quorum.format_members(some)) == some
+
+
+def test_members_are_read_from_what_zookeeper_says() -> None:
+    text = "server.1=127.0.1.1:2888:3888:participant;0.0.0.0:2181\nversion=10000000b"
+    assert quorum.parse_members(text) == {1: "127.0.1.1"}
+    assert quorum.parse_version(text) == 0x10000000B
+
+
+@given(members, ids, addresses)
+def test_settling_is_done_once(some: dict[int, str], sid: int, address: str) -> None:
+    settled = quorum.settle(some, (sid, address), None) or some
+    assert settled[sid] == address
+    assert set(settled) == set(some) | {sid}
+    assert quorum.settle(settled, (sid, address), None) is None
+
+
+@given(members, ids, addresses, st.sets(ids))
+def test_the_leader_leaves_out_who_is_gone(
+    some: dict[int, str], sid: int, address: str, present: set[int]
+) -> None:
+    settled = quorum.settle(some, (sid, address), present | {sid}) or some
+    assert set(settled) == (set(some) & present) | {sid}
+
+
+@given(members, st.sets(ids))
+def test_leaving_never_empties_the_quorum(some: dict[int, str], gone: set[int]) -> None:
+    left = quorum.leave(some, gone)
+    assert left is None or (left and not set(left) & gone)
+
+
+@given(
+    st.lists(st.sampled_from([Stage.PLAIN, Stage.TLS]), min_size=1, max_size=1),
+    st.lists(st.integers(0, 4), min_size=200, max_size=200),
+    st.booleans(),
+    st.integers(2, 5),
+)
+def test_members_always_understand_each_other_and_arrive(
+    start: list[Stage], order: list[int], encrypt: bool, size: int
+) -> None:
+    stages = start * size
+    for number in [*order, *range(size), *range(size), *range(size), *range(size)]:
+        me = number % size
+        others = [stage for other, stage in enumerate(stages) if other != me]
+        stages[me] = quorum.next_stage(stages[me], others, encrypt)
+        assert max(stages) - min(stages) <= 1
+    assert set(stages) == {Stage.TLS if encrypt else Stage.PLAIN}
+
+
+@given(st.lists(st.booleans(), min_size=30, max_size=30))
+def test_a_change_of_mind_is_survived(wishes: list[bool]) -> None:
+    stages = [Stage.PLAIN] * 3
+    for turn, encrypt in enumerate(wishes):
+        me = turn % 3
+        others = [stage for other, stage in enumerate(stages) if other != me]
+        stages[me] = quorum.next_stage(stages[me], others, encrypt)
+        assert max(stages) - min(stages) <= 1
+
+
+def test_a_server_alone_changes_at_once() -> None:
+    assert quorum.next_stage(Stage.PLAIN, [], encrypt=True) is Stage.TLS
+    assert quorum.next_stage(Stage.TLS, [], encrypt=False) is Stage.PLAIN
+
+
+def test_only_one_unit_at_a_time_restarts_whatever_the_order_of_events() -> None:
+    for order in permutations((1, 2, 3)):
+        applied = dict.fromkeys((1, 2, 3), "old")
+        done: list[int] = []
+        while len(done) < 3:
+            ready = [
+                sid
+                for sid in order
+                if applied[sid] == "old"
+                and quorum.is_my_turn(sid, "new", {o: a for o, a in applied.items() if o != sid})
+            ]
+            assert len(ready) == 1
+            applied[ready[0]] = "new"
+            done += ready
+        assert done == [1, 2, 3]
+
+
+def test_the_old_port_stays_until_it_may_close() -> None:
+    both = quorum.next_ports((2181,), encrypt=True, may_close=True)
+    assert both == (2181, 2182)
+    assert quorum.next_ports(both, encrypt=True, may_close=False) == both
+    assert quorum.next_ports(both, encrypt=True, may_close=True) == (2182,)
+    assert quorum.next_ports((2182,), encrypt=False, may_close=True) == both
+    assert quorum.next_ports(both, encrypt=False, may_close=True) == (2181,)
+
+
+KEY = "ab" * 32
+relations = st.sets(st.integers(2, 500), max_size=6)
+
+
+@given(relations, relations)
+def test_a_new_relation_of_the_same_block_changes_no_file(
+    current: set[int], retired: set[int]
+) -> None:
+    current -= retired
+    before = people.relation_ids(1, current, retired)
+    newest = max({1} | current | retired)
+    assert set(range(newest + 1, newest + people.BLOCK)) <= set(before)
+    if (newest + 1) % people.BLOCK:
+        assert people.relation_ids(1, current | {newest + 1}, retired) == before
+
+
+@given(relations, relations)
+def test_retired_users_never_come_back(current: set[int], retired: set[int]) -> None:
+    assert not set(people.relation_ids(1, current, retired)) & retired
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10_000))
+def test_every_relation_has_a_password_of_its_own(one: int, other: int) -> None:
+    words = {people.password(KEY, one), people.password(KEY, other)}
+    assert len(words) == (1 if one == other else 2)
+    assert all(people.is_password(word) and len(word) == 32 for word in words)
+    assert people.password("cd" * 32, one) not in words

@@ -1,0 +1,210 @@
+"""Real servers, started by what the charm renders, on addresses of their own."""
+
+import os
+import signal
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("puresasl", reason="kazoo logs in with it")
+
+from kazoo.exceptions import KazooException, NoAuthError
+from kazoo.handlers.threading import KazooTimeoutError
+
+from tests.charms.zookeeper.modules import watcher
+from tests.charms.zookeeper.world import CERTIFICATES, KAFKA, World
+
+
+def restarts(world: World, number: int = 0) -> int:
+    return world.units[number].machine.calls.count("restart zookeeper.service")
+
+
+def ask(world: World, number: int = 0) -> str | None:
+    return watcher.mode(watcher.ask(watcher.Door(world.units[number].address, 2181)))
+
+
+def wait_for(condition: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, f"never: {what}"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def one(world: World) -> World:
+    world.add_unit(0)
+    return world
+
+
+@pytest.fixture
+def three(world: World) -> World:
+    for number in range(3):
+        world.add_unit(number)
+    world.settle()
+    return world
+
+
+def test_an_anonymous_client_is_refused_and_the_user_owns_its_chroot_only(one: World) -> None:
+    one.integrate(7, KAFKA)
+    one.integrate(9, KAFKA | {"database": "/other"})
+    one.settle()
+    with one.log_in(7) as kafka:
+        kafka.create("/kafka/brokers", b"x", makepath=True)
+        for path in ("/other", "/"):
+            with pytest.raises(NoAuthError):
+                kafka.create(f"{path.rstrip('/')}/mine", b"")
+            with pytest.raises(NoAuthError):
+                kafka.get_children(path)
+    for attempt in ("get", "get_children", "exists", "delete"):
+        with one.log_in() as nobody, pytest.raises(KazooException):
+            getattr(nobody, attempt)("/kafka/brokers")
+    with one.log_in() as nobody, pytest.raises(KazooException):
+        nobody.create("/kafka/evil", b"")
+    with one.log_in(7) as kafka:
+        assert kafka.get_children("/kafka") == ["brokers"]
+    assert restarts(one) == 1, "a new user needs no restart"
+
+
+# kazoo's own thread ends with an exception when the server refuses its login
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_removed_relation_takes_its_user_along_and_the_next_one_inherits(one: World) -> None:
+    one.integrate(7, KAFKA)
+    one.settle()
+    with one.log_in(7) as kafka:
+        kafka.create("/kafka/brokers", b"kept")
+    old = one.answer(7)
+    one.remove_relation(7)
+    assert one.statuses == {0: "active"}
+    one.clients[7] = ({}, old)
+    with pytest.raises((KazooException, KazooTimeoutError)), one.log_in(7) as gone:
+        gone.get("/kafka/brokers")
+    del one.clients[7]
+    one.integrate(11, KAFKA)
+    one.settle()
+    with one.log_in(11) as kafka:
+        assert kafka.get("/kafka/brokers")[0] == b"kept"
+        kafka.set("/kafka/brokers", b"changed")
+
+
+def test_three_units_form_a_quorum_that_survives_its_leader(three: World) -> None:
+    assert three.statuses == {0: "active", 1: "active", 2: "active"}
+    assert sorted(ask(three, n) or "" for n in range(3)) == ["follower", "follower", "leader"]
+    assert [restarts(three, n) for n in range(3)] == [1, 1, 1]
+    three.integrate(7, KAFKA)
+    three.settle()
+    assert three.answer(7)["endpoints"] == "127.83.8.1:2181,127.83.8.2:2181,127.83.8.3:2181"
+    first = next(n for n in range(3) if ask(three, n) == "leader")
+    other = (first + 1) % 3
+    os.killpg(three.units[first].machine.pid("zookeeper.service"), signal.SIGKILL)
+    with three.log_in(7, other) as kafka:
+        wait_for(lambda: ask(three, other), "another leader")
+        kafka.retry(kafka.create, "/kafka/after", b"")
+
+
+def test_units_leave_one_by_one_and_the_last_one_goes_on(three: World) -> None:
+    for number in (0, 1):
+        three.remove_unit(number)
+        three.settle()
+    assert three.statuses == {2: "active"}
+    assert ask(three, 2) == "leader"
+    three.add_unit(3)
+    three.settle()
+    assert three.statuses == {2: "active", 3: "active"}
+
+
+def test_a_unit_that_was_killed_is_tidied_away_by_the_leader(three: World) -> None:
+    os.killpg(three.units[2].machine.pid("zookeeper.service"), signal.SIGKILL)
+    three.machines.append(three.units.pop(2).machine)
+    del three.unit_data[2]
+    three.planned = 2
+    three.settle()
+    assert three.statuses == {0: "active", 1: "active"}
+    members = three.units[0].folder.rglob("zoo.cfg.dynamic.*")
+    newest = max(members, key=lambda path: path.stat().st_mtime_ns)
+    wait_for(lambda: "server.3" not in newest.read_text(), "a quorum without it")
+
+
+def test_options_go_through_the_units_in_order(three: World) -> None:
+    three.config = {"log-level": "DEBUG", "tick-time": 1000}
+    three.run(2, lambda on, _: on.config_changed())
+    assert three.statuses[2] == "waiting other units starting first"
+    assert [restarts(three, n) for n in range(3)] == [1, 1, 1]
+    three.settle()
+    assert three.statuses == {0: "active", 1: "active", 2: "active"}
+    assert [restarts(three, n) for n in range(3)] == [2, 2, 2]
+
+
+# No member knows the new password of `sync` until the second unit has it: that wait is real.
+@pytest.mark.parametrize("user", ["super", pytest.param("sync", marks=pytest.mark.slow)])
+def test_passwords_rotate_through_all_units(three: World, user: str) -> None:
+    results = three.act("set-password", username=user, password="a-New/Pass;word'1")
+    assert results == {f"{user}-password": "a-New/Pass;word'1"}
+    assert three.act(f"get-{user}-password", number=1) == {f"{user}-password": "a-New/Pass;word'1"}
+    for number in range(3):
+        wait_for(lambda number=number: ask(three, number), "a quorum with the new password")
+    three.settle()
+    assert three.statuses == {0: "active", 1: "active", 2: "active"}
+
+
+def test_one_unit_speaks_tls_and_goes_back(one: World) -> None:
+    one.integrate(7, KAFKA)
+    one.settle()
+    one.certify()
+    told = one.answer(7)
+    assert (told["tls"], told["endpoints"]) == ("enabled", "127.83.8.1:2182")
+    with one.log_in(7) as kafka:
+        kafka.create("/kafka/encrypted", b"")
+    assert ask(one) == "leader", "clients that have not moved yet are not cut off"
+    one.run(0, lambda on, _: on.update_status())
+    assert ask(one) is None, "the plain port is closed"
+    assert one.statuses == {0: "active"}
+    one.remove_relation(CERTIFICATES)
+    told = one.answer(7)
+    assert (told["tls"], told["endpoints"]) == ("disabled", "127.83.8.1:2181")
+    assert "tls-ca" not in told
+    with one.log_in(7) as kafka:
+        assert kafka.exists("/kafka/encrypted")
+
+
+@pytest.mark.slow  # about 25 restarts, one by one
+def test_a_quorum_moves_to_tls_and_back_without_losing_itself(three: World) -> None:
+    three.integrate(7, KAFKA)
+    three.certify()
+    assert three.statuses == {0: "active", 1: "active", 2: "active"}
+    assert {data["stage"] for data in three.unit_data.values()} == {"3"}
+    with three.log_in(7, 2) as kafka:
+        kafka.create("/kafka/encrypted", b"")
+    three.add_unit(3)
+    assert three.statuses[3] == "waiting unit waiting for signed certificates"
+    three.certify()
+    assert set(three.statuses.values()) == {"active"}
+    three.remove_relation(CERTIFICATES)
+    assert set(three.statuses.values()) == {"active"}
+    assert {data["stage"] for data in three.unit_data.values()} == {"0"}
+
+
+def test_no_password_is_in_an_argv_or_a_readable_file(one: World) -> None:
+    one.integrate(7, KAFKA)
+    one.settle()
+    secrets = [one.answer(7)["password"], one.act("get-super-password")["super-password"]]
+    unit = one.units[0]
+    argv = Path(f"/proc/{unit.machine.pid('zookeeper.service')}/cmdline").read_text()
+    assert not any(secret in argv for secret in secrets)
+    for folder in (unit.folder, unit.root):
+        for path in filter(Path.is_file, folder.rglob("*")):
+            if any(secret.encode() in path.read_bytes() for secret in secrets):
+                assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+def test_the_watcher_tells_juju_of_a_death_and_a_recovery(one: World) -> None:
+    machine = one.units[0].machine
+    told = f"zookeeper/0 JUJU_DISPATCH_PATH=hooks/service-changed {one.units[0].root}/dispatch"
+    began = time.monotonic()
+    os.killpg(machine.pid("zookeeper.service"), signal.SIGKILL)
+    wait_for(lambda: machine.told == [told], "a word on the death")
+    assert time.monotonic() - began < 5
+    machine.run("restart", "zookeeper.service")
+    wait_for(lambda: machine.told == [told] * 2, "a word on the recovery")
