@@ -1,0 +1,57 @@
+import pytest
+
+from kafkastack.tutorial.already import is_already
+
+STATUS = {
+    "applications": {
+        "kafka": {
+            "relations": {
+                "zookeeper": [{"related-application": "zookeeper"}],
+                "certificates": [{"related-application": "authority"}],
+            }
+        },
+        "zookeeper": {"relations": {"zookeeper": [{"related-application": "kafka"}]}},
+    }
+}
+ANSWERS = {
+    "controllers": {"controllers": {"overlord": {}}},
+    "models": {"models": [{"short-name": "demo"}]},
+    "status": STATUS,
+}
+
+
+def ask(verb, *_):
+    return ANSWERS[verb]
+
+
+@pytest.mark.parametrize(
+    ("words", "there"),
+    [
+        ("bootstrap local overlord", True),
+        ("bootstrap local other", False),
+        ("add-model demo", True),
+        ("add-model other", False),
+        ("deploy kafka --channel 3/stable", True),
+        ("deploy kafka another-name", False),
+        ("deploy -n 3 zookeeper", True),
+        ("deploy data-integrator --config topic-name=x", False),
+        ("integrate kafka zookeeper", True),
+        ("integrate zookeeper kafka", True),
+        ("integrate kafka:certificates authority", True),
+        ("integrate kafka:zookeeper authority", False),
+        ("integrate kafka data-integrator", False),
+        ("remove-relation kafka zookeeper", False),
+        ("remove-relation kafka data-integrator", True),
+        ("config kafka a=b", False),
+        ("run kafka/0 get-listeners", False),
+    ],
+)
+def test_a_command_is_not_typed_again_when_its_effect_is_there(words, there):
+    assert is_already(words.split(), ask) is there
+
+
+def test_nothing_is_asked_for_a_command_that_can_be_typed_again():
+    def refuse(*_):
+        raise AssertionError("asked")
+
+    assert not is_already(["status"], refuse)
