@@ -22,6 +22,14 @@ from kafkastack.errors import DownloadError
 _WORKERS = 8
 _CHUNK = 1 << 16
 _TIMEOUT = (10, 30)  # seconds to connect, seconds without a byte
+# What the HTTP library buries in its texts, and how to say it.
+_REASONS = (
+    (r"IncompleteRead\((\d+) bytes", r"it ended after \1 bytes"),
+    (r"timed out", "no answer in time"),
+    (r"\[SSL: \w+\] ([^(]+)", r"\1"),
+    (r"\[Errno -?\d+\] ([^')\"]+)", r"\1"),
+    (r"(Tunnel connection failed: [^')\"]+)", r"\1"),
+)
 _AGAIN = "run the same command again: what is complete is kept"
 
 
@@ -75,7 +83,7 @@ class _Downloads:
         staged.replace(folder / jar.file)
 
     def _receive_checked(self, jar: LockedJar, staged: Path) -> None:
-        with _network_errors(jar), disk_errors(staged):
+        with disk_errors(staged), _network_errors(jar):
             digest, received = self._receive(jar, staged)
         if digest != jar.sha256:
             length = "more" if received > jar.size else str(received)
@@ -143,6 +151,9 @@ def _network_errors(jar: LockedJar) -> Generator[None]:
 
 
 def reason(error: Exception) -> str:
-    """Return the last words of a network error without the password of an address."""
-    text = re.sub(r"//[^/@\s]+@", "//", str(error))
-    return re.sub(r"^.*\[Errno -?\d+\] |\(Caused by .*?: |[)'\"]+$", "", text)
+    """Return the point of a network error, without the password of an address."""
+    text = str(error)
+    for pattern, words in _REASONS:
+        if match := re.search(pattern, text):
+            return match.expand(words)
+    return re.sub(r"//[^/@\s]+@", "//", text)

@@ -63,7 +63,7 @@ class _Settings:
     def proxies(self, host: str) -> dict[str, str]:
         for element in self._root.iterfind(".//{*}proxies/{*}proxy"):
             direct = self._text(element, "nonProxyHosts").split("|")
-            if any(fnmatch.fnmatchcase(host, pattern) for pattern in direct):
+            if host and any(fnmatch.fnmatchcase(host, pattern) for pattern in direct):
                 return {}
             if self._text(element, "active") != "false":
                 return dict.fromkeys(("http", "https"), self._proxy_url(element))
