@@ -54,7 +54,12 @@ def _read(content: bytes) -> _Plugins:
 
 def _write(merged: Mapping[bytes, Mapping[bytes, bytes]]) -> bytes:
     parts = [struct.pack(">i", len(merged))]
-    for category, plugins in sorted(merged.items()):
+    for category in sorted(merged, key=_without_length):
+        plugins = merged[category]
         parts += [category, struct.pack(">i", len(plugins))]
-        parts += [key + plugins[key] for key in sorted(plugins)]
+        parts += [key + plugins[key] for key in sorted(plugins, key=_without_length)]
     return b"".join(parts)
+
+
+def _without_length(text: bytes) -> bytes:
+    return text[2:]
