@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 PYTHON_FILES := src tests benchmarks charms
-.PHONY: help run check test ci format lock wheel teardown
+.PHONY: help run check test ci format lock reference wheel teardown
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -35,6 +35,9 @@ lock: $(BIN)/ready-dev ## renew requirements/*.txt from pyproject.toml
 	$(LOCK) pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
 	printf 'editables\nhatchling>=1.27\n' | \
 		$(LOCK) - -c requirements/dev.txt -o requirements/build.txt
+
+reference: $(BIN)/ready-dev ## write docs/reference/commands.md from the table of verbs
+	$(BIN)/python docs/reference/generate.py
 
 wheel: $(BIN)/ready-dev ## build dist/*.whl
 	$(BIN)/uv build --wheel --no-build-isolation --python $(BIN)/python

@@ -26,7 +26,7 @@ class Screen:
 
     def section(self, title: str) -> None:
         """Begin a section."""
-        self._write(f"\n── {title} ", "bold")
+        self._write(f"\n── {title}", "bold")
 
     def command(self, text: str) -> None:
         """Show a command as it would be typed."""

@@ -1,0 +1,145 @@
+"""What is written must be true: links lead somewhere, and nothing is undocumented."""
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kafkastack.cli.verbs import VERBS
+from kafkastack.errors import EXIT_CODES
+from kafkastack.tutorial.checks import VOCABULARY
+from kafkastack.tutorial.placeholders import CREDENTIALS, OTHERS
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+TOP = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "ARCHITECTURE.md")
+PAGES = sorted([*DOCS.rglob("*.md"), *(ROOT / name for name in TOP)])
+LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def reference(name):
+    return (DOCS / "reference" / name).read_text()
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_to_a_file(page):
+    links = LINK.findall(FENCED.sub("", page.read_text()))
+
+    broken = [x for x in links if "://" not in x and not (page.parent / x).exists()]
+
+    assert broken == []
+
+
+def test_the_page_of_commands_is_what_the_table_of_verbs_says():
+    generate = load(DOCS / "reference" / "generate.py")
+
+    assert generate.PAGE.read_text() == generate.page(), "type: make reference"
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_every_verb_and_flag_is_documented(verb):
+    text = reference("commands.md")
+    section = text.partition(f"### {verb.name}\n")[2].partition("\n### ")[0]
+
+    assert verb.summary in section
+    for flag in verb.flags:
+        assert flag.help, f"--{flag.key} of {verb.name} has no help"
+        assert f"-{flag.key}" in section
+
+
+def test_every_exit_code_is_documented():
+    text = reference("exit-codes.md")
+
+    for code in EXIT_CODES:
+        assert f"\n| {code} | " in text
+
+
+def test_every_condition_and_placeholder_of_tutorials_is_documented():
+    text = reference("tutorials.md")
+
+    for name in VOCABULARY:
+        assert re.search(rf"^\| `{name}[`:]", text, re.MULTILINE), name
+    for name in (*CREDENTIALS, *OTHERS):
+        assert f"<{name}>" in text
+
+
+def test_every_variable_is_documented():
+    files = [*(ROOT / "src").rglob("*.py"), *(ROOT / "charms").rglob("*.py"), ROOT / "run.sh"]
+    used = {name for f in files for name in re.findall(r"KAFKASTACK_[A-Z_]+", f.read_text())}
+
+    text = reference("files-and-variables.md")
+
+    assert {name for name in used if f"`{name}`" not in text} == set()
+
+
+def test_every_decision_is_in_the_index():
+    index = (DOCS / "adr" / "README.md").read_text()
+
+    for page in (DOCS / "adr").glob("[0-9]*.md"):
+        title = page.read_text().partition("\n")[0].removeprefix("# ")
+        assert f"[{title}]({page.name})" in index
+
+
+def test_every_page_can_be_reached_from_the_readme():
+    seen, left = set(), [ROOT / "README.md"]
+    while left:
+        page = left.pop()
+        if page in seen or page.suffix != ".md" or not page.exists():
+            continue
+        seen.add(page)
+        links = LINK.findall(FENCED.sub("", page.read_text()))
+        left += [(page.parent / x).resolve() for x in links if "://" not in x]
+
+    assert set(PAGES) - seen == set()
+
+
+@pytest.mark.parametrize("name", ["run.txt", "dev.txt", "build.txt"])
+def test_locked_requirements_have_hashes_and_no_addresses(name):
+    text = (ROOT / "requirements" / name).read_text()
+
+    assert "://" not in text
+    for line in text.splitlines():
+        if not line.startswith(" "):
+            assert "==" in line and line.endswith("\\"), line
+
+
+def test_the_locks_agree_with_each_other():
+    def versions(name):
+        text = (ROOT / "requirements" / name).read_text()
+        return dict(re.findall(r"^([\w.-]+)==([\w.]+)", text, re.MULTILINE))
+
+    dev = versions("dev.txt")
+
+    assert versions("run.txt").items() <= dev.items()
+    both = versions("build.txt").keys() & dev.keys()
+    assert {k: versions("build.txt")[k] for k in both} == {k: dev[k] for k in both}
+
+
+def test_help_of_the_make_targets_is_complete():
+    text = (ROOT / "Makefile").read_text()
+    phony = re.search(r"^\.PHONY: (.+)$", text, re.MULTILINE)[1].split()
+
+    assert set(phony) == set(re.findall(r"^([a-z]+):.*##", text, re.MULTILINE))
+
+
+def test_the_package_says_what_it_is_without_being_installed():
+    out = subprocess.run(
+        [sys.executable, "-m", "kafkastack", "help"],
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(ROOT / "src")},
+        check=True,
+    ).stdout
+
+    assert out.startswith("kafkastack: Kafka on MicroStack")
