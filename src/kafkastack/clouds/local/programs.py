@@ -15,7 +15,7 @@ _AUTORESTART = {
     "always": "true",
 }
 # Beyond the service's own seconds: a stand-in waits for the workload before it ends itself.
-_STOP_MARGIN = 5
+_STOP_MARGIN = 1
 
 
 def render_program(program: str, unit: Unit, folder: Path) -> str:

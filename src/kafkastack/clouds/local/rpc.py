@@ -7,7 +7,7 @@ from typing import cast
 
 # What the supervisor answers comes from our own child over a 0600 socket: trusted XML.
 Fault = xmlrpc.client.Fault
-NOT_RUNNING, ALREADY_STARTED, ALREADY_ADDED, BAD_NAME = 70, 60, 90, 10
+ALREADY_STARTED, ALREADY_ADDED = 60, 90
 
 
 class RpcError(OSError):

@@ -82,11 +82,14 @@ class Supervisor:
             await self._allow(rpc.ALREADY_STARTED, "startProcess", program, False)
 
     async def stop(self, program: str, seconds: float) -> None:
-        """Stop a program, wait until it has ended, and forget it; fine if it is unknown."""
-        with contextlib.suppress(TimeoutError):
-            await self._allow_gone("stopProcess", program, True, timeout=seconds)
-        with contextlib.suppress(rpc.Fault):
-            await self._call("removeProcessGroup", program)
+        """Stop a program, wait until it has ended, and forget it; fine if it is unknown.
+
+        A supervisord that does not answer is not started for that: it could only start more.
+        """
+        with contextlib.suppress(OSError, rpc.Fault):  # a TimeoutError is an OSError
+            await rpc.call(self._socket, "stopProcess", program, True, timeout=seconds)
+        with contextlib.suppress(OSError, rpc.Fault):
+            await rpc.call(self._socket, "removeProcessGroup", program)
 
     async def info(self, program: str) -> dict[str, object]:
         """Return what supervisord knows of a program; nothing when it is unknown."""
@@ -123,13 +126,6 @@ class Supervisor:
             if error.faultCode != fault:
                 raise ControllerError(f"supervisord: {error.faultString}") from error
 
-    async def _allow_gone(self, method: str, *arguments: object, timeout: float) -> None:
-        try:
-            await self._call(method, *arguments, timeout=timeout)
-        except rpc.Fault as error:
-            if error.faultCode not in (rpc.NOT_RUNNING, rpc.BAD_NAME):
-                raise ControllerError(f"supervisord: {error.faultString}") from error
-
     def _launch(self) -> None:
         self.programs.mkdir(mode=0o700, parents=True, exist_ok=True)
         config = self._folder / "supervisord.conf"
@@ -154,9 +150,10 @@ class Supervisor:
                 while not await self.is_alive():
                     await asyncio.sleep(_POLL_SECONDS)
         except TimeoutError:
+            said = (self._folder / "supervisord.err").read_text(errors="replace").strip()
             raise ControllerError(
-                f"supervisord did not answer within {_START_SECONDS:.0f} s",
-                f"See {self._folder}/supervisord.log and supervisord.err",
+                f"supervisord did not answer within {_START_SECONDS:.0f} s: {said[-500:]}",
+                f"See {self._folder}/supervisord.log",
             ) from None
 
     def _read_pid(self) -> int:
