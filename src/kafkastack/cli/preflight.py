@@ -7,19 +7,18 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from kafkastack.artifacts.assemble import missing_jars
 from kafkastack.artifacts.cache import cache_dir
-from kafkastack.artifacts.distributions import DISTRIBUTIONS
-from kafkastack.artifacts.java import OLDEST, find_java, java_bytes
+from kafkastack.artifacts.java import OLDEST, find_java
+from kafkastack.artifacts.resources import plan
 from kafkastack.clouds.local import wildcard_listeners
 from kafkastack.clouds.protocol import Preflight
 from kafkastack.errors import PreflightError
 from kafkastack.gnuflag import Parsed
 from kafkastack.system.places import data_dir
 
-DISTRIBUTION = "kafka-3.9.2"
 MEMORY_MB = 1000  # ZooKeeper 90, Kafka 300, controller and hooks 200, clients and air
-DISK_MB = 500  # logs, data and charm environments of a small cluster
+DISK_MB = 500  # logs and data of a small cluster
+UNPACKED = 4  # a Java unpacks to three times its download; class archives come on top
 PORTS = (2181, 2888, 3888, 9092, 9093, 19092, 19093)
 _MB = 1_000_000
 
@@ -81,14 +80,15 @@ def memory_available(meminfo: str) -> int:
 
 
 def _downloads() -> Iterator[Preflight]:
-    distribution = DISTRIBUTIONS[DISTRIBUTION]
-    jars = missing_jars(distribution, cache_dir() / distribution.folder)
-    size = sum(jar.size for jar in jars) + java_bytes()
-    if not size:
-        yield Preflight("downloads", True, f"all is there, in {cache_dir()}")
-        return
-    yield Preflight("downloads", True, f"{size / _MB:.1f} MB will be fetched to {cache_dir()}")
-    yield _room("disk", cache_dir(), 2 * size // _MB)
+    planned = plan()
+    for item in planned:
+        words = f"{item.name}: {item.size / _MB:.1f} MB will be fetched to {item.folder}"
+        yield Preflight("download", True, words)
+    if planned:
+        size = sum(item.size for item in planned)
+        yield _room("cache", cache_dir(), UNPACKED * size // _MB)
+    else:
+        yield Preflight("download", True, f"nothing: all is there, in {cache_dir()}")
 
 
 def _data() -> Iterator[Preflight]:

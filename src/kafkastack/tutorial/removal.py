@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from kafkastack.cli import client_store
+from kafkastack.clouds.local import runtime_folder
 from kafkastack.errors import KafkastackError
 from kafkastack.system.places import controller_dir, data_dir
 from kafkastack.tutorial.scene import CONTROLLER, Scene
@@ -15,7 +16,9 @@ def remove(name: str) -> None:
     if CONTROLLER in client_store.read().controllers or controller_dir(CONTROLLER).exists():
         _destroy_controller(Scene(Path.cwd()))
     shutil.rmtree(work_folder(name), ignore_errors=True)
-    for folder in (state_dir(), state_dir().parent):
+    sockets = runtime_folder(controller_dir(CONTROLLER))
+    shutil.rmtree(sockets, ignore_errors=True)
+    for folder in (state_dir(), state_dir().parent, sockets.parent):
         _remove_empty(folder)
     if not client_store.read().controllers:
         shutil.rmtree(data_dir(), ignore_errors=True)

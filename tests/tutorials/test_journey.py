@@ -1,0 +1,206 @@
+"""The first journey as a person walks it: real Kafka, killed in the middle, gone on with, removed.
+
+The tests build on each other, in this order, on one walk.
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import jubilant
+import pytest
+
+from kafkastack.artifacts.cache import cache_dir
+from kafkastack.artifacts.distributions import DISTRIBUTIONS
+from kafkastack.tutorial import document, library
+from kafkastack.tutorial.document import Checkpoint
+from tests.tutorials.home import listeners, made_home
+
+APPLICATIONS = {
+    "zookeeper",
+    "kafka",
+    "data-integrator",
+    "kafka-test-app",
+    "self-signed-certificates",
+}
+TUTORIAL = document.parse(library.read(library.DEFAULT))
+SENTENCES = [s.action.sentence for s in TUTORIAL.steps if isinstance(s.action, Checkpoint)]
+
+
+@pytest.fixture(scope="module")
+def home():
+    with made_home() as home:
+        yield home
+
+
+@pytest.fixture(scope="module")
+def walked(home):
+    """Walk until the fourth section has begun, kill everything of the walk, and walk again."""
+    killed = read_until(
+        home.start("tutorial", "run"), "4. A user of your own", "kafkastack integrate"
+    )
+    return killed, home.run("tutorial", "run")
+
+
+def read_until(process, *words):
+    """Read the output until all words have come, in order; then SIGKILL the whole group."""
+    lines, left = [], list(words)
+    for line in process.stdout:
+        lines.append(line)
+        if left and left[0] in line:
+            left.pop(0)
+        if not left:
+            break
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert not left, "".join(lines)
+    return "".join(lines)
+
+
+def status(home):
+    return json.loads(home.run("status", "--format", "json"))
+
+
+def credentials(home):
+    words = ("run", "data-integrator/leader", "get-credentials", "--format", "json")
+    out = subprocess.check_output(
+        [sys.executable, "-m", "kafkastack", *words],
+        env=home.environment,
+        stderr=subprocess.DEVNULL,
+    )
+    return next(iter(json.loads(out).values()))["results"]["kafka"]
+
+
+def test_killed_in_the_middle_the_walk_goes_on_where_it_stopped(walked):
+    killed, second = walked
+
+    assert "$ kafkastack bootstrap local overlord" in killed
+    assert "Going on at 4. A user of your own" in second
+    assert "$ kafkastack bootstrap" not in second
+
+
+def test_every_checkpoint_was_reached_and_showed_the_status(walked):
+    out = "".join(walked)
+
+    for sentence in SENTENCES:
+        assert f"✔ {sentence}\n" in out
+    assert out.count("\nModel  Controller") >= len(SENTENCES)
+
+
+def test_the_last_produced_and_consumed_lines_are_shown(walked):
+    _, second = walked
+    head = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} INFO \[__main__\] \(MainThread\)"
+    produced = (
+        rf"{head} \(produce_message\) Message published to topic=test-topic, message content"
+    )
+    consumed = rf"{head} \(<module>\) ConsumerRecord\(topic='test-topic', partition=\d, offset=\d+"
+
+    assert re.search(rf"==> producer.log <==\n{produced}.*#18\"}}\n{produced}.*#19\"}}\n", second)
+    assert re.search(rf"==> consumer.log <==\n{consumed}.*\n{consumed}.*\n", second)
+
+
+def test_it_ends_with_everything_active_and_demo_the_current_model(home, walked):
+    found = status(home)
+
+    assert found["model"]["name"] == "demo"
+    assert set(found["applications"]) == APPLICATIONS
+    for name, application in found["applications"].items():
+        assert application["application-status"]["current"] == "active", name
+
+
+def test_jubilant_sees_the_same(home, walked, monkeypatch):
+    for name, value in home.environment.items():
+        monkeypatch.setenv(name, value)
+    program = home.folder / "kafkastack"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m kafkastack "$@"\n')
+    program.chmod(0o755)
+
+    found = jubilant.Juju(cli_binary=str(program), model="demo").status()
+
+    assert jubilant.all_active(found, *APPLICATIONS)
+    assert found.apps["kafka"].units["kafka/0"].open_ports == ["9093/tcp"]
+
+
+def test_the_files_for_your_own_application_are_yours_alone(home, walked):
+    for name in ("client.properties", "java.properties", "ca.pem", "connect.py", "kcat.sh"):
+        assert (home.work / name).stat().st_mode & 0o777 == 0o600, name
+    assert home.work.stat().st_mode & 0o777 == 0o700
+    for path in home.work.iterdir():
+        assert not re.search(r"<(endpoints|username|password|topic|folder)>", path.read_text())
+
+
+def test_the_python_snippet_reads_the_topic(home, walked):
+    process = subprocess.Popen(
+        [sys.executable, "-u", str(home.work / "connect.py")], stdout=subprocess.PIPE, text=True
+    )
+
+    first = process.stdout.readline()
+
+    process.kill()
+    process.communicate()
+    assert json.loads(first)["content"]
+
+
+def test_the_java_snippet_reads_the_topic(home, walked):
+    modules = subprocess.run(["java", "--list-modules"], capture_output=True, check=False)
+    if b"jdk.compiler" not in modules.stdout:
+        pytest.skip("no Java that compiles")
+    jars = cache_dir() / DISTRIBUTIONS["kafka-3.9.2"].folder / "lib"
+    process = subprocess.Popen(
+        ["java", "-cp", f"{jars}/*", str(home.work / "Connect.java")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+    first = next((line for line in process.stdout if line.startswith("{")), "")
+
+    process.kill()
+    process.communicate()
+    assert json.loads(first)["content"]
+
+
+def test_no_password_is_shown_in_full_but_by_the_action_or_is_in_any_argv(home, walked):
+    password = credentials(home)["password"]
+
+    assert "".join(walked).count(password) <= 1  # get-credentials shows it: that is its purpose
+    assert all(password not in line for line in home.processes().values())
+
+
+def test_a_second_walk_says_so_and_changes_nothing(home, walked):
+    before, running = status(home), home.processes()
+
+    out = home.run("tutorial", "run")
+
+    assert "Everything has been walked before: nothing was changed." in out
+    after = status(home)
+    for document_ in (before, after):
+        document_.pop("controller")
+    assert after == before
+    workloads = {pid for pid, line in running.items() if "java" in line}
+    assert workloads
+    assert workloads <= set(home.processes())
+
+
+def test_a_quiet_walk_says_nothing(home, walked):
+    assert home.run("tutorial", "run", "--quiet") == ""
+
+
+def test_teardown_leaves_nothing_but_the_downloads(home, walked):
+    block = status(home)["machines"]["0"]["dns-name"].rpartition(".")[0] + "."
+    assert listeners(block)
+
+    out = home.run("tutorial", "remove")
+
+    assert f"Kept: the downloads in {cache_dir()}, " in out
+    assert home.processes() == {}
+    assert listeners(block) == []
+    assert home.mounts() == []
+    assert [path for path in home.files() if path.name != "kafkastack"] == []
+
+
+def test_a_teardown_of_nothing_is_no_error(home, walked):
+    home.run("tutorial", "remove")

@@ -1,0 +1,61 @@
+"""The built wheel in an empty environment: charms and tutorials are inside, and it starts."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from uv import find_uv_bin
+
+from tests.tutorials.home import ROOT
+
+pytestmark = pytest.mark.slow
+
+
+def uv(*words, **more):
+    subprocess.run([find_uv_bin(), *words], check=True, cwd=ROOT, timeout=600, **more)
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """Build the wheel, and install it with its locked packages and nothing else."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = ("build", "--quiet", "--wheel", "--no-build-isolation", "--python", sys.executable)
+    uv(*build, "--out-dir", str(folder))
+    uv("venv", "--quiet", "--python", sys.executable, str(folder / "venv"))
+    into = {"env": {**os.environ, "VIRTUAL_ENV": str(folder / "venv")}}
+    uv("pip", "install", "--quiet", "--require-hashes", "-r", "requirements/run.txt", **into)
+    wheel = next(folder.glob("*.whl"))
+    uv("pip", "install", "--quiet", "--no-deps", str(wheel), **into)
+    return folder / "venv/bin/kafkastack"
+
+
+def call(program, *words):
+    home = str(program.parents[2])
+    return subprocess.run(
+        [str(program), *words],
+        cwd="/",
+        env={"HOME": home, "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_the_tutorials_are_inside(installed):
+    assert call(installed, "tutorial", "list").stdout.startswith("kafka-on-microstack")
+
+
+@pytest.mark.parametrize("charm", sorted(path.name for path in (ROOT / "charms").iterdir()))
+def test_the_charms_are_inside(installed, charm):
+    done = call(installed, "info", charm)
+
+    assert done.returncode == 0, done.stderr
+    assert charm in done.stdout
+
+
+def test_preflight_runs(installed):
+    done = call(installed, "preflight")
+
+    assert "will be fetched to" in done.stdout
