@@ -29,7 +29,7 @@
         exit 2
     fi
     unset PYTHONHOME PYTHONPATH
-    quiet='' cloud=local task=walk set=run
+    quiet='' cloud='' task=walk set=run
 
     fail() { # exit code, what failed, what to type next
         printf 'ERROR %s\n%s\n' "$2" "$3" >&2
@@ -123,7 +123,7 @@
     walk() {
         set_up run
         export KAFKASTACK_GO_ON=./run.sh
-        .venv/bin/kafkastack tutorial run --cloud "$cloud" ${quiet:+--quiet}
+        .venv/bin/kafkastack tutorial run ${cloud:+--cloud "$cloud"} ${quiet:+--quiet}
         say "
 The command is   $PWD/.venv/bin/kafkastack
 Python with confluent-kafka is   $PWD/.venv/bin/python

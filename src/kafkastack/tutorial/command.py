@@ -1,5 +1,6 @@
 """tutorial run, list, show, remove, purge."""
 
+import io
 import sys
 from collections.abc import Callable
 
@@ -15,6 +16,9 @@ from kafkastack.tutorial.work_folder import held, work_folder
 
 def tutorial(parsed: Parsed) -> int:
     """Run one of the subcommands; `run` is what is meant when nothing is said."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal may know no ✔.
+        sys.stdout.reconfigure(errors="replace")  # pyright: ignore[reportUnknownMemberType]
     words = parsed.positional or ("run",)
     if words[0] not in SUBCOMMANDS:
         raise UsageError(
@@ -38,9 +42,10 @@ def _show(name: str, _parsed: Parsed) -> int:
 def _run(name: str, parsed: Parsed) -> int:
     text = document.parse(library.read(name))
     screen = Screen(quiet=parsed.is_set("quiet"))
+    cloud = parsed["cloud"] if "cloud" in parsed.given else ""
     try:
         with held(name) as folder:
-            walk = Walk(text, Scene(folder), screen, parsed["cloud"])
+            walk = Walk(text, Scene(folder), screen, cloud)
             screen.note(f"{text.title}: {len(text.steps)} steps, files in {folder}")
             _conclude(screen, walk, has_walked=walk.run())
     except KeyboardInterrupt:

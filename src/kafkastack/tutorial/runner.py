@@ -6,7 +6,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from kafkastack.errors import EXIT_CODES, KafkastackError, TimeoutExceededError
+from kafkastack.errors import (
+    EXIT_CODES,
+    ConflictError,
+    KafkastackError,
+    TimeoutExceededError,
+)
 from kafkastack.system.files import write_atomically
 from kafkastack.tutorial import already, journal, placeholders, waits
 from kafkastack.tutorial.checks import know
@@ -28,12 +33,12 @@ def go_on() -> str:
 
 @dataclass(frozen=True)
 class Walk:
-    """A tutorial, where it takes place, who watches, and on which cloud."""
+    """A tutorial, where it takes place, who watches, and on which cloud ("": as before)."""
 
     tutorial: Tutorial
     scene: Scene
     screen: Screen
-    cloud: str = "local"
+    cloud: str = ""
     limits: dict[str, float] = field(default_factory=lambda: {"fetch": FETCH_SECONDS})
 
     def run(self) -> bool:
@@ -53,13 +58,18 @@ class Walk:
         """Return the journal, or a new one when what it tells of is gone."""
         found = journal.load(self.scene.folder)
         if not found.done:
-            return Journal(self.cloud)
+            return Journal(self.cloud or found.cloud)
         if self._is_gone(found):
             self.screen.note(
                 f"The controller {CONTROLLER} or its model {MODEL} has been removed since the "
                 "last time: beginning anew."
             )
-            return Journal(self.cloud)
+            return Journal(self.cloud or found.cloud)
+        if self.cloud not in ("", found.cloud):
+            raise ConflictError(
+                f"this tutorial is being walked on the cloud {found.cloud}, not {self.cloud}",
+                "remove that first: kafkastack tutorial remove, or ./run.sh --teardown",
+            )
         return found
 
     def _is_gone(self, found: Journal) -> bool:
@@ -75,23 +85,23 @@ class Walk:
             if step.section != section:
                 section = step.section
                 self.screen.section(section)
-            self._take(step)
+            self._take(step, done.cloud)
             done = done.with_done(step.key)
             journal.save(self.scene.folder, done)
 
-    def _take(self, step: Step) -> None:
+    def _take(self, step: Step, cloud: str) -> None:
         match step.action:
             case Command() as command:
-                self._type(command)
+                self._type(command, cloud)
             case File() as file:
                 self._write(file)
             case Checkpoint() as checkpoint:
                 self._verify(checkpoint)
 
-    def _type(self, command: Command) -> None:
+    def _type(self, command: Command, cloud: str) -> None:
         program, *words = command.words
         if program == "kafkastack" and words[0] == "bootstrap":
-            words[1] = self.cloud
+            words[1] = cloud
         self.screen.command(command.text)
         if program == "kafkastack" and already.is_already(words, self.scene.ask_json):
             self.screen.note("(done before)")

@@ -65,7 +65,7 @@ def test_executed_it_walks_the_tutorial(checkout):
     done = call("./run.sh", cwd=checkout)
 
     assert done.returncode == 0
-    assert done.stdout.startswith("kafkastack tutorial run --cloud local\n./run.sh\n")
+    assert done.stdout.startswith("kafkastack tutorial run\n./run.sh\n")
     assert f"{checkout}/.venv/bin/kafkastack" in done.stdout
 
 

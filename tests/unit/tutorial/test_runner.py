@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from kafkastack.errors import PreflightError
+from kafkastack.errors import ConflictError, PreflightError
 from kafkastack.tutorial import document, journal
 from kafkastack.tutorial.runner import Walk
 from kafkastack.tutorial.scene import Scene
@@ -55,7 +55,7 @@ def typed(folder):
     return json.loads((folder.parent / "fake.json").read_text())["typed"]
 
 
-def walk(folder, text=PAGE, cloud="local"):
+def walk(folder, text=PAGE, cloud=""):
     out = io.StringIO()
     screen = Screen(console=Console(file=out, highlight=False, soft_wrap=True))
     tutorial = document.parse(text)
@@ -146,6 +146,14 @@ def test_the_cloud_that_was_asked_for_is_bootstrapped(fake):
     walk(fake, cloud="lxd")
 
     assert typed(fake)[0] == "bootstrap lxd overlord"
+
+
+def test_a_walk_goes_on_where_it_began_and_on_no_other_cloud(fake):
+    walk(fake, cloud="lxd")
+
+    walk(fake)
+    with pytest.raises(ConflictError, match="is being walked on the cloud lxd, not local"):
+        walk(fake, cloud="local")
 
 
 def test_a_quiet_walk_writes_nothing(fake, capfd):
