@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import clients
@@ -42,10 +42,8 @@ class ZooKeeperCharm(ops.CharmBase):
 
     def __init__(self, framework: ops.Framework) -> None:
         super().__init__(framework)
-        self.facts: statuses.Facts | None = None
-        self.addresses = state.read_addresses(self.model)
-        with_ips = bool(self.config["certificate-include-ip-sans"])
-        self.requirer = tls.request(self, self.addresses, with_ips)
+        self.facts: statuses.Facts | None = None  # until a hook has looked
+        self.requirer = tls.request(self)
         peers, related = self.on[state.PEERS], self.on[state.CLIENTS]
         authority = self.on[tls.RELATION]
         for event in (
@@ -68,11 +66,16 @@ class ZooKeeperCharm(ops.CharmBase):
         framework.observe(self.on.collect_unit_status, self._collect_status)
         self.actions = Actions(self)
 
+    @cached_property
+    def addresses(self) -> state.Addresses | None:
+        """Where this unit is."""
+        return state.read_addresses(self.model)
+
     def reconcile(self, event: ops.EventBase) -> None:
         """Bring this unit, and as the leader the app, to where they should be."""
         if self._leaving.exists():
             return
-        if isinstance(event, ops.RelationBrokenEvent) and self.unit.is_leader():
+        if isinstance(event, ops.RelationBrokenEvent) and event.relation.name == state.CLIENTS:
             clients.forget(self.model, event.relation)
         try:
             self.facts = self._reconcile(_cause_of(event))
@@ -120,10 +123,12 @@ class ZooKeeperCharm(ops.CharmBase):
         Everything needed is on this machine: the relations may be gone already.
         """
         storage = state.read_storage(self.model)
-        login = server.read_login(Layout(self.charm_dir, storage)) if storage else None
-        if login is None or self.app.planned_units() == 0:
+        if storage is None or self.app.planned_units() == 0:
             return
-        mine = quorum.server_id(self.unit.name)
+        layout, mine = Layout(self.charm_dir, storage), quorum.server_id(self.unit.name)
+        login = server.read_login(layout)
+        if login is None or mine not in server.read_members(layout):
+            return
         try:
             with self.open_ensemble(login.door, login.password) as ensemble:
                 ensemble.change_members(partial(quorum.leave, gone={mine}))

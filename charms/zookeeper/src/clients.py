@@ -142,7 +142,9 @@ def _label(relation: ops.Relation, group: str) -> str:
 
 
 def forget(model: ops.Model, relation: ops.Relation) -> None:
-    """Remove the secrets of a relation that has ended."""
+    """Remove the secrets of a relation that has ended; they are the leader's to remove."""
+    if not model.unit.is_leader():
+        return
     for group in SECRET_FIELDS:
         try:
             model.get_secret(label=_label(relation, group)).remove_all_revisions()

@@ -56,16 +56,10 @@ def parse_version(text: str) -> int:
     return int(match[1], 16) if match else -1
 
 
-def settle(
-    members: Members, me: tuple[int, str], present: Collection[int] | None
-) -> dict[int, str] | None:
-    """Return the members with this server in it, or None where nothing changes.
-
-    Who knows the units that are present (the leader) also leaves out the others.
-    """
-    wanted = {**members, me[0]: me[1]}
-    if present is not None:
-        wanted = {sid: address for sid, address in wanted.items() if sid in present}
+def settle(members: Members, me: tuple[int, str], gone: Collection[int]) -> dict[int, str] | None:
+    """Return the members with this server and without the ones gone, None for no change."""
+    stay = {sid: address for sid, address in members.items() if sid not in gone}
+    wanted = {**stay, me[0]: me[1]}
     return wanted if wanted != dict(members) else None
 
 

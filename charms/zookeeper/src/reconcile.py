@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+AGREEMENT = 2.0  # seconds that a quorum may need to agree on another leader
+ELECTIONS = 3888  # the port where every member listens, whether it serves or not
+
+
 @dataclass(frozen=True)
 class Cause:
     """What this hook is about, as far as it matters."""
@@ -150,10 +154,11 @@ class Round:
             server.install(self.machine, wanted, files, first)
             self._is_running(settings)
             self._wait()
-        self.answer = self.answer or watcher.ask(self._door())
+        patience = min(AGREEMENT, self.charm.patience) if self.is_active else 0.0
+        self.answer = self.answer or workload.wait_until_serving(self._door(), patience)
+        server.remember(layout, self.serves)
         self.members = server.read_members(layout)
         server.keep_watcher(self.machine, self._door(), self.unit.name)
-        self.unit.set_ports(*self.me.ports)
         return True
 
     def _wait(self) -> None:
@@ -171,6 +176,8 @@ class Round:
         return not self.waits_its_turn
 
     def _is_running(self, settings: Settings) -> None:
+        if self.me.ports != settings.ports:
+            self.unit.set_ports(*settings.ports)
         self.me = replace(
             self.me, applied=settings.digest, stage=settings.stage, ports=settings.ports
         )
@@ -180,8 +187,8 @@ class Round:
 
     def _agree(self, credentials: users.Credentials, is_leader: bool) -> None:
         """Change what lives in ZooKeeper itself: the membership and the chroots."""
-        present = {peer.sid for peer in self.peers} if is_leader else None
-        settle = partial(quorum.settle, me=(self.me.sid, self.me.address), present=present)
+        gone = self._gone() if is_leader else set[int]()
+        settle = partial(quorum.settle, me=(self.me.sid, self.me.address), gone=gone)
         todo = leader.ungranted(self.app, self.asked) if is_leader else []
         if self.serves and (todo or settle(self.members)):
             try:
@@ -194,6 +201,18 @@ class Round:
         if is_leader:
             state.write_bag(self.relation.data[self.charm.app], self.app.describe())
             self._publish(credentials)
+
+    def _gone(self) -> set[int]:
+        """Return the members to leave out.
+
+        A fresh leader may not have seen every unit yet, and a unit that leaves takes itself out:
+        so only a server that does not answer is left out, and only when no unit is missing.
+        """
+        seen = {peer.sid for peer in self.peers}
+        if len(seen) < self.charm.app.planned_units():
+            return set()
+        unseen = {sid: at for sid, at in self.members.items() if sid not in seen}
+        return {sid for sid, at in unseen.items() if not watcher.is_listening(at, ELECTIONS)}
 
     def _grant(self, session: Ensemble, todo: list[clients.Client]) -> None:
         if todo:

@@ -66,6 +66,11 @@ class Layout:
         return self.storage / "data"
 
     @property
+    def seen_serving(self) -> Path:
+        """A file that exists while the charm's last look saw a server that serves."""
+        return self.charm / ".seen-serving"
+
+    @property
     def zoo_cfg(self) -> Path:
         """The static configuration, in which the server itself names the dynamic one."""
         return self.conf / "zoo.cfg"

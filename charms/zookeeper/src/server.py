@@ -136,6 +136,14 @@ def read_keys(layout: Layout) -> Keys | None:
     return Keys(keystore, authority) if keystore and authority else None
 
 
+def remember(layout: Layout, serves: bool) -> None:
+    """Tell the watcher what this hook saw."""
+    if serves:
+        layout.seen_serving.touch()
+    else:
+        layout.seen_serving.unlink(missing_ok=True)
+
+
 def keep_watcher(machine: Machine, where: Door, unit: str) -> None:
     """Run the watcher, where Juju can be called at all."""
     juju = which("juju-exec") or which("juju-run")
@@ -143,9 +151,10 @@ def keep_watcher(machine: Machine, where: Door, unit: str) -> None:
         return
     charm = machine.layout.charm
     command = (
-        which("python3") or sys.executable,
+        str(Path(sys.executable).resolve()),  # not the environment's: it needs no package
         *("-IS", str(charm / "src" / "watcher.py")),
         *("--juju-exec", juju, "--unit", unit, "--dispatch", str(charm / "dispatch")),
+        *("--seen", str(machine.layout.seen_serving)),
         *("--address", where.address, "--port", str(where.port)),
         *(("--authority", where.authority) if where.authority else ()),
     )

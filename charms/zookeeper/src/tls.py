@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import ops
+    from charm import ZooKeeperCharm
     from charmlibs.interfaces.tls_certificates import TLSCertificatesRequiresV4
-    from state import Addresses
 
 RELATION = "certificates"
 
@@ -28,14 +27,12 @@ class BadKeyError(Exception):
     """The private key of an action cannot be used."""
 
 
-def request(
-    charm: ops.CharmBase, addresses: Addresses | None, with_ips: bool
-) -> TLSCertificatesRequiresV4 | None:
+def request(charm: ZooKeeperCharm) -> TLSCertificatesRequiresV4 | None:
     """Take part in the certificates relation, where there is one.
 
     The library is imported then only: it costs more than all the rest of a hook.
     """
-    if charm.model.get_relation(RELATION) is None or addresses is None:
+    if charm.model.get_relation(RELATION) is None or charm.addresses is None:
         return None
     from charmlibs.interfaces.tls_certificates import (
         CertificateRequestAttributes,
@@ -43,11 +40,12 @@ def request(
         TLSCertificatesRequiresV4,
     )
 
+    with_ips = bool(charm.config["certificate-include-ip-sans"])
     name = charm.unit.name.replace("/", "-")
     attributes = CertificateRequestAttributes(
         common_name=name,
         sans_dns=frozenset({name, socket.gethostname()}),
-        sans_ip=frozenset(addresses.seen_from if with_ips else ()),
+        sans_ip=charm.addresses.seen_from if with_ips else frozenset(),
     )
     return TLSCertificatesRequiresV4(
         charm,

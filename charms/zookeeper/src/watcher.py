@@ -13,10 +13,14 @@ import shlex
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 PAUSE = 5.0  # seconds between two questions to a server that lives
 RETRY = 1.0  # the same for one that does not; a restart that takes no longer is not mentioned
+AGAIN = 30.0  # seconds until the charm is told the same thing again
 GRACE = 0.5  # seconds after the end of a connection
 ANSWER = 2.0  # seconds that a server has for its answer
 NOT_SERVING = "This ZooKeeper instance is not currently serving requests"
@@ -40,6 +44,15 @@ def ask(door: Door) -> str:
             parts.append(part)
         return b"".join(parts).decode(errors="replace")
     return ""
+
+
+def is_listening(address: str, port: int) -> bool:
+    """Tell whether anybody accepts connections there."""
+    try:
+        connect(Door(address, port)).close()
+    except OSError:
+        return False
+    return True
 
 
 def connect(door: Door) -> socket.socket:
@@ -89,36 +102,45 @@ def rest(door: Door, seconds: float) -> None:
     time.sleep(GRACE)  # a server that is full closes at once: do not hurry either
 
 
-def tell(juju_exec: str, unit: str, dispatch: str) -> bool:
-    """Run the charm's event in Juju's own time; tell whether that worked."""
+def tell(juju_exec: str, unit: str, dispatch: str) -> None:
+    """Run the charm's event, in Juju's own time."""
     command = f"JUJU_DISPATCH_PATH=hooks/service-changed {shlex.quote(dispatch)}"
-    done = subprocess.run([juju_exec, unit, command], stdin=subprocess.DEVNULL, check=False)
-    return done.returncode == 0
+    subprocess.run([juju_exec, unit, command], stdin=subprocess.DEVNULL, check=False)
 
 
-def watch(door: Door, juju_exec: str, unit: str, dispatch: str) -> None:
-    """Ask, and tell what is new; the charm saw a serving server when it started us."""
-    told = True
+def watch(door: Door, seen: Path, call: Callable[[], None]) -> None:
+    """Ask, and call the charm when it has last seen something else.
+
+    It is called again after a while, as its hook may have failed; not at once, as it may be
+    blocked for another reason.
+    """
+    told, again = None, 0.0
     while True:
         serves = mode(ask(door)) is not None
-        if serves != told and not serves:
+        if not serves and _has_seen(seen):
             time.sleep(RETRY)  # the charm itself may be restarting the server
             serves = mode(ask(door)) is not None
-        if serves != told and tell(juju_exec, unit, dispatch):
-            told = serves
+        if serves != _has_seen(seen) and (serves != told or time.monotonic() > again):
+            call()
+            told, again = serves, time.monotonic() + AGAIN
         rest(door, PAUSE if serves else RETRY)
+
+
+def _has_seen(seen: Path) -> bool:
+    return seen.exists()
 
 
 def main() -> None:
     """Read the command line and watch."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for option in ("--address", "--juju-exec", "--unit", "--dispatch"):
+    for option in ("--address", "--juju-exec", "--unit", "--dispatch", "--seen"):
         parser.add_argument(option, required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--authority")
     given = parser.parse_args()
     door = Door(given.address, given.port, given.authority)
-    watch(door, given.juju_exec, given.unit, given.dispatch)
+    call = partial(tell, given.juju_exec, given.unit, given.dispatch)
+    watch(door, Path(given.seen), call)
 
 
 if __name__ == "__main__":

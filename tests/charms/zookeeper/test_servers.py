@@ -206,5 +206,9 @@ def test_the_watcher_tells_juju_of_a_death_and_a_recovery(one: World) -> None:
     os.killpg(machine.pid("zookeeper.service"), signal.SIGKILL)
     wait_for(lambda: machine.told == [told], "a word on the death")
     assert time.monotonic() - began < 5
+    one.run(0, lambda on, _: on.config_changed())
+    assert one.statuses[0] == "blocked zookeeper service is unreachable or not serving requests"
     machine.run("restart", "zookeeper.service")
     wait_for(lambda: machine.told == [told] * 2, "a word on the recovery")
+    one.run(0, lambda on, _: on.config_changed())
+    assert one.statuses == {0: "active"}

@@ -199,6 +199,7 @@ def test_an_address_that_juju_does_not_know_yet(unit: Unit) -> None:
 
 def test_a_stopped_unit_leaves_the_quorum_and_the_machine(unit: Unit, serving: None) -> None:
     state = unit.run(unit.context.on.leader_elected(), unit.state(planned_units=2))
+    unit.confirm({1: ADDRESS, 2: "127.83.7.2"})
     unit.ensemble.members = {1: ADDRESS, 2: "127.83.7.2"}
     unit.run(unit.context.on.stop(), state)
     assert unit.ensemble.members == {2: "127.83.7.2"}
@@ -209,6 +210,23 @@ def test_a_stopped_unit_leaves_the_quorum_and_the_machine(unit: Unit, serving: N
     unit.machine.forget_calls()
     unit.run(unit.context.on.update_status(), state)
     assert unit.machine.calls == [], "who leaves does not come back"
+
+
+def test_a_leader_that_has_not_seen_everybody_leaves_nobody_out(unit: Unit, serving: None) -> None:
+    unit.ensemble.members = {2: "127.83.7.2"}
+    unit.run(unit.context.on.leader_elected(), unit.state(planned_units=2))
+    assert unit.ensemble.members == {1: ADDRESS, 2: "127.83.7.2"}
+
+
+def test_a_leader_leaves_nobody_out_who_answers(unit: Unit, serving: None) -> None:
+    state = unit.run(unit.context.on.leader_elected(), unit.state())
+    unit.ensemble.members = {1: ADDRESS, 2: "127.83.7.2"}
+    unit.confirm(unit.ensemble.members)
+    with four_letter_words("127.83.7.2", 3888):
+        unit.run(unit.context.on.update_status(), state)
+        assert unit.ensemble.members == {1: ADDRESS, 2: "127.83.7.2"}
+    unit.run(unit.context.on.update_status(), state)
+    assert unit.ensemble.members == {1: ADDRESS}
 
 
 def test_the_credentials_of_the_app_are_kept(unit: Unit, serving: None) -> None:

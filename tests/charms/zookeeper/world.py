@@ -248,8 +248,12 @@ class World:
         return told
 
     def remove_unit(self, number: int) -> None:
-        """End one unit as Juju does: it stops, then the others hear of it."""
+        """End one unit as Juju does: its relations, then itself."""
         self.planned = len(self.units) - 1
+        for other in self.units:
+            if other != number:
+                self.run(number, _departed(other, number))
+                self.run(other, _departed(number, number))
         self.run(number, lambda on, _: on.stop())
         self.machines.append(self.units.pop(number).machine)
         del self.unit_data[number]
@@ -275,6 +279,15 @@ def peers_changed(on: Any, state: testing.State) -> Any:
     (relation,) = (r for r in state.relations if r.endpoint == "cluster")
     others = sorted(relation.peers_data)
     return on.relation_changed(relation, remote_unit=others[0]) if others else on.config_changed()
+
+
+def _departed(remote: int, departing: int) -> Callable[[Any, testing.State], Any]:
+    def choose(on: Any, state: testing.State) -> Any:
+        relation = state.get_relation(1)
+        # As text, since the number 0 counts as left out.
+        return on.relation_departed(relation, remote_unit=remote, departing_unit=str(departing))
+
+    return choose
 
 
 def _own(data: Any) -> dict[str, str]:
