@@ -1,7 +1,7 @@
 # `make` lists what there is to do; `make check` takes seconds.
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-PYTHON_FILES := src tests benchmarks charms
+PYTHON_FILES := src tests benchmarks charms docs
 .PHONY: help run check test ci format lock reference wheel teardown
 
 help: ## list the targets

@@ -12,6 +12,9 @@ from tests.tutorials.home import ROOT, SECONDS
 
 pytestmark = pytest.mark.slow
 NOBODY = 65534
+NOT_OURS = shutil.ignore_patterns(
+    ".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "dist"
+)
 PROGRAMS = ("/usr/local/bin", "/usr/bin", "/bin")
 
 
@@ -19,10 +22,7 @@ PROGRAMS = ("/usr/local/bin", "/usr/bin", "/bin")
 def machine():
     """Make a checkout of an ordinary user, with a PATH that has everything but a Java."""
     folder = Path(tempfile.mkdtemp(prefix="ks-", dir="/tmp"))
-    files = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True)
-    for name in filter(None, files.split("\0")):
-        (folder / "checkout" / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, folder / "checkout" / name)
+    shutil.copytree(ROOT, folder / "checkout", ignore=NOT_OURS)
     (folder / "home").mkdir()
     link_programs(folder / "bin")
     if os.geteuid() == 0:
