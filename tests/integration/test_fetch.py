@@ -12,7 +12,8 @@ import pytest
 
 from kafkastack.artifacts.distributions import DISTRIBUTIONS, find_resource
 from kafkastack.artifacts.java import find_java
-from kafkastack.artifacts.training import FLAGS, SERVERS, train
+from kafkastack.artifacts.recipes import SERVERS
+from kafkastack.artifacts.training import FLAGS, train
 
 SOURCE = Path(__file__).parents[2] / "src"
 KAFKA_3 = "kafka-3.9.2"
@@ -188,9 +189,11 @@ def servers_in(folder):
 
 @pytest.mark.slow
 def test_without_java_one_comes_from_pypi_and_gets_its_own_archives(folder, environment, tmp_path):
-    bare = {**environment, "PATH": str(tmp_path)}
+    downloads_of_jgo = tmp_path / "cjdk"
+    bare = {**environment, "PATH": str(tmp_path), "CJDK_CACHE_DIR": str(downloads_of_jgo)}
     told = fetch(bare).stderr
     assert "Fetching Java" in told
     assert "Making class archives" in told
     assert "WARNING" not in told
+    assert not downloads_of_jgo.exists()
     assert '"java": "25' in (folder / "archives.json").read_text()

@@ -8,7 +8,8 @@ from kafkastack.artifacts.cache import disk_errors
 from kafkastack.artifacts.distributions import Distribution, RunnableJar
 from kafkastack.artifacts.java import Java
 from kafkastack.artifacts.progress import Progress, Report
-from kafkastack.artifacts.training import FLAGS, SERVERS, train
+from kafkastack.artifacts.recipes import SERVERS
+from kafkastack.artifacts.training import FLAGS, train
 from kafkastack.errors import KafkastackError
 from kafkastack.system.files import locked, write_atomically
 from kafkastack.system.programs import run

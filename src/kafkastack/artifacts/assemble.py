@@ -62,9 +62,11 @@ def _folded(line: str) -> str:
 
 
 def _refused(jars: Sequence[LockedJar], lib: Path, report: Report) -> list[LockedJar]:
-    total, done = sum(jar.size for jar in jars), 0
-    refused: list[LockedJar] = []
-    for jar in jars:
+    """Read every jar that is there; return those that are missing or have other bytes."""
+    there = [jar for jar in jars if (lib / jar.file).exists()]
+    refused = [jar for jar in jars if jar not in there]
+    total, done = sum(jar.size for jar in there), 0
+    for jar in there:
         path = lib / jar.file
         if not has_locked_bytes(path, jar):
             refused.append(jar)
@@ -77,10 +79,9 @@ def _refused(jars: Sequence[LockedJar], lib: Path, report: Report) -> list[Locke
 
 
 def _tell_refused(path: Path, report: Report) -> None:
-    if path.exists():
-        found = path.stat().st_size
-        words = f"{path.name} is refused: its {found} bytes are not the locked ones; fetching it"
-        report(Progress("warning", file=words))
+    found = path.stat().st_size
+    words = f"{path.name} is refused: its {found} bytes are not the locked ones; fetching it"
+    report(Progress("warning", file=words))
 
 
 def _is_current(path: Path, content: bytes) -> bool:

@@ -146,7 +146,7 @@ def _network_errors(jar: LockedJar) -> Generator[None]:
     except requests.RequestException as error:
         raise DownloadError(
             f"cannot download {jar.file}: {reason(error)}",
-            f"check the network, HTTPS_PROXY and ~/.m2/settings.xml; {_AGAIN}",
+            f"check the network, HTTPS_PROXY, SSL_CERT_FILE and ~/.m2/settings.xml; {_AGAIN}",
         ) from error
 
 
@@ -155,5 +155,5 @@ def reason(error: Exception) -> str:
     text = str(error)
     for pattern, words in _REASONS:
         if match := re.search(pattern, text):
-            return match.expand(words)
+            return match.expand(words).strip()
     return re.sub(r"//[^/@\s]+@", "//", text)

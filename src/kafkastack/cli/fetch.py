@@ -76,34 +76,39 @@ class _Lines:
             print(f"WARNING {progress.file}", file=sys.stderr)
         elif progress.phase != self._phase:
             self._phase = progress.phase
-            print(_heading(progress), file=sys.stderr)
+            size = f": {progress.total / 1e6:.1f} MB" if progress.phase in _IN_BYTES else ""
+            print(f"{_title(progress)}{size}", file=sys.stderr)
 
 
-def _heading(progress: Progress) -> str:
-    if progress.phase in _IN_BYTES:
-        return f"{_DOING[progress.phase]}: {progress.total / 1e6:.1f} MB"
-    return f"{_DOING[progress.phase]} {progress.file}"
+def _title(progress: Progress) -> str:
+    """Return what is being done; jars come and go too quickly to be named one by one."""
+    doing = _DOING[progress.phase]
+    return doing if progress.phase in _IN_BYTES else f"{doing} {progress.file}"
 
 
 @contextmanager
 def _bars() -> Generator[Report]:
-    """Show a bar for each phase, in bytes where it has any."""
+    """Show a bar for each phase, with its bytes where it has any."""
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TransferSpeedColumn
+    from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
 
-    text = TextColumn("{task.description}")
-    columns = (text, BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    text, amount = TextColumn("{task.description}"), TextColumn("{task.fields[amount]}")
+    columns = (text, BarColumn(), amount, TimeElapsedColumn())
     with Bars(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[Phase, TaskID] = {}
+        tasks: dict[str, TaskID] = {}
 
         def report(progress: Progress) -> None:
             if progress.phase == "warning":
                 bars.console.print(f"WARNING {progress.file}", markup=False, highlight=False)
                 return
-            phase = progress.phase
-            if phase not in tasks:
-                tasks[phase] = bars.add_task(_DOING[phase], total=progress.total)
-            bars.update(tasks[phase], total=progress.total, completed=progress.done)
+            title = _title(progress)
+            if title not in tasks:
+                tasks[title] = bars.add_task(title, amount="")
+            in_bytes = progress.phase in _IN_BYTES
+            # A bar without a total moves to and fro: nobody knows how long a training takes.
+            total = progress.total if in_bytes or progress.done else None
+            amount = f"{progress.done / 1e6:.1f}/{progress.total / 1e6:.1f} MB" if in_bytes else ""
+            bars.update(tasks[title], total=total, completed=progress.done, amount=amount)
 
         yield report

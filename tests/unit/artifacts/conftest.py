@@ -2,9 +2,10 @@
 
 import hashlib
 import io
+import ssl
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -28,6 +29,7 @@ class Repository:
     asked: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     url: str = ""
+    wrap: Callable[[ssl.SSLContext], None] = lambda _: None
 
     @property
     def remote(self) -> Remote:
@@ -91,6 +93,11 @@ def repository(jars: dict[LockedJar, bytes]) -> Iterator[Repository]:
     handler = type("Answers", (_Answers,), {"repository": found})
     server = _Server(("127.0.0.1", 0), handler)
     found.url = f"http://127.0.0.1:{server.server_address[1]}"
+
+    def wrap(context: ssl.SSLContext) -> None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+
+    found.wrap = wrap
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield found
