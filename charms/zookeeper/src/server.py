@@ -87,8 +87,8 @@ def install(
     """
     layout = machine.layout
     workload.make_folders((layout.conf, layout.data), machine.user)
-    dynamic = _running(layout).get(DYNAMIC, "")
-    if int(others[layout.data / "myid"]) not in parse_members(workload.read(Path(dynamic or "-"))):
+    dynamic = _running(layout).get(DYNAMIC, str(layout.first_members))
+    if int(others[layout.data / "myid"]) not in parse_members(workload.read(Path(dynamic))):
         dynamic = str(layout.first_members)
         others = {**others, layout.first_members: format_members(members)}
     archive = render.archive_arguments(machine.jar, machine.jar.with_suffix(".jsa").is_file())

@@ -9,15 +9,14 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from charmlibs.interfaces import tls_certificates as certs
 from kazoo.client import KazooClient
 from ops import testing
 
+from tests.charms.zookeeper.authority import Authority
 from tests.charms.zookeeper.machine import Machine
 from tests.charms.zookeeper.unit import Unit
 
@@ -30,34 +29,6 @@ KAFKA = {
 
 
 CERTIFICATES = 2
-
-
-class Authority:
-    """Signs what units ask for."""
-
-    def __init__(self) -> None:
-        self.key = certs.PrivateKey.generate(key_algorithm="ecdsa")
-        attributes = certs.CertificateRequestAttributes(common_name="Test CA", is_ca=True)
-        self.root = certs.Certificate.generate_self_signed_ca(
-            attributes=attributes, private_key=self.key, validity=timedelta(days=30)
-        )
-        self.signed: dict[str, dict[str, Any]] = {}
-
-    def answer(self, requests: str) -> list[dict[str, Any]]:
-        texts = [entry["certificate_signing_request"] for entry in json.loads(requests)]
-        for text in texts:
-            self.signed.setdefault(text, self._sign(text))
-        return [self.signed[text] for text in texts]
-
-    def _sign(self, text: str) -> dict[str, Any]:
-        request = certs.CertificateSigningRequest.from_string(text)
-        signed = request.sign(self.root, self.key, timedelta(days=20), is_ca=False)
-        return {
-            "ca": str(self.root),
-            "certificate_signing_request": text,
-            "certificate": str(signed),
-            "chain": [str(signed), str(self.root)],
-        }
 
 
 class Client(KazooClient):
