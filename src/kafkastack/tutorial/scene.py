@@ -37,7 +37,7 @@ class Scene:
             raise KafkastackError(f"kafkastack {words[0]} gives no answer") from error
         if result.returncode:
             kind = EXIT_CODES.get(result.returncode, KafkastackError)
-            raise kind(result.stderr.strip().removeprefix("ERROR "))
+            raise kind(find_error(result.stderr))
         return result.stdout
 
     def ask_json(self, *words: str) -> Any:
@@ -77,6 +77,11 @@ class Scene:
     @property
     def _of_model(self) -> Sequence[str]:
         return ("--model", f"{CONTROLLER}:{MODEL}")
+
+
+def find_error(stderr: str) -> str:
+    """Return what is told after the progress of a command: its error."""
+    return stderr.rpartition("ERROR ")[2].strip()
 
 
 def kafka_credentials(scene: Scene) -> Mapping[str, str]:

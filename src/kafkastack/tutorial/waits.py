@@ -13,7 +13,7 @@ from kafkastack.tutorial.scene import Scene
 from kafkastack.tutorial.screen import Waiting
 
 LIMIT_SECONDS = 600.0
-PAUSE_SECONDS = 0.25
+PAUSES = (0.1, 0.2, 0.4, 1.0)  # the last one for as long as nothing changes
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,14 @@ def wait(
     pause: Callable[[float], None] = time.sleep,
 ) -> None:
     """Return when the checkpoint is reached; TimeoutExceededError names what is missing."""
-    deadline = clock() + limit
+    deadline, said, pauses = clock() + limit, "", iter(PAUSES)
     while missing := look(scene, checkpoint):
-        waiting.tell(missing.met, missing.why)
+        waiting.tell(missing.met, missing.why.partition("\n")[0])
         if clock() >= deadline:
             raise TimeoutExceededError(_explain(missing, limit))
-        pause(PAUSE_SECONDS)
+        if missing.why != said:
+            said, pauses = missing.why, iter(PAUSES)
+        pause(next(pauses, PAUSES[-1]))
 
 
 def _explain(missing: Missing, limit: float) -> str:

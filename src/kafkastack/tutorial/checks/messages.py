@@ -18,7 +18,7 @@ _CONSUMED = re.compile(
     _HEAD + r"\(<module>\) ConsumerRecord\(topic=.*?, value=(b'.*?'|b\".*?\"), headers=",
     re.MULTILINE,
 )
-_LOGS = "cd ${TMPDIR:-/tmp} && tail -v -n +1 *_*.log"
+_LOGS = "cd ${TMPDIR:-/tmp} && tail -v -n +1 *_*.log 2>/dev/null || true"
 _FILE = re.compile(r"^==> (.+) <==$", re.MULTILINE)
 
 
