@@ -151,8 +151,8 @@ class HookContext:
         """Return the relation named by `-r` ("db:7" or "7"), else the hook's own."""
         if not reference and self.relation < 0:
             raise ToolError("no relation id specified")
-        number = reference.rpartition(":")[2] if reference else str(self.relation)
-        for relation in self.relations():
+        endpoint, _, number = (reference or str(self.relation)).rpartition(":")
+        for relation in self.relations(endpoint):
             if str(relation.id) == number:
                 return relation
         raise ToolError(f'invalid value "{reference or number}" for option -r: relation not found')

@@ -5,6 +5,7 @@ import os
 import socket
 import struct
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ class ToolServer:
         if context is None:
             text = f"ERROR {name}: no hook is running here (JUJU_CONTEXT_ID is not known)\n"
             return Completed(1, b"", text.encode())
-        return await _call(context, name, Call(words, os.fsdecode(cwd), stdin))
+        return await call_tool(context, name, Call(words, os.fsdecode(cwd), stdin))
 
     async def _juju_exec(self, words: list[str], key: str) -> Completed:
         try:
@@ -112,22 +113,28 @@ class ToolServer:
         )
 
 
-async def _call(context: HookContext, name: str, call: Call) -> Completed:
+async def call_tool(context: HookContext, name: str, call: Call) -> Completed:
+    """Answer one call of a tool; whatever goes wrong is told to the charm."""
     started = time.monotonic()
     try:
+        if name not in TOOLS:
+            raise UsageError(f'there is no hook tool "{name}"')
         output = await TOOLS[name](context, call)
-        done = Completed(0, output.encode())
+        done = Completed(0, output.encode(errors="surrogateescape"))
     except UsageError as error:
         done = _failed(error, 2)
     except KafkastackError as error:
         done = _failed(error, 1)
+    except Exception as error:
+        traceback.print_exc()  # the controller's log keeps it
+        done = _failed(KafkastackError(f"{name} failed: {error!r}"), 1)
     milliseconds = round((time.monotonic() - started) * 1000, 2)
     context.calls.append((name, _without_values(call.words), milliseconds))
     return done
 
 
 def _failed(error: KafkastackError, code: int) -> Completed:
-    return Completed(code, b"", f"ERROR {error.message}\n".encode())
+    return Completed(code, b"", f"ERROR {error.message}\n".encode(errors="surrogateescape"))
 
 
 def _without_values(words: list[str]) -> str:

@@ -47,8 +47,14 @@ def pairs(words: Sequence[str]) -> dict[str, str]:
 
 def map_from(text: bytes) -> dict[str, str]:
     """Read a map of strings from YAML or JSON, as `--file` gives it."""
-    decoded = text.decode()
-    document: Any = json.loads(decoded) if decoded[:1] == "{" else yaml.safe_load(decoded)
+    try:
+        document: Any = json.loads(text) if text[:1] == b"{" else None
+    except ValueError:
+        document = None  # a flow map of YAML begins like JSON
+    try:
+        document = document or yaml.load(text, yaml.CSafeLoader)  # noqa: S506  # it is safe
+    except (ValueError, yaml.YAMLError) as error:
+        raise UsageError(f"the settings are neither JSON nor YAML: {error}") from error
     if document is None:
         return {}
     if not isinstance(document, dict):

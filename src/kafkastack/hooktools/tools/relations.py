@@ -8,7 +8,7 @@ from kafkastack.hooktools.context import HookContext, ToolError
 from kafkastack.hooktools.formats import write
 from kafkastack.hooktools.tools.call import Call, map_from, pairs
 from kafkastack.model.natural import naturally_sorted
-from kafkastack.model.records import Databag, Relation, Unit
+from kafkastack.model.records import Databag, Relation, UnitState
 from kafkastack.store.store import Transaction
 
 RELATION = Flag(("r", "relation"))
@@ -37,24 +37,15 @@ async def relation_list(context: HookContext, call: Call) -> str:
 
 
 def members(context: HookContext, relation: Relation) -> list[str]:
-    """Return the remote units of a relation that are in its scope and not departing."""
-    other = _counterpart(context, relation)
-    departing = context.hook and context.hook.kind == "relation-departed"
-    left_out = {context.unit_name, context.remote_unit if departing else ""}
-    return naturally_sorted(
-        bag.owner
-        for bag in context.reader.all(Databag, context.model)
-        if bag.relation == relation.id
-        and bag.in_scope
-        and bag.owner.rpartition("/")[0] == other
-        and bag.owner not in left_out
-        and _is_alive(context, bag.owner)
-    )
-
-
-def _is_alive(context: HookContext, unit: str) -> bool:
-    record = context.reader.find(Unit, context.model, unit)
-    return record is not None and record.life == "alive"
+    """Return the remote units whose joined this unit has been told, and not their departed."""
+    state = context.reader.find(UnitState, context.model, context.unit_name)
+    told = state.relations.get(str(relation.id)) if state else None
+    units, hook = set(told.members if told else ()), context.hook
+    if hook and hook.relation == relation.id and hook.remote_unit:
+        units.add(hook.remote_unit)
+        if hook.kind == "relation-departed":
+            units.remove(hook.remote_unit)
+    return naturally_sorted(units)
 
 
 async def relation_get(context: HookContext, call: Call) -> str:

@@ -223,14 +223,17 @@ async def _content(
         if kind == "file":
             content[key] = (await read(posixpath.join(call.cwd, value))).decode()
         else:
-            content[key] = _value(kind, value)
+            content[key] = _value(key, kind, value)
     return content
 
 
-def _value(kind: str, value: str) -> str:
-    if kind == "base64":
-        return base64.b64decode(value).decode()
-    return value
+def _value(key: str, kind: str, value: str) -> str:
+    if kind != "base64":
+        return value
+    try:
+        return base64.b64decode(value, validate=True).decode()
+    except ValueError as error:
+        raise UsageError(f'invalid value of key "{key}": not base64') from error
 
 
 TOOLS = {

@@ -44,7 +44,7 @@ def _find_readable(context: HookContext, identity: str, label: str) -> Secret:
     secret = _by_label(context, label) if not identity else None
     secret = secret or (find_by_id(context, identity) if identity else None)
     if secret is None:
-        raise ToolError(f'secret "{identity or label}" not found')
+        raise ToolError(f'secret "{bare_id(identity) or label}" not found')
     if not secret_rules.may_read(context.reader, context.model, secret, context.unit_name):
         raise ToolError("permission denied")
     return secret

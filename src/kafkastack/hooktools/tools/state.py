@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag
 from kafkastack.hooktools.context import HookContext
 from kafkastack.hooktools.formats import write
@@ -29,9 +30,13 @@ async def state_set(context: HookContext, call: Call) -> str:
 
 async def state_delete(context: HookContext, call: Call) -> str:
     """Forget a value."""
-    (key,) = call.parse().positional
+    keys = call.parse().positional
+    if len(keys) != 1:
+        raise UsageError("missing state key")
     context.change(
-        lambda tx: _put(tx, context, {k: v for k, v in _values(tx, context).items() if k != key})
+        lambda tx: _put(
+            tx, context, {k: v for k, v in _values(tx, context).items() if k not in keys}
+        )
     )
     return ""
 

@@ -20,7 +20,8 @@ async def status_set(context: HookContext, call: Call) -> str:
     parsed = call.parse(_APPLICATION)
     current, *message = parsed.positional or ("",)
     if current not in _SETTABLE:
-        raise ToolError(f'invalid status "{current}", expected one of {list(_SETTABLE)}')
+        expected = " ".join(_SETTABLE)
+        raise ToolError(f'invalid status "{current}", expected one of [{expected}]')
     status = StatusInfo(current, " ".join(message), context.environment.now())
     if parsed.is_set("application"):
         _require_leader(context)
