@@ -168,8 +168,11 @@ def test_an_adopted_service_is_stopped_cleanly(
             return supervisor_pid(root) != supervisor and await cloud._supervisor.is_alive()
 
         await until(is_back)
+        began = time.monotonic()
         assert (await systemctl(machine, "stop", "x")).code == 0
+        assert time.monotonic() - began < 8
         assert (await systemctl(machine, "is-active", "x")).out == "inactive\n"
+        assert "bye\n" in (await journal(machine, "-u", "x")).out
         assert runs(machine) == 1
 
     play(scenario)
@@ -283,6 +286,23 @@ def test_what_a_service_left_in_another_session_ends_with_it(
     play(scenario)
 
 
+def test_a_service_that_died_and_left_a_child_is_started_again(
+    play: "Callable[[Scenario], None]", tmp_path: Path
+):
+    async def scenario(cloud: LocalCloud, machine: LocalMachine) -> None:
+        await start_service(machine, tmp_path, f"sleep 1234 & {IDLE}", stop=1)
+        first = await pid_of(machine)
+        os.kill(first, signal.SIGKILL)
+
+        async def is_another() -> bool:
+            return await pid_of(machine) not in (0, first)
+
+        await until(is_another)
+        await until_runs(machine, 2)
+
+    play(scenario)
+
+
 def test_destroy_ends_strays_and_never_hangs(root: Path, runtime: Path, tmp_path: Path):
     async def body() -> float:
         cloud = LocalCloud(root, runtime)
@@ -391,7 +411,11 @@ def test_a_change_of_the_unit_file_needs_a_restart_only(
         changed = SERVICE.format(body="exec sleep 999", stop=10)
         await write(machine, tmp_path, "x.service", changed)
         await systemctl(machine, "restart", "x")
-        assert "999" in read(Path(f"/proc/{await pid_of(machine)}/cmdline"))
+
+        async def is_the_new_one() -> bool:
+            return "999" in read(Path(f"/proc/{await pid_of(machine)}/cmdline"))
+
+        await until(is_the_new_one)
 
     play(scenario)
 

@@ -4,7 +4,7 @@ from kafkastack.clouds.local.states import decide_activity
 
 
 @pytest.mark.parametrize(
-    ("held", "supervised", "clean", "active", "sub"),
+    ("alive", "supervised", "clean", "active", "sub"),
     [
         (True, "STARTING", True, "active", "running"),
         (True, "BACKOFF", True, "active", "running"),
@@ -18,9 +18,9 @@ from kafkastack.clouds.local.states import decide_activity
         (False, "STOPPED", True, "inactive", "dead"),
     ],
 )
-def test_only_a_held_lock_is_an_active_service(
-    held: bool, supervised: str, clean: bool, active: str, sub: str
+def test_only_a_workload_that_lives_is_active(
+    alive: bool, supervised: str, clean: bool, active: str, sub: str
 ):
-    activity = decide_activity(held, supervised, clean)
+    activity = decide_activity(alive, supervised, clean)
 
     assert (activity.active, activity.sub) == (active, sub)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import re
 import signal
 from collections.abc import AsyncGenerator, Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from kafkastack.clouds.local.layout import MARKER
 
 _POLL_SECONDS = 0.01
+_ENDED = re.compile(r"^State:\s[ZX]", re.MULTILINE)
 _KILL_SECONDS = 3.0
 
 
@@ -31,13 +33,15 @@ def is_held(lock: Path) -> bool:
 
 
 def read_pid(service: Path) -> int:
-    """Return the workload's process id, 0 when nothing runs."""
+    """Return the workload's process id, 0 when nothing runs or only what it left behind."""
     if not is_held(service / "lock"):
         return 0
+    pid = _read_group(service)
     try:
-        return int((service / "pid").read_text())
-    except (OSError, ValueError):
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
         return 0
+    return 0 if _ENDED.search(status) else pid
 
 
 async def end_service(service: Path, seconds: float) -> None:
@@ -45,13 +49,21 @@ async def end_service(service: Path, seconds: float) -> None:
     lock = service / "lock"
     if not is_held(lock):
         return
-    signal_group(read_pid(service), signal.SIGTERM)
+    group = _read_group(service)
+    signal_group(group, signal.SIGTERM)
     if await _becomes(lambda: not is_held(lock), seconds):
         return
-    signal_group(read_pid(service), signal.SIGKILL)
+    signal_group(group, signal.SIGKILL)
     for pid in _holders(lock):
         _signal(pid, signal.SIGKILL)
     await _becomes(lambda: not is_held(lock), _KILL_SECONDS)
+
+
+def _read_group(service: Path) -> int:
+    try:
+        return int((service / "pid").read_text())
+    except (OSError, ValueError):
+        return 0
 
 
 async def end_machine(machine: Path, seconds: float = 1.0) -> None:

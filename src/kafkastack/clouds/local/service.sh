@@ -8,20 +8,32 @@ dir=$1 seconds=$2 again=$3 holder= waiter=
 umask 077
 exec 9>>"$dir/lock" </dev/null >>"$dir/out.log" 2>&1
 
-end_group() { kill "-$1" -- "-$(cat "$dir/pid")" 2>/dev/null; }
+signal_group() { kill -s "$1" -- "-$(cat "$dir/pid")" 2>/dev/null; }
+is_running() { grep -q '^State:.[^ZX]' "/proc/$(cat "$dir/pid")/status" 2>/dev/null; }
+
+end_group() {
+    signal_group TERM
+    flock -w "$seconds" 9 || { signal_group KILL; flock -w 2 9; }
+}
 
 stop() {
     trap '' TERM INT
+    exec 2>/dev/null # the log is the workload's: no "Terminated" of ours in it
     [ -z "$holder" ] || exit 0
     [ -z "$waiter" ] || kill "$waiter" 2>/dev/null
-    end_group TERM
-    flock -w "$seconds" 9 || { end_group KILL; flock -w 2 9; }
+    end_group
     exit 0
 }
 
+take_over() {
+    # A lock that is only being asked about is free again at once; 0.2 s tells the two apart.
+    flock -w 0.2 9 && return
+    is_running && return 1
+    end_group # the workload died, and left children behind
+}
+
 trap stop TERM INT
-# A lock that is only being asked about is free again at once; 0.2 s tells the two apart.
-if ! flock -w 0.2 9; then
+if ! take_over; then
     flock 9 &
     waiter=$!
     wait "$waiter" || exit 1

@@ -125,11 +125,11 @@ class Services:
         service = self._service(name)
         wanted = self._program_file(name).exists()
         info = await self._supervisor.info(self._program(name)) if wanted else {}
-        held = is_held(service / "lock")
+        main_pid = read_pid(service)
         unit = self._loaded(name)
         exit_status = int(str(info.get("exitstatus", 0)))
         activity = decide_activity(
-            held, str(info.get("statename", "")), exit_status in unit.success_statuses
+            main_pid != 0, str(info.get("statename", "")), exit_status in unit.success_statuses
         )
         return UnitState(
             name=name,
@@ -138,8 +138,8 @@ class Services:
             file_state=self._file_state(name),
             path=str(self._folder.units / name) if self.is_linked(name) else "",
             description=unit.description or name,
-            main_pid=read_pid(service),
-            exit_status=0 if held else exit_status,
+            main_pid=main_pid,
+            exit_status=0 if main_pid else exit_status,
             restarts=max(0, _count_lines(service / "starts") - 1),
         )
 
@@ -171,7 +171,8 @@ class Services:
         except ValueError:
             raise cannot_be_done(name, f"ExecStart={unit.command}") from None
         service = self._service(name)
-        (service / "starts").unlink(missing_ok=True)
+        for of_the_last_run in ("starts", "pid"):
+            (service / of_the_last_run).unlink(missing_ok=True)
         _write_private(service / "run", run.encode())
         _write_private(service / "unit.json", msgspec.json.encode(unit))
         program = render_program(self._program(name), unit, service)

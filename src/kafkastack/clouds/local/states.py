@@ -53,9 +53,9 @@ _BY_SUPERVISOR = {
 }
 
 
-def decide_activity(held: bool, supervised: str, clean: bool) -> Activity:
-    """Decide by the lock first: only a workload that lives can hold it."""
-    if held:
+def decide_activity(alive: bool, supervised: str, clean: bool) -> Activity:
+    """Decide by the workload that holds the lock, then by what the supervisor waits for."""
+    if alive:
         return _RUNNING
     if supervised == "EXITED":
         return _DEAD if clean else _FAILED
