@@ -46,6 +46,7 @@ options:
   tls: {type: boolean, default: true}
   name: {type: string, default: plain}
 """
+PEERS = ("app/0", "app/1")
 PEER = Endpoint("app", "cluster", "cluster", "peer")
 DB = Endpoint("app", "db", "db", "requirer")
 SERVER = Endpoint("server", "server", "db", "provider")
@@ -53,7 +54,7 @@ SERVER = Endpoint("server", "server", "db", "provider")
 
 @dataclass
 class World:
-    """Units app/0 (leader), app/1 and server/0 in one model; relation 1 is app:db server:server."""
+    """Units app/0 (leader), app/1, server/0; relation 1 is app:db with server:server."""
 
     folder: Path
     files: dict[str, bytes] = field(default_factory=dict)
@@ -73,7 +74,7 @@ class World:
             Relation(1, (SERVER, DB)),
             *(
                 Databag(number, owner, {"address": f"of {owner}"}, 1, in_scope=True)
-                for number, owners in ((0, ("app/0", "app/1")), (1, ("app/0", "app/1", "server/0")))
+                for number, owners in ((0, PEERS), (1, (*PEERS, "server/0")))
                 for owner in owners
             ),
             Databag(1, "server", {"password": "from the server"}, 1),

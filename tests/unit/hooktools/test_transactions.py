@@ -226,4 +226,3 @@ def test_storage_is_added_when_the_hook_ends_well(world: World):
     run.commit()
     added = {s.id for s in world.store.all(Storage, MODEL)} - {"data/3"}
     assert added == {"data/7", "data/8"}
-
