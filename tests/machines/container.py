@@ -145,6 +145,15 @@ class ContainerCloud:
     async def close(self) -> None:
         """Let go of what this process holds: nothing."""
 
+    async def shutdown(self) -> None:
+        """End and remove every machine of this controller, and its network."""
+        if self._machines.exists():
+            for folder in self._machines.iterdir():
+                name = folder.name.removeprefix(f"{self._digest}-")
+                await asyncio.to_thread(Container(folder, name, 0).end)
+            await asyncio.to_thread(shutil.rmtree, self._machines)
+        await asyncio.to_thread(self._network.remove)
+
     def outside(self) -> tuple[str, ...]:
         """Return the words before a client's command that let it reach the machines."""
         return ("nsenter", f"--net={self._network.path}")

@@ -66,11 +66,6 @@ def on_a_machine(
             await asyncio.wait_for(scenario(await cloud.attach(SPEC, instance)), 120)
         finally:
             await cloud.destroy(SPEC, None)
-            await _shutdown(cloud)
+            await cloud.shutdown()
 
     asyncio.run(body())
-
-
-async def _shutdown(cloud: Cloud) -> None:
-    shutdown = getattr(cloud, "shutdown", cloud.close)
-    await shutdown()

@@ -79,6 +79,19 @@ def test_create_finds_the_machine_that_an_interrupted_call_has_made(
     asyncio.run(body())
 
 
+def test_a_shutdown_ends_every_machine(make_cloud: Callable[[], Cloud], tmp_path: Path):
+    async def body() -> int:
+        cloud = make_cloud()
+        machine = await cloud.attach(SPEC, await cloud.create(SPEC))
+        process = await machine.start(Command(["sleep", "1000"], {"PATH": machine.path}, "/"))
+        await cloud.shutdown()
+        code = await asyncio.wait_for(process.wait(), 20)
+        await cloud.destroy(SPEC, None)
+        return code
+
+    assert asyncio.run(body()) != 0
+
+
 def test_a_program_gets_its_environment_its_folder_and_nothing_else(
     on_machine: Scenario, monkeypatch: pytest.MonkeyPatch
 ):
