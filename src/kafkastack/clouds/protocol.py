@@ -156,10 +156,6 @@ class Cloud(Protocol):
         ...
 
     async def shutdown(self) -> None:
-        """End everything of this controller that still runs: it is being destroyed."""
-        ...
-
-    async def shutdown(self) -> None:
         """End everything of this controller: it is being destroyed."""
         ...
 
