@@ -1,9 +1,12 @@
 """How generated secrets are kept out of logs, tracebacks and records."""
 
+from collections.abc import Iterator
+
 from kafkastack.model.records import SecretRevision
 from kafkastack.store.store import Reader
 
 _SHORTEST = 8  # shorter values ("true", "9092") are words that occur by themselves
+_PEM_BORDER = "-----"
 BLANK = "********"
 
 
@@ -26,7 +29,17 @@ class Scrubber:
             part
             for revision in revisions
             for value in revision.content.values()
-            for part in (value, value.strip(), value.replace("\n", "\\n"))
-            if len(part) >= _SHORTEST
+            for part in _parts(value)
+            if len(part) >= _SHORTEST and not part.startswith(_PEM_BORDER)
         }
         return sorted(values, key=len, reverse=True)
+
+
+def _parts(value: str) -> Iterator[str]:
+    """Yield what a value looks like in a log: whole, as one escaped line, line by line."""
+    text = value.strip()
+    if "\n" not in text:
+        yield text
+        return
+    yield text.replace("\n", "\\n")
+    yield from text.splitlines()

@@ -71,15 +71,15 @@ def due_hooks(reader: Reader, model: str, unit: str, now: float) -> Iterator[Hoo
     for secret in owned:
         if secret.rotates and secret.rotates <= now:
             yield _hook("secret-rotate", secret)
-    yield from _changed(reader, model, unit)
+    yield from _changed(reader, model, unit, {secret.id for secret in owned})
     for secret in owned:
         yield from _obsolete(reader, model, secret)
 
 
-def _changed(reader: Reader, model: str, unit: str) -> Iterator[Hook]:
+def _changed(reader: Reader, model: str, unit: str, owned: set[str]) -> Iterator[Hook]:
     for consumer in reader.all(SecretConsumer, model):
         secret = reader.find(Secret, model, consumer.secret)
-        if consumer.unit != unit or secret is None:
+        if consumer.unit != unit or secret is None or secret.id in owned:
             continue
         if max(consumer.revision, consumer.told) < secret.revision:
             yield Hook(

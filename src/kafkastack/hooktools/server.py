@@ -19,6 +19,7 @@ from kafkastack.hooktools.tools import TOOLS, Call
 
 _FIELD_BYTES = 64 * 1024 * 1024
 _FIELDS = 100_000
+_FREE_TEXT = {"action-fail", "action-log", "application-version-set", "juju-log", "status-set"}
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ async def call_tool(context: HookContext, name: str, call: Call) -> Completed:
         traceback.print_exc()  # the controller's log keeps it
         done = _failed(KafkastackError(f"{name} failed: {error!r}"), 1)
     milliseconds = round((time.monotonic() - started) * 1000, 2)
-    context.calls.append((name, _without_values(call.words), milliseconds))
+    context.calls.append((name, _without_values(name, call.words), milliseconds))
     return done
 
 
@@ -137,9 +138,11 @@ def _failed(error: KafkastackError, code: int) -> Completed:
     return Completed(code, b"", f"ERROR {error.message}\n".encode(errors="surrogateescape"))
 
 
-def _without_values(words: list[str]) -> str:
+def _without_values(tool: str, words: list[str]) -> str:
     """Keep the names of what was asked, never a value: it may be a secret."""
     shown = words[: words.index("--")] if "--" in words else words
+    if tool in _FREE_TEXT:
+        shown = [word for word in shown if word.startswith("-")]
     return " ".join(word.partition("=")[0] for word in shown)[:200]
 
 

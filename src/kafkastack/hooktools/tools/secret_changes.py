@@ -12,7 +12,7 @@ from kafkastack.gnuflag import Flag, Parsed
 from kafkastack.hooktools import secret_rules
 from kafkastack.hooktools.context import HookContext, ToolError
 from kafkastack.hooktools.tools.call import Call, map_from
-from kafkastack.model.records import Secret, SecretGrant, SecretRevision
+from kafkastack.model.records import Secret, SecretConsumer, SecretGrant, SecretRevision
 from kafkastack.store.store import Reader, Transaction
 
 LABEL = Flag(("label",))
@@ -25,6 +25,8 @@ _METADATA = (
     Flag(("file",)),
 )
 _KEY = re.compile(r"[a-z](?:-?[a-z0-9]){2,}")
+_PART = re.compile(r"(\d+(?:\.\d+)?)([hms])")
+_DURATION = re.compile(rf"(?:{_PART.pattern})+")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -166,9 +168,11 @@ async def secret_remove(context: HookContext, call: Call) -> str:
 
 def _forget(tx: Transaction, model: str, secret: Secret) -> None:
     tx.delete(model, secret)
-    for grant in tx.all(SecretGrant, model):
-        if grant.secret == secret.id:
-            tx.delete(model, grant)
+    parts: tuple[type[SecretGrant | SecretConsumer], ...] = (SecretGrant, SecretConsumer)
+    for kind in parts:
+        for record in tx.all(kind, model):
+            if record.secret == secret.id:
+                tx.delete(model, record)
 
 
 def _owned(context: HookContext, identity: str) -> Secret:
@@ -199,8 +203,8 @@ def _with_metadata(secret: Secret, parsed: Parsed, now: float) -> Secret:
 
 def _expiry(text: str, now: float) -> float:
     """Read "24h" or a time; a time without a zone is UTC."""
-    if text[-1] in _UNITS and text[:-1].replace(".", "").isdigit():
-        return now + float(text[:-1]) * _UNITS[text[-1]]
+    if _DURATION.fullmatch(text):
+        return now + sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError as error:

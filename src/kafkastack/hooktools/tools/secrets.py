@@ -1,5 +1,6 @@
 """secret-get, secret-ids, secret-info-get, and what follows when a charm reads a secret."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,10 +27,14 @@ async def secret_get(context: HookContext, call: Call) -> str:
     identity, *keys = parsed.positional or ("",)
     secret = _find_readable(context, identity, parsed["label"])
     newest = parsed.is_set("peek") or parsed.is_set("refresh")
-    if parsed.is_set("peek") or secret in owned(context):
+    label = parsed["label"] if identity else ""
+    if label and secret in owned(context):
+        renamed, label = replace(secret, label=label), ""
+        context.change(lambda tx: tx.put(context.model, renamed))
+    if parsed.is_set("peek"):
         revision = secret.revision
     else:
-        revision = _track(context, secret, parsed["label"] if identity else "", newest=newest)
+        revision = _track(context, secret, label, newest=newest)
     content = context.reader.get(SecretRevision, context.model, f"{secret.id}/{revision}").content
     if keys:
         if keys[0] not in content:
