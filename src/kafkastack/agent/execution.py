@@ -20,7 +20,7 @@ from kafkastack.agent.interpreters import Interpreters
 from kafkastack.agent.outcome import after_hook
 from kafkastack.agent.resolver import COMMANDS_ACTION
 from kafkastack.agent.scopes import leave_relation
-from kafkastack.agent.site import Place, Site
+from kafkastack.agent.site import Place, Site, socket_path
 from kafkastack.clouds.protocol import Command, Completed
 from kafkastack.errors import KafkastackError
 from kafkastack.hooktools.context import Environment, HookContext
@@ -62,7 +62,7 @@ class Execution:
         self._tag = "unit-" + place.unit.replace("/", "-")
         pid_file = site.sockets / f"{model[:8]}-{self._tag}.pid"
         self._dispatcher = Dispatcher(place, interpreters, pid_file)
-        self._socket = site.sockets / f"{model[:8]}-{self._tag}.sock"
+        self._socket = Path(socket_path(site.sockets, f"{model[:8]}-{self._tag}.sock"))
         self._server = ToolServer(
             self._socket, place.unit, place.machine.tools, self._run_for_watcher
         )

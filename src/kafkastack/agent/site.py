@@ -1,11 +1,14 @@
 """What every agent of a controller works with, passed in by the controller."""
 
+import hashlib
+import os
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kafkastack.clouds.protocol import Machine
+from kafkastack.hooktools.server import SOCKET_PATH_LIMIT
 from kafkastack.store.charm_shelf import CharmShelf
 from kafkastack.store.journal import Journal
 from kafkastack.store.store import Store
@@ -50,5 +53,13 @@ def place_of(machine: Machine, unit: str) -> Place:
         f"{agent}/charm",
         f"{agent}/tools",
         f"{agent}/run",
-        f"{machine.paths.sockets}/{tag}",
+        socket_path(machine.paths.sockets, tag),
     )
+
+
+def socket_path(folder: str | Path, name: str) -> str:
+    """Return a path for a socket; a name that would make it too long becomes a digest."""
+    path = f"{folder}/{name}"
+    if len(os.fsencode(path)) <= SOCKET_PATH_LIMIT:
+        return path
+    return f"{folder}/{hashlib.sha256(name.encode()).hexdigest()[:12]}"

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kafkastack.clouds.protocol import Completed, MachineTool
-from kafkastack.errors import KafkastackError, UsageError
+from kafkastack.errors import KafkastackError, PreflightError, UsageError
 from kafkastack.gnuflag import Flag, parse
 from kafkastack.hooktools.context import HookContext
 from kafkastack.hooktools.tools import TOOLS, Call
 
 _FIELD_BYTES = 64 * 1024 * 1024
 _FIELDS = 100_000
+SOCKET_PATH_LIMIT = 107  # bytes of sun_path, without its closing NUL
 _FREE_TEXT = {"action-fail", "action-log", "application-version-set", "juju-log", "status-set"}
 
 
@@ -57,6 +58,7 @@ class ToolServer:
 
     async def start(self) -> None:
         """Listen; a socket that an agent before left is replaced."""
+        _refuse_long(self._path)
         self._path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(str(self._path))
@@ -111,6 +113,14 @@ class ToolServer:
             return _failed(KafkastackError("juju-exec cannot be called from within a hook"), 1)
         return await self._run(
             RunCommands(" ".join(commands), parsed["relation"], parsed["remote-unit"])
+        )
+
+
+def _refuse_long(path: Path) -> None:
+    if len(os.fsencode(path)) > SOCKET_PATH_LIMIT:
+        raise PreflightError(
+            f"{path} is too long for a socket: more than {SOCKET_PATH_LIMIT} bytes",
+            "set XDG_RUNTIME_DIR to a shorter folder that only you can enter",
         )
 
 
