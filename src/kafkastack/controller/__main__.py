@@ -59,9 +59,9 @@ async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
         session = Session(service, folder.name, settings["uuid"], model, progress)
         return await API[verb](session, **parameters)
 
-    server = Server(folder, handle, service.stopping.set)
+    server = Server(folder, handle, service.stop)
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, service.stopping.set)
+        asyncio.get_running_loop().add_signal_handler(number, service.stop)
     await server.start()
     try:
         await service.run()

@@ -59,6 +59,11 @@ class Service:
                         await changed.wait()
         await self._stop()
 
+    def stop(self) -> None:
+        """Ask `run` to end, at once."""
+        self.stopping.set()
+        self._done()
+
     def machine(self, model: str, machine: str) -> CloudMachine | None:
         """Return an attached machine."""
         return self._machines.get((model, machine))

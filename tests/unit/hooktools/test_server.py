@@ -328,11 +328,13 @@ def test_a_socket_path_that_is_too_long_is_named(tmp_path: Path):
         asyncio.run(server.start())
 
 
-def test_a_socket_that_was_left_behind_is_replaced(world: World, tmp_path: Path):
+def test_a_socket_that_was_left_behind_is_replaced(tmp_path: Path):
     async def scenario() -> None:
-        for _ in range(2):
-            server = ToolServer(tmp_path / "s", "app/0", {}, _commands)
-            await server.start()
+        with socket.socket(socket.AF_UNIX) as left_behind:
+            left_behind.bind(str(tmp_path / "s"))
+        server = ToolServer(tmp_path / "s", "app/0", {}, _commands)
+        await server.start()
         await server.close()
 
     asyncio.run(scenario())
+    assert not (tmp_path / "s").exists()

@@ -35,4 +35,4 @@ async def destroy_controller(s: Session, destroy_all_models: bool, force: bool) 
     for model in models:
         await destroy_model(s.of_model(model.name), force, "60s")
     await s.service.cloud.shutdown()
-    s.service.stopping.set()
+    s.service.stop()
