@@ -1,0 +1,54 @@
+"""The doors of a broker: names and ports that nobody else has."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.charms.kafka.modules import listeners
+
+hosts = st.sampled_from(["10.0.0.1", "fd00::7", "kafka-0.example"])
+places = st.lists(st.tuples(hosts, st.sampled_from([20001, 30000, 40000])), max_size=3)
+
+
+def test_the_doors_of_a_plain_broker() -> None:
+    internal, client = (door("10.0.0.1", False) for door in (listeners.internal, listeners.client))
+    assert internal.bound("127.0.0.5") == (
+        "INTERNAL_SASL_PLAINTEXT_SCRAM_SHA_512://127.0.0.5:19092"
+    )
+    assert client.advertised == "CLIENT_SASL_PLAINTEXT_SCRAM_SHA_512://10.0.0.1:9092"
+
+
+def test_the_doors_of_an_encrypted_broker() -> None:
+    internal, client = (door("fd00::7", True) for door in (listeners.internal, listeners.client))
+    assert internal.name == "INTERNAL_SASL_SSL_SCRAM_SHA_512"
+    assert internal.address == "[fd00::7]:19093"
+    assert client.address == "[fd00::7]:9093"
+
+
+def test_what_an_operator_is_told_of_a_door() -> None:
+    assert listeners.client("10.0.0.1", True).describe() == {
+        "name": "CLIENT_SASL_SSL_SCRAM_SHA_512",
+        "scope": "CLIENT",
+        "port": 9093,
+        "protocol": "SASL_SSL",
+        "auth-mechanism": "SCRAM-SHA-512",
+        "advertised-listener": "CLIENT_SASL_SSL_SCRAM_SHA_512://10.0.0.1:9093",
+    }
+
+
+def test_further_doors_have_ports_a_hundred_apart() -> None:
+    doors = listeners.extra((("a.example", 30000), ("b.example", 30000)), False)
+    assert [door.port for door in doors] == [39092, 39192]
+
+
+@given(hosts, places, st.booleans())
+def test_no_two_doors_share_a_name_and_all_need_a_login(
+    host: str, some: list[tuple[str, int]], encrypted: bool
+) -> None:
+    doors = (
+        listeners.internal(host, encrypted),
+        listeners.client(host, encrypted),
+        *listeners.extra(tuple(some), encrypted),
+    )
+    assert len({door.name for door in doors}) == len(doors)
+    assert len({door.prefix for door in doors}) == len(doors)
+    assert {door.protocol for door in doors} == {"SASL_SSL" if encrypted else "SASL_PLAINTEXT"}

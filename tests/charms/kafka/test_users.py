@@ -1,0 +1,49 @@
+"""What Kafka keeps of a password, compared with another implementation of RFC 5802."""
+
+import base64
+import hashlib
+import hmac
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.charms.kafka.modules import users
+
+KEY = "ab" * 32
+
+
+def parse(record: str) -> dict[str, str]:
+    return dict(part.split("=", 1) for part in record.split(","))
+
+
+@given(st.binary(min_size=8, max_size=24), st.sampled_from(["pencil", "ä", "x" * 128]))
+def test_a_record_checks_its_password_as_scram_does(salt: bytes, word: str) -> None:
+    record = parse(users.scram_record(word, salt))
+    salted = hashlib.pbkdf2_hmac("sha512", word.encode(), base64.b64decode(record["salt"]), 4096)
+    client = hmac.new(salted, b"Client Key", hashlib.sha512).digest()
+    server = hmac.new(salted, b"Server Key", hashlib.sha512).digest()
+    assert record["iterations"] == "4096"
+    assert base64.b64decode(record["stored_key"]) == hashlib.sha512(client).digest()
+    assert base64.b64decode(record["server_key"]) == server
+
+
+def test_a_record_does_not_hold_its_password() -> None:
+    assert "pencil" not in users.scram_record("pencil", b"12345678")
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10_000))
+def test_every_user_has_a_password_of_its_own(one: int, other: int) -> None:
+    words = {users.password(KEY, f"relation-{one}"), users.password(KEY, f"relation-{other}")}
+    assert len(words) == (1 if one == other else 2)
+    assert all(users.is_password(word) and len(word) == 32 for word in words)
+
+
+def test_what_is_generated_can_be_written_into_a_login_line() -> None:
+    fresh = users.Credentials.generate()
+    assert all(users.is_password(word) for word in fresh.internal.values())
+    assert users.Credentials.from_secret(fresh.to_secret()) == fresh
+
+
+def test_what_would_end_a_login_line_is_no_password() -> None:
+    for text in ("", 'a"b', "a b", "a\\b", "a$b", "a\nb", "x" * 129):
+        assert not users.is_password(text), text
