@@ -8,39 +8,21 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from kafkastack.clouds.protocol import Completed, MachineTool
 from kafkastack.errors import KafkastackError, PreflightError, UsageError
-from kafkastack.gnuflag import Flag, parse
 from kafkastack.hooktools.context import HookContext
+from kafkastack.hooktools.juju_exec import NAMES, RunCommands, read_words
 from kafkastack.hooktools.tools import TOOLS, Call
 
-_FIELD_BYTES = 64 * 1024 * 1024
+_REQUEST_BYTES = 64 * 1024 * 1024
+_REQUEST_SECONDS = 60.0  # a client sends all it has at once
 _FIELDS = 100_000
 SOCKET_PATH_LIMIT = 107  # bytes of sun_path, without its closing NUL
 _FREE_TEXT = {"action-fail", "action-log", "application-version-set", "juju-log", "status-set"}
 
-
-@dataclass(frozen=True)
-class RunCommands:
-    """What juju-exec asks for: shell commands in a hook context of this unit."""
-
-    commands: str
-    relation: str = ""
-    remote_unit: str = ""
-
-
 Runner = Callable[[RunCommands], Awaitable[Completed]]
-_JUJU_EXEC = (
-    Flag(("u", "unit")),
-    Flag(("r", "relation")),
-    Flag(("remote-unit",)),
-    Flag(("no-context",), takes_value=False),
-    Flag(("force-remote-unit",), takes_value=False),
-    Flag(("operator",), takes_value=False),
-)
 
 
 class ToolServer:
@@ -73,9 +55,11 @@ class ToolServer:
         self._path.unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError, ValueError):
+        with suppress(ConnectionError, asyncio.IncompleteReadError, TimeoutError, ValueError):
             if _peer_uid(writer) in (os.getuid(), 0):
-                done = await self._answer(await _read_fields(reader))
+                async with asyncio.timeout(_REQUEST_SECONDS):
+                    fields = await _read_fields(reader)
+                done = await self._answer(fields)
                 writer.write(
                     struct.pack(">II", done.returncode & 0xFF, len(done.stdout))
                     + done.stdout
@@ -86,34 +70,28 @@ class ToolServer:
         writer.close()
 
     async def _answer(self, fields: list[bytes]) -> Completed:
-        tool, key, cwd, stdin, *arguments = fields
-        name = tool.decode()
-        words = [os.fsdecode(word) for word in arguments]
-        if name in ("juju-exec", "juju-run"):
-            return await self._juju_exec(words, key.decode())
-        if name in self._machine_tools:
-            return await self._machine_tools[name](words, os.fsdecode(cwd), stdin)
-        context = self.contexts.get(key.decode())
+        name, key = fields[0].decode(), fields[1].decode()
+        cwd, stdin, words = os.fsdecode(fields[2]), fields[3], [os.fsdecode(f) for f in fields[4:]]
+        if name not in NAMES and name not in self._machine_tools:
+            return await self._call(name, key, Call(words, cwd, stdin))
+        try:
+            if name in NAMES:
+                return await self._juju_exec(words, key)
+            return await self._machine_tools[name](words, cwd, stdin)
+        except Exception as error:
+            return _told(name, error)
+
+    async def _call(self, name: str, key: str, call: Call) -> Completed:
+        context = self.contexts.get(key)
         if context is None:
-            text = f"ERROR {name}: no hook is running here (JUJU_CONTEXT_ID is not known)\n"
-            return Completed(1, b"", text.encode())
-        return await call_tool(context, name, Call(words, os.fsdecode(cwd), stdin))
+            text = f"{name}: no hook is running here (JUJU_CONTEXT_ID is not known)"
+            return _failed(KafkastackError(text), 1)
+        return await call_tool(context, name, call)
 
     async def _juju_exec(self, words: list[str], key: str) -> Completed:
-        try:
-            parsed = parse(_JUJU_EXEC, words, intermixed=False)
-        except UsageError as error:
-            return _failed(error, 2)
-        commands = list(parsed.positional)
-        if commands and commands[0] == self._unit and len(commands) > 1 and not parsed["unit"]:
-            commands.pop(0)
-        if (parsed["unit"] or self._unit) != self._unit:
-            return _failed(KafkastackError(f'unit "{parsed["unit"]}" is not on this agent'), 1)
         if key in self.contexts:
-            return _failed(KafkastackError("juju-exec cannot be called from within a hook"), 1)
-        return await self._run(
-            RunCommands(" ".join(commands), parsed["relation"], parsed["remote-unit"])
-        )
+            raise KafkastackError("juju-exec cannot be called from within a hook")
+        return await self._run(read_words(words, self._unit))
 
 
 def _refuse_long(path: Path) -> None:
@@ -132,16 +110,18 @@ async def call_tool(context: HookContext, name: str, call: Call) -> Completed:
             raise UsageError(f'there is no hook tool "{name}"')
         output = await TOOLS[name](context, call)
         done = Completed(0, output.encode(errors="surrogateescape"))
-    except UsageError as error:
-        done = _failed(error, 2)
-    except KafkastackError as error:
-        done = _failed(error, 1)
     except Exception as error:
-        traceback.print_exc()  # the controller's log keeps it
-        done = _failed(KafkastackError(f"{name} failed: {error!r}"), 1)
+        done = _told(name, error)
     milliseconds = round((time.monotonic() - started) * 1000, 2)
     context.calls.append((name, _without_values(name, call.words), milliseconds))
     return done
+
+
+def _told(name: str, error: Exception) -> Completed:
+    if isinstance(error, KafkastackError):
+        return _failed(error, 2 if isinstance(error, UsageError) else 1)
+    traceback.print_exception(error)  # the controller's log keeps it
+    return _failed(KafkastackError(f"{name} failed: {type(error).__name__}: {error}"), 1)
 
 
 def _failed(error: KafkastackError, code: int) -> Completed:
@@ -157,16 +137,21 @@ def _without_values(tool: str, words: list[str]) -> str:
 
 
 async def _read_fields(reader: asyncio.StreamReader) -> list[bytes]:
-    (count,) = struct.unpack(">I", await reader.readexactly(4))
+    count, left = await _read_number(reader), _REQUEST_BYTES
     if not 4 <= count <= _FIELDS:
         raise ValueError("not a hook tool")
     fields: list[bytes] = []
     for _ in range(count):
-        (size,) = struct.unpack(">I", await reader.readexactly(4))
-        if size > _FIELD_BYTES:
+        size = await _read_number(reader)
+        left -= size
+        if left < 0:
             raise ValueError("not a hook tool")
         fields.append(await reader.readexactly(size))
     return fields
+
+
+async def _read_number(reader: asyncio.StreamReader) -> int:
+    return int.from_bytes(await reader.readexactly(4))
 
 
 def _peer_uid(writer: asyncio.StreamWriter) -> int:

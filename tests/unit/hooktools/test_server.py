@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from kafkastack.clouds.protocol import Completed
+from kafkastack.clouds.protocol import Completed, MachineTool
 from kafkastack.errors import PreflightError
 from kafkastack.hooktools.client import client_files
 from kafkastack.hooktools.server import RunCommands, ToolServer
@@ -33,9 +33,9 @@ async def _commands(commands: RunCommands) -> Completed:
 class Served:
     """A tool server of app/0, and its programs on PATH."""
 
-    def __init__(self, folder: Path, server: ToolServer, client: str) -> None:
+    def __init__(self, folder: Path, machine_tools: dict[str, MachineTool], client: str) -> None:
         self.folder = folder
-        self.server = server
+        self.machine_tools = machine_tools
         self.socket = folder / "tools.sock"
         self._place_tools(perl=client == "perl")
 
@@ -78,11 +78,12 @@ def play(
     """Play a scenario against a server, once with each client."""
 
     async def body(scenario: Scenario) -> None:
-        server = ToolServer(tmp_path / "tools.sock", "app/0", {"systemctl": _systemctl}, _commands)
+        tools: dict[str, MachineTool] = {"systemctl": _systemctl}
+        server = ToolServer(tmp_path / "tools.sock", "app/0", tools, _commands)
         await server.start()
         server.contexts[KEY] = world.run().context
         try:
-            await asyncio.wait_for(scenario(Served(tmp_path, server, request.param)), 60)
+            await asyncio.wait_for(scenario(Served(tmp_path, tools, request.param)), 60)
         finally:
             await server.close()
 
@@ -237,6 +238,83 @@ def test_juju_exec_is_refused_within_a_hook_and_for_others(play: Any):
         assert within.stderr == b"ERROR juju-exec cannot be called from within a hook\n"
         other = await served.call("juju-exec", "-u", "other/0", "x", key="")
         assert other.stderr == b'ERROR unit "other/0" is not on this agent\n'
+        first = await served.call("juju-exec", "unit-other-0", "x", key="")
+        assert first == other
+
+    play(scenario)
+
+
+def test_a_machine_tool_that_fails_is_told_to_the_charm(
+    play: Any, capsys: pytest.CaptureFixture[str]
+):
+    async def broken(words: Sequence[str], cwd: str, stdin: bytes) -> Completed:
+        raise OSError("no such supervisor")
+
+    async def scenario(served: Served) -> None:
+        served.machine_tools["systemctl"] = broken
+        done = await served.call("systemctl", "start", "x")
+        assert done.returncode == 1
+        assert done.stderr == b"ERROR systemctl failed: OSError: no such supervisor\n"
+
+    play(scenario)
+    assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--file", "-"], ["--file=-"]])
+def test_a_large_request_to_an_agent_that_hangs_up_is_an_error(play: Any, words: list[str]):
+    async def scenario(served: Served) -> None:
+        path = served.folder / "deaf.sock"
+
+        async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.close()
+
+        async with await asyncio.start_unix_server(hang_up, path):
+            done = await served.call(
+                *("state-set", *words),
+                stdin=b"x" * 1_000_000,
+                JUJU_AGENT_SOCKET_ADDRESS=str(path),
+            )
+        assert done.returncode == 1
+        assert done.stderr.startswith(b"ERROR state-set: ")
+
+    play(scenario)
+
+
+def test_a_dash_that_is_a_value_does_not_read_stdin(play: Any):
+    async def scenario(served: Served) -> None:
+        reading, writing = os.pipe()  # never closed while the tool runs
+        process = await asyncio.create_subprocess_exec(
+            str(served.folder / "tools/status-set"),
+            *("active", "-"),
+            stdin=reading,
+            env={"JUJU_CONTEXT_ID": KEY, "JUJU_AGENT_SOCKET_ADDRESS": str(served.socket)},
+        )
+        assert await asyncio.wait_for(process.wait(), 10) == 0
+        os.close(reading)
+        os.close(writing)
+
+    play(scenario)
+
+
+def test_a_socket_below_a_long_path_is_reached(play: Any, tmp_path: Path):
+    async def scenario(served: Served) -> None:
+        deep = tmp_path.joinpath(*("deep" * 10 for _ in range(5)))
+        deep.mkdir(parents=True)
+        served.socket.rename(deep / "tools.sock")
+        done = await served.call(
+            "config-get", "size", JUJU_AGENT_SOCKET_ADDRESS=str(deep / "tools.sock")
+        )
+        assert done == Completed(0, b"3\n", b"")
+
+    play(scenario)
+
+
+def test_without_any_socket_it_says_so(play: Any):
+    async def scenario(served: Served) -> None:
+        (served.folder / "tools/socket").unlink()
+        done = await served.call("config-get", JUJU_AGENT_SOCKET_ADDRESS="")
+        assert done.returncode == 1
+        assert done.stderr.startswith(b"ERROR config-get: ")
 
     play(scenario)
 

@@ -2,23 +2,24 @@
 """A hook tool, by the name it is called: the client for machines without perl."""
 
 import os
+import re
 import socket
 import struct
 import sys
+
+_READS_STDIN = re.compile(rb"\0(?:--?file[=\0]-|@-)\0")
+_LONGEST_PATH = 107
 
 
 def main() -> int:
     """Ask the unit's agent and answer as it says."""
     folder, tool = os.path.split(sys.argv[0])
-    path = os.environ.get("JUJU_AGENT_SOCKET_ADDRESS")
-    if not path:
-        with open(os.path.join(folder, "socket")) as pointer:
-            path = pointer.read()
     arguments = [os.fsencode(word) for word in sys.argv[1:]]
-    reads = tool.endswith("-set") and {b"-", b"--file=-", b"@-"}.intersection(arguments)
-    stdin = sys.stdin.buffer.read() if reads else b""
+    path = os.environ.get("JUJU_AGENT_SOCKET_ADDRESS") or read_pointer(folder)
+    reads = _READS_STDIN.search(b"\0".join([b"", *arguments, b""]))
+    stdin = sys.stdin.buffer.read() if reads and sys.stdin else b""
     context = os.environb.get(b"JUJU_CONTEXT_ID", b"")
-    fields = [tool.encode(), context, os.getcwdb(), stdin, *arguments]
+    fields = [tool.encode(), context, os.readlink(b"/proc/self/cwd"), stdin, *arguments]
     request = struct.pack(">I", len(fields))
     request += b"".join(struct.pack(">I", len(field)) + field for field in fields)
     try:
@@ -32,8 +33,20 @@ def main() -> int:
     return code
 
 
+def read_pointer(folder: str) -> str:
+    """Return the socket that is written beside this program."""
+    try:
+        with open(os.path.join(folder, "socket")) as pointer:
+            return pointer.read()
+    except OSError:
+        return ""
+
+
 def ask(path: str, request: bytes) -> bytes:
     """Send one request and return the whole answer."""
+    if len(os.fsencode(path)) > _LONGEST_PATH:
+        folder, path = os.path.split(path)
+        os.chdir(folder)
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(path)
         connection.sendall(request)
