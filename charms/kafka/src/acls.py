@@ -1,0 +1,69 @@
+"""What the role of a client lets it do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+ROLES = ("admin", "consumer", "producer")
+PREFIX_MARK = "*"
+SHORTEST_PREFIX = 3
+
+
+@dataclass(frozen=True, order=True)
+class Rule:
+    """One thing that a user may do; the words are those of Kafka's admin protocol."""
+
+    user: str
+    resource: str  # TOPIC, GROUP, TRANSACTIONAL_ID, and BROKER for the whole cluster
+    name: str
+    pattern: str  # LITERAL, PREFIXED
+    operation: str
+
+    @property
+    def principal(self) -> str:
+        """The user as Kafka's authorizer names it."""
+        return f"User:{self.user}"
+
+
+_OF_TOPIC = {
+    "producer": ("CREATE", "WRITE", "DESCRIBE"),
+    "consumer": ("READ", "DESCRIBE"),
+}
+# Everything by rules instead of by super.users, which would restart every broker for each admin.
+_EVERYTHING = (
+    ("TOPIC", "*"),
+    ("GROUP", "*"),
+    ("TRANSACTIONAL_ID", "*"),
+    ("BROKER", "kafka-cluster"),
+)
+
+
+def is_topic_allowed(topic: str) -> bool:
+    """Tell whether a client may ask for this: a prefix shorter than three letters is too wide."""
+    head = topic[:SHORTEST_PREFIX]
+    return bool(topic) and PREFIX_MARK not in head
+
+
+def parse_roles(text: str) -> frozenset[str]:
+    """Read `extra-user-roles`; words that are no role of ours are left out."""
+    return frozenset(word.strip() for word in text.split(",")) & frozenset(ROLES)
+
+
+def rules_of(user: str, topic: str, roles: Iterable[str], group_prefix: str) -> frozenset[Rule]:
+    """Return everything that a user with these roles may do on a topic, or on all of a prefix."""
+    wanted = frozenset(roles)
+    name, pattern = _pattern(topic)
+    operations = {op for role in wanted & _OF_TOPIC.keys() for op in _OF_TOPIC[role]}
+    rules = {Rule(user, "TOPIC", name, pattern, operation) for operation in operations}
+    if "consumer" in wanted and group_prefix:
+        rules.add(Rule(user, "GROUP", group_prefix, "PREFIXED", "READ"))
+    if "admin" in wanted:
+        rules |= {Rule(user, kind, which, "LITERAL", "ALL") for kind, which in _EVERYTHING}
+    return frozenset(rules)
+
+
+def _pattern(topic: str) -> tuple[str, str]:
+    if len(topic) > SHORTEST_PREFIX and topic.endswith(PREFIX_MARK):
+        return topic.rstrip(PREFIX_MARK), "PREFIXED"
+    return topic, "LITERAL"

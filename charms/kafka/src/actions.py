@@ -1,0 +1,123 @@
+"""What an operator asks of this charm by hand."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import leader
+import ops
+import render
+import state
+import users
+import workload
+from session import UnavailableError
+
+if TYPE_CHECKING:
+    from charm import KafkaCharm
+
+logger = logging.getLogger(__name__)
+
+NOT_LEADER = "Password rotation must be called on leader unit"
+NOT_HEALTHY = "Unit is not healthy"
+NOT_OURS = "Can only update internal charm users: {known}, not {user}."
+SAME = "Password already exists, please choose a different password."
+FAILED = "unable to set password for {user}"
+NO_PROPERTIES = "client.properties file not found on target unit."
+BAD_CHARACTERS = (
+    "A password has 1 to 128 printable characters without blanks, quotes, backslashes or $."
+)
+
+
+class RefusedError(Exception):
+    """An action that cannot be done now; the message says why."""
+
+
+Results = dict[str, Any]
+
+
+class Actions(ops.Object):
+    """Every action: the results, or the reason why there are none."""
+
+    def __init__(self, charm: KafkaCharm) -> None:
+        super().__init__(charm, "actions")
+        self.charm = charm
+        table: dict[ops.BoundEvent, Callable[[ops.ActionEvent], None]] = {
+            charm.on.set_password_action: self._on_set_password,
+            charm.on.get_admin_credentials_action: self._on_get_admin_credentials,
+            charm.on.get_listeners_action: self._on_get_listeners,
+        }
+        for event, handler in table.items():
+            self.framework.observe(event, handler)
+
+    def _on_set_password(self, event: ops.ActionEvent) -> None:
+        self._answer(event, lambda: self._set_password(event))
+
+    def _on_get_admin_credentials(self, event: ops.ActionEvent) -> None:
+        self._answer(event, self._get_admin_credentials)
+
+    def _on_get_listeners(self, event: ops.ActionEvent) -> None:
+        self._answer(event, lambda: self._get_listeners(event))
+
+    def _answer(self, event: ops.ActionEvent, work: Callable[[], Results]) -> None:
+        try:
+            event.set_results(work())
+        except RefusedError as refused:
+            event.fail(str(refused))
+
+    def _get_admin_credentials(self) -> Results:
+        storages = state.read_storages(self.charm.model)
+        layout = render.Layout(self.charm.charm_dir, storages) if storages else None
+        text = workload.read(layout.client_properties) if layout else ""
+        if not text:
+            raise RefusedError(NO_PROPERTIES)
+        lines = [line for line in text.splitlines() if not line.startswith("ssl.")]
+        login = render.parse_properties(text)["sasl.jaas.config"]
+        return {
+            "username": users.ADMIN,
+            "password": login.split('password="')[1].split('"')[0],
+            "client-properties": "\n".join(lines),
+        }
+
+    def _get_listeners(self, event: ops.ActionEvent) -> Results:
+        doors = self._settings(event).listeners
+        return {door.name.lower().replace("_", "-"): door.describe() for door in doors}
+
+    def _settings(self, event: ops.ActionEvent) -> render.Settings:
+        self.charm.reconcile(event)
+        if self.charm.settings is None:
+            raise RefusedError(NOT_HEALTHY)
+        return self.charm.settings
+
+    def _set_password(self, event: ops.ActionEvent) -> Results:
+        if not self.charm.unit.is_leader():
+            raise RefusedError(NOT_LEADER)
+        settings = self._settings(event)
+        if not self.charm.is_healthy:
+            raise RefusedError(NOT_HEALTHY)
+        user = str(event.params.get("username", ""))
+        if user not in users.INTERNAL_USERS:
+            raise RefusedError(NOT_OURS.format(known=list(users.INTERNAL_USERS), user=user))
+        word = event.params.get("password") or users.new_password()
+        if not users.is_password(word):
+            raise RefusedError(BAD_CHARACTERS)
+        if word in settings.credentials.internal.values():
+            raise RefusedError(SAME)
+        self._rotate(settings, user, word)
+        self.charm.reconcile(event)
+        return {f"{user}-password": word}
+
+    def _rotate(self, settings: render.Settings, user: str, word: str) -> None:
+        """Tell the brokers first: a secret that they do not know would lock everybody out."""
+        model = self.charm.model
+        try:
+            with self.charm.open_session(self.charm.login(settings)) as session:
+                session.put_user(user, word)
+        except UnavailableError as error:
+            logger.warning("the brokers refused: %s", error)
+            raise RefusedError(FAILED.format(user=user)) from error
+        bag = model.relations[state.PEERS][0].data[self.charm.app]
+        fresh = replace(settings.credentials, **{f"{user}_password": word})
+        state.write_bag(bag, leader.rotate(model, state.App.parse(bag), fresh).describe())

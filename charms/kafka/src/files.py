@@ -1,0 +1,178 @@
+"""How a broker and its programs are started: services, JVM, logging, wrappers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from options import LOG_LEVELS
+from render import GIGABYTE, Layout, properties
+
+MAIN = "kafka.Kafka"
+# The same flags as the class archive beside the jar was made with: another collector or compiler
+# would refuse it.
+_FAST = (
+    "-Xms64m",
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:-UsePerfData",
+)
+_OFFICIAL = (
+    "-server",
+    "-XX:+UseG1GC",
+    "-XX:MaxGCPauseMillis=20",
+    "-XX:InitiatingHeapOccupancyPercent=35",
+    "-XX:+ExplicitGCInvokesConcurrent",
+)
+_ALWAYS = ("-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
+PROGRAMS = {
+    "acls": "kafka.admin.AclCommand",
+    "configs": "kafka.admin.ConfigCommand",
+    "console-consumer": "org.apache.kafka.tools.consumer.ConsoleConsumer",
+    "console-producer": "org.apache.kafka.tools.ConsoleProducer",
+    "consumer-groups": "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+    "get-offsets": "org.apache.kafka.tools.GetOffsetShell",
+    "leader-election": "org.apache.kafka.tools.LeaderElectionCommand",
+    "log-dirs": "org.apache.kafka.tools.LogDirsCommand",
+    "producer-perf-test": "org.apache.kafka.tools.ProducerPerformance",
+    "reassign-partitions": "org.apache.kafka.tools.reassign.ReassignPartitionsCommand",
+    "topics": "org.apache.kafka.tools.TopicCommand",
+}
+_PATTERN = "[%d] %p %m (%c)%n"
+
+
+def heap(profile: str, memory: int) -> tuple[str, ...]:
+    """Return the flags of the JVM: a quarter of a real machine, 6G at most."""
+    if profile == "testing":
+        return _FAST
+    megabytes = max(512, min(6 * GIGABYTE, memory // 4) // 1024**2)
+    return (f"-Xms{megabytes}m", f"-Xmx{megabytes}m", *_OFFICIAL)
+
+
+def java_arguments(layout: Layout, jar: Path, jar_mark: str, flags: tuple[str, ...]) -> str:
+    """Return the argument file of the JVM; the mark makes a refreshed jar a changed file."""
+    words = (
+        *flags,
+        *_ALWAYS,
+        f"-Djava.security.auth.login.config={layout.conf / 'jaas.conf'}",
+        f"-Dlog4j.configuration=file:{layout.conf / 'log4j.properties'}",
+        "-cp",
+        str(jar),
+        MAIN,
+        str(layout.server_properties),
+    )
+    return "".join(f"{line}\n" for line in (f"# {jar_mark}", *map(_java_word, words)))
+
+
+def archive_arguments(jar: Path, is_used: bool) -> str:
+    """Return the arguments that use the class archive beside the jar, where it fits.
+
+    At the address it was made for its pages are shared by all brokers of a machine.
+    """
+    if not is_used:
+        return ""
+    archive = _java_word(f"-XX:SharedArchiveFile={jar.with_suffix('.jsa')}")
+    place = "-XX:+UnlockDiagnosticVMOptions\n-XX:ArchiveRelocationMode=0\n"
+    return f"{archive}\n-Xshare:auto\n{place}"
+
+
+def _java_word(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def log4j(level: str, logs: Path) -> str:
+    """Return the logging configuration: everything to files, what is worth a look to journald."""
+    lines = {
+        "log4j.rootLogger": f"{LOG_LEVELS[level]}, stdout, server",
+        "log4j.appender.stdout": "org.apache.log4j.ConsoleAppender",
+        "log4j.appender.stdout.Threshold": "WARN",
+        "log4j.appender.stdout.layout": "org.apache.log4j.PatternLayout",
+        "log4j.appender.stdout.layout.ConversionPattern": _PATTERN,
+        "log4j.logger.kafka.authorizer.logger": "INFO, authorizer",
+        "log4j.additivity.kafka.authorizer.logger": "false",
+        "log4j.logger.kafka.controller": "INFO, controller",
+        "log4j.additivity.kafka.controller": "false",
+    }
+    names = {"server": "server", "controller": "controller", "authorizer": "kafka-authorizer"}
+    for appender, name in names.items():
+        lines |= _rolling(f"log4j.appender.{appender}", logs / f"{name}.log")
+    return properties(lines)
+
+
+def _rolling(appender: str, file: Path) -> dict[str, str]:
+    return {
+        appender: "org.apache.log4j.RollingFileAppender",
+        f"{appender}.File": str(file),
+        f"{appender}.MaxFileSize": "10MB",
+        f"{appender}.MaxBackupIndex": "5",
+        f"{appender}.layout": "org.apache.log4j.PatternLayout",
+        f"{appender}.layout.ConversionPattern": _PATTERN,
+    }
+
+
+def environment(layout: Layout) -> str:
+    """Return what a shell on this unit knows."""
+    places = {
+        "CONF": layout.conf,
+        "LOGS": layout.logs,
+        "DATA": layout.storages[0],
+        "BIN": layout.bin,
+    }
+    return "".join(f"{name}={_shell_word(str(path))}\n" for name, path in places.items())
+
+
+def program(java: str, jar: Path, main: str) -> str:
+    """Return one of the programs `charmed-kafka.*`."""
+    flags = "-Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData"
+    return (
+        f"#!/bin/sh\nexec {_shell_word(java)} {flags} $KAFKA_OPTS"
+        f' -cp {_shell_word(str(jar))} {main} "$@"\n'
+    )
+
+
+def _shell_word(word: str) -> str:
+    return "'" + word.replace("'", "'\\''") + "'"
+
+
+def server_unit(layout: Layout, java: str, user: str | None) -> str:
+    """Return the service of the broker."""
+    return _unit(
+        "Apache Kafka",
+        (java, f"@{layout.conf / 'archive.args'}", f"@{layout.conf / 'java.args'}"),
+        (
+            *((f"User={user}", f"Group={user}") if user else ()),
+            "SuccessExitStatus=143",
+            "LimitNOFILE=100000",
+            "TimeoutStopSec=60",
+        ),
+    )
+
+
+def watcher_unit(command: tuple[str, ...]) -> str:
+    """Return the service of the watcher, which may call Juju and so keeps Juju's user."""
+    return _unit("Tells Juju when Apache Kafka stops or starts to serve", command)
+
+
+def _unit(description: str, command: tuple[str, ...], more: tuple[str, ...] = ()) -> str:
+    lines = (
+        "[Unit]",
+        f"Description={description}",
+        "After=network.target",
+        "",
+        "[Service]",
+        "Type=simple",
+        f"ExecStart={' '.join(map(_systemd_word, command))}",
+        "Restart=always",
+        "RestartSec=1",
+        *more,
+        "",
+        "[Install]",
+        "WantedBy=multi-user.target",
+    )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _systemd_word(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace("%", "%%").replace('"', '\\"').replace("$", "$$")
+    return f'"{escaped}"' if " " in escaped else escaped

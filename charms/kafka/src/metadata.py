@@ -1,0 +1,103 @@
+"""What the charm itself writes into ZooKeeper: the users without whom no broker can start."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+from urllib.parse import quote
+
+from users import scram_record
+from zookeeper import Offer
+
+PATIENCE = 10  # seconds for a connection
+USERS = "/config/users"
+# Made by whoever comes first; Kafka would make them with the same rights.
+OPEN_TO_READ = ("/config",)
+
+
+class UnreachableError(Exception):
+    """ZooKeeper does not answer, or does not let us in; the next event tries again."""
+
+
+class Metadata:
+    """A session of this app's user, below its chroot."""
+
+    def __init__(self, client: Any) -> None:  # kazoo carries no types
+        self._client = client
+
+    def write_users(self, passwords: Mapping[str, str]) -> None:
+        """Write what is needed to check these passwords, readable by this app only."""
+        from kazoo import security as untyped
+
+        security: Any = untyped
+        own: list[Any] = security.CREATOR_ALL_ACL
+        for path in OPEN_TO_READ:
+            self._client.ensure_path(path, acl=[*own, *security.READ_ACL_UNSAFE])
+        self._client.ensure_path(USERS, acl=own)
+        for user, word in passwords.items():
+            self._put(f"{USERS}/{quote(user, safe='')}", _entity(word), own)
+
+    def forget_dynamic(self, broker_id: int) -> None:
+        """Remove what was set on a broker while it ran, before it starts from its file."""
+        from kazoo.exceptions import NoNodeError
+
+        with suppress(NoNodeError):
+            self._client.delete(f"/config/brokers/{broker_id}")
+
+    def _put(self, path: str, value: bytes, acl: list[Any]) -> None:
+        from kazoo.exceptions import NodeExistsError
+
+        try:
+            self._client.create(path, value, acl=acl)
+        except NodeExistsError:
+            self._client.set_acls(path, acl)
+            self._client.set(path, value)
+
+
+def _entity(word: str) -> bytes:
+    record = scram_record(word, os.urandom(24))
+    return json.dumps({"version": 1, "config": {"SCRAM-SHA-512": record}}).encode()
+
+
+@contextmanager
+def open_metadata(offer: Offer, authority: str) -> Generator[Metadata]:
+    """Log in to ZooKeeper as the user of this relation."""
+    from kazoo.client import KazooClient
+    from kazoo.exceptions import KazooException
+    from kazoo.handlers.threading import KazooTimeoutError
+
+    # Every line at DEBUG would be a call of juju-log, and some tell what was proven by a password.
+    logging.getLogger("kazoo").setLevel(logging.WARNING)
+    login = {"username": offer.username, "password": offer.password}
+    with _file(authority if offer.encrypted else "") as trusted:
+        client: Any = KazooClient(
+            hosts=offer.uris,
+            sasl_options={"mechanism": "DIGEST-MD5", **login},
+            use_ssl=offer.encrypted,
+            ca=trusted,
+            timeout=PATIENCE,
+        )
+        try:
+            client.start(PATIENCE)
+            yield Metadata(client)
+        except (KazooException, KazooTimeoutError) as error:
+            raise UnreachableError(f"{type(error).__name__}: {error}") from error
+        finally:
+            client.stop()
+            client.close()
+
+
+@contextmanager
+def _file(text: str) -> Generator[str | None]:
+    if not text:
+        yield None
+        return
+    with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
+        file.write(text)
+        file.flush()
+        yield file.name

@@ -1,0 +1,275 @@
+"""The order in which one unit is brought to where it should be."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import clients
+import leader
+import listeners
+import ops
+import server
+import state
+import system
+import tls
+import watcher
+import wire
+import workload
+import zookeeper
+from metadata import UnreachableError
+from options import Options
+from render import Settings
+from session import UnavailableError
+from statuses import Facts
+from users import Credentials
+
+if TYPE_CHECKING:
+    from charm import KafkaCharm
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What this hook is about, as far as it matters."""
+
+    is_update_status: bool = False
+    is_report: bool = False  # the watcher's, or a person's: look closely
+    departing: str = ""  # the peer that is on its way out
+
+
+class Round:
+    """One pass over everything; each step reads what the steps before it found out."""
+
+    def __init__(
+        self,
+        charm: KafkaCharm,
+        machine: server.Machine,
+        options: Options,
+        relation: ops.Relation,
+        cause: Cause,
+    ) -> None:
+        self.charm, self.model, self.unit = charm, charm.model, charm.unit
+        self.machine, self.options, self.relation, self.cause = machine, options, relation, cause
+        self.layout = machine.layout
+        self.is_leader = charm.unit.is_leader()
+        self.app = state.App.parse(relation.data[charm.app])
+        self.authority = _has_active(charm.model, tls.RELATION)
+        self.keys = tls.read_keys(charm.requirer) if charm.requirer and self.authority else None
+        self.me = replace(
+            state.Peer.parse(charm.unit.name, relation.data[charm.unit]),
+            address=machine.addresses.peer,
+            client=machine.addresses.client,
+            has_keys=self.keys is not None,
+        )
+        peers = state.read_peers(relation)
+        self.others = tuple(peer for peer in peers if peer.name != cause.departing)
+        self.related = [r for r in self.model.relations[state.CLIENTS] if r.active]
+        self.offer: zookeeper.Offer | None = None
+        self.settings: Settings | None = None
+        self.facts = Facts(
+            has_zookeeper=_has_active(charm.model, state.ZOOKEEPER),
+            is_started=False,
+            was_ready=bool(self.me.applied),
+            needs_keys=self.authority and self.keys is None,
+        )
+        self.is_unfinished = False
+
+    @property
+    def peers(self) -> tuple[state.Peer, ...]:
+        """All units of the app, in order of their numbers."""
+        return tuple(sorted((self.me, *self.others), key=lambda peer: peer.broker_id))
+
+    def run(self) -> Facts:
+        """Do every step that can be done now, and tell the other units."""
+        self._listen_to_zookeeper()
+        credentials = self._credentials()
+        if not self.facts.has_zookeeper:
+            self._end()
+        else:
+            self.settings = self._settings(credentials)
+        if self.settings:
+            self._apply(self.settings)
+            self._serve_clients(self.settings)
+        state.write_bag(self.relation.data[self.unit], self.me.describe())
+        server.note(self.layout.unfinished, self.is_unfinished)
+        return self.facts
+
+    def _listen_to_zookeeper(self) -> None:
+        relation = self.model.get_relation(state.ZOOKEEPER)
+        if relation is None or not self.facts.has_zookeeper:
+            self.app = self.app.without_zookeeper()
+            return
+        if self.is_leader:
+            zookeeper.ask(relation, self.charm.app)
+        self.offer = zookeeper.read_offer(self.model, relation)
+        seen = leader.Situation(
+            self.offer, self.authority, self.peers, self.cause.is_update_status
+        )
+        if self.is_leader:
+            self.app = leader.plan(self.app, seen)
+        self._know(has_offer=self.offer is not None, agrees=not self.offer or seen.agrees)
+
+    def _credentials(self) -> Credentials | None:
+        credentials = leader.read_credentials(self.model, self.app)
+        if self.is_leader:
+            if credentials is None:
+                self.app, credentials = leader.make_credentials(self.model, self.app)
+            self._write_first_users(credentials)
+            self._write_app()
+        self._know(has_credentials=credentials is not None)
+        return credentials
+
+    def _write_first_users(self, credentials: Credentials) -> None:
+        known, offer = self.app.connection, self.offer
+        marker = str(known.relation_id)
+        if not known.hosts or offer is None or self.app.users == marker:
+            return
+        authority = offer.authority or (self.keys.authority if self.keys else "")
+        try:
+            with self.charm.open_metadata(offer, authority) as session:
+                session.write_users(credentials.internal)
+            self.app = replace(self.app, users=marker)
+        except UnreachableError as error:
+            logger.warning("the next event tries again: %s", error)
+            self.is_unfinished = True
+
+    def _settings(self, credentials: Credentials | None) -> Settings | None:
+        """Return what this broker should be, None while anything is missing."""
+        known, offer = self.app.connection, self.offer
+        is_same = offer is not None and known.relation_id == offer.relation_id
+        self._know(has_users=bool(known.hosts and self.app.users == str(known.relation_id)))
+        keys = self.keys or server.read_keys(self.layout)
+        if not (offer and credentials and is_same and self.facts.has_users):
+            return None
+        if self.app.encrypt and keys is None:
+            return None
+        return Settings(
+            broker_id=self.me.broker_id,
+            bind=self.machine.addresses.bind,
+            planned_units=max(1, self.charm.app.planned_units()),
+            options=self.options,
+            credentials=credentials,
+            connection=known,
+            offer=offer,
+            encrypted=self.app.encrypt,
+            listeners=self._doors(),
+        )
+
+    def _doors(self) -> tuple[listeners.Listener, ...]:
+        encrypted, places = self.app.encrypt, self.options.extra_places
+        doors = (listeners.internal(self.me.address, encrypted),)
+        if not self.related:
+            return doors
+        client = listeners.client(self.me.client, encrypted)
+        return (*doors, client, *listeners.from_elsewhere(places, encrypted))
+
+    def _apply(self, settings: Settings) -> None:
+        """Run the broker with these settings, now or when its turn comes."""
+        keys = self.keys or server.read_keys(self.layout)
+        server.prepare(self.machine, settings, [peer.address for peer in self.peers])
+        wanted = server.render.server_properties(settings, self.layout)
+        others = server.needed_files(self.machine, settings, keys)
+        is_active = workload.is_active(workload.SERVER)
+        is_right = is_active and not server.differs(self.layout, wanted, others)
+        is_fresh = not is_right and (not is_active or self._is_my_turn(settings))
+        if is_fresh:
+            server.note(self.layout.seen_ready, False)
+            server.install(self.machine, wanted, others)
+            self._opened(settings)
+        self._know(is_started=True, is_active=is_fresh or is_active)
+        self._look(settings, is_fresh)
+        server.keep_watcher(
+            self.machine, server.door(self.machine, settings.listeners[0]), self.unit.name
+        )
+
+    def _is_my_turn(self, settings: Settings) -> bool:
+        wanted = server.digest(settings)
+        # A broker that speaks TLS does not understand one that does not: all change at once.
+        changes_language = self.me.encrypted != settings.encrypted
+        is_known = self.me.applied in ("", wanted)
+        is_free = is_known or changes_language
+        waits = not (is_free or server.is_my_turn(self.me.broker_id, wanted, self.others))
+        self._know(waits_its_turn=waits)
+        return not waits
+
+    def _opened(self, settings: Settings) -> None:
+        self.unit.set_ports(*(door.port for door in settings.listeners))
+        if version := server.read_version(self.machine.jar):
+            self.unit.set_workload_version(version)
+        self.me = replace(self.me, client_port=0, encrypted=settings.encrypted)
+
+    def _look(self, settings: Settings, is_fresh: bool) -> None:
+        """Find out whether the broker works; one that starts now is left to the watcher."""
+        where = server.door(self.machine, settings.listeners[0])
+        listens = not is_fresh and watcher.is_listening(where)
+        is_ready = listens and self.layout.seen_ready.exists()
+        if listens and (not is_ready or self.cause.is_update_status or self.cause.is_report):
+            is_ready = self.charm.is_ready(
+                self.charm.login(settings), self.me.broker_id, self.charm.patience
+            )
+        server.note(self.layout.seen_ready, is_ready)
+        if is_ready and not self.facts.waits_its_turn:
+            ports = [door.port for door in settings.listeners if door.scope == "CLIENT"]
+            self.me = replace(self.me, applied=server.digest(settings), client_port=sum(ports))
+        self._know(
+            is_listening=listens,
+            is_ready=is_ready,
+            was_ready=self.facts.was_ready and not is_fresh,
+            advice=system.advise(self.options.profile),
+        )
+
+    def _serve_clients(self, settings: Settings) -> None:
+        """Make the users that are asked for, and tell everybody where the brokers are."""
+        if not self.is_leader:
+            return
+        work = clients.find_work(self.app, clients.read_all(self.related))
+        if work and self.facts.is_ready:
+            self._do(work, settings)
+        elif work:
+            self.is_unfinished = True
+        offer = self._client_offer(settings)
+        if offer.endpoints:
+            key = settings.credentials.users_key
+            clients.publish(self.model, self.related, self.app, offer, key)
+
+    def _do(self, work: clients.Work, settings: Settings) -> None:
+        try:
+            with self.charm.open_session(self.charm.login(settings)) as session:
+                key = settings.credentials.users_key
+                self.app = clients.do(work, session, self.app, key)
+        except UnavailableError as error:
+            logger.warning("the next event tries again: %s", error)
+            self.is_unfinished = True
+        self._write_app()
+
+    def _client_offer(self, settings: Settings) -> wire.Offer:
+        port = listeners.client("", settings.encrypted).port
+        open_now = [peer.client for peer in self.peers if peer.client_port == port]
+        return wire.Offer(
+            endpoints=",".join(listeners.join(host, port) for host in open_now),
+            zookeeper_uris=settings.offer.uris,
+            encrypted=settings.encrypted,
+            authority=workload.read(self.layout.truststore) if settings.encrypted else "",
+        )
+
+    def _end(self) -> None:
+        """Stop a broker that has lost its ZooKeeper for good."""
+        if self.me.applied or self.me.client_port:
+            workload.disable((workload.WATCHER, workload.SERVER))
+            self.unit.set_ports()
+        self.layout.seen_ready.unlink(missing_ok=True)
+        self.me = replace(self.me, applied="", client_port=0)
+
+    def _write_app(self) -> None:
+        state.write_bag(self.relation.data[self.charm.app], self.app.describe())
+
+    def _know(self, **facts: bool | str) -> None:
+        self.facts = replace(self.facts, **facts)  # pyright: ignore[reportArgumentType] as named
+
+
+def _has_active(model: ops.Model, endpoint: str) -> bool:
+    relation = model.get_relation(endpoint)
+    return relation is not None and relation.active

@@ -1,0 +1,171 @@
+"""Which broker this unit runs, and whether it differs from the one on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sys
+import zipfile
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from shutil import which
+
+import files
+import render
+import workload
+from listeners import Listener
+from render import Layout, Settings
+from state import Addresses, Peer
+from tls import Keys
+from watcher import Door
+
+_VERSION = re.compile(rb"(?:kafka-clients-|^version=)(\d+(?:\.\d+)+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What this machine gives to the broker."""
+
+    layout: Layout
+    jar: Path
+    java: str
+    user: str | None
+    addresses: Addresses
+
+
+def digest(settings: Settings) -> str:
+    """Name what all brokers have in common; gives nothing away, the key in it is random."""
+    common = {
+        "key": settings.credentials.users_key,
+        "sync": settings.credentials.sync_password,
+        "replicas": min(3, settings.planned_units),
+        "properties": settings.options.properties,
+        "profile": settings.options.profile,
+        "level": settings.options.log_level,
+        "connection": asdict(settings.connection),
+        "doors": [door.port for door in settings.listeners],
+    }
+    return hashlib.sha256(json.dumps(common, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def is_my_turn(broker_id: int, wanted: str, peers: Iterable[Peer]) -> bool:
+    """Tell whether all running units with lower numbers are ready with the wanted settings."""
+    return all(p.applied == wanted for p in peers if p.applied and p.broker_id < broker_id)
+
+
+def needed_files(machine: Machine, settings: Settings, keys: Keys | None) -> dict[Path, str]:
+    """Return every file of which a change is a reason to restart, but server.properties."""
+    layout, options = machine.layout, settings.options
+    stat = machine.jar.stat()
+    mark = f"{stat.st_size} bytes of {stat.st_mtime_ns}"
+    flags = files.heap(options.profile, workload.memory())
+    wanted = {
+        layout.conf / "jaas.conf": render.jaas(settings.offer),
+        layout.conf / "log4j.properties": files.log4j(options.log_level, layout.logs),
+        layout.conf / "java.args": files.java_arguments(layout, machine.jar, mark, flags),
+        layout.charm / workload.SERVER: files.server_unit(layout, machine.java, machine.user),
+    }
+    if settings.encrypted and keys:
+        wanted |= {layout.keystore: keys.keystore, layout.truststore: keys.authority}
+    if settings.connection.encrypted and (authority := _zookeeper_authority(settings, keys)):
+        wanted[layout.zookeeper_truststore] = authority
+    return wanted
+
+
+def _zookeeper_authority(settings: Settings, keys: Keys | None) -> str:
+    # Charmed ZooKeeper does not tell its authority; it is the same as ours then.
+    return settings.offer.authority or (keys.authority if keys else "")
+
+
+def other_files(machine: Machine, settings: Settings, hosts: Iterable[str]) -> dict[Path, str]:
+    """Return the files that the broker itself does not read again."""
+    layout = machine.layout
+    fits = settings.options.profile == "testing" and machine.jar.with_suffix(".jsa").is_file()
+    client = render.client_properties(settings, hosts, layout)
+    return {
+        layout.client_properties: render.properties(client),
+        layout.conf / "archive.args": files.archive_arguments(machine.jar, fits),
+        layout.charm / "environment": files.environment(layout),
+    }
+
+
+def differs(layout: Layout, wanted: dict[str, str], others: dict[Path, str]) -> bool:
+    """Tell whether the broker runs with anything else than wanted."""
+    running = render.parse_properties(workload.read(layout.server_properties))
+    return running != wanted or bool(workload.changed(others))
+
+
+def install(machine: Machine, wanted: dict[str, str], others: dict[Path, str]) -> None:
+    """Write everything and restart the broker."""
+    layout = machine.layout
+    texts = {**others, layout.server_properties: render.properties(wanted)}
+    workload.write(texts, machine.user)
+    workload.enable_and_restart(layout.charm / workload.SERVER)
+    if layout.keystore not in others:
+        layout.keystore.unlink(missing_ok=True)
+
+
+def prepare(machine: Machine, settings: Settings, hosts: Iterable[str]) -> None:
+    """Make the folders, and what a person on this unit needs."""
+    layout = machine.layout
+    workload.make_folders((layout.conf, layout.logs, *layout.data), machine.user)
+    workload.write(workload.changed(other_files(machine, settings, hosts)), machine.user)
+    programs = {
+        layout.bin / f"charmed-kafka.{name}": files.program(machine.java, machine.jar, main)
+        for name, main in files.PROGRAMS.items()
+    }
+    layout.bin.mkdir(exist_ok=True)
+    workload.write(workload.changed(programs), None, 0o755)
+
+
+def read_keys(layout: Layout) -> Keys | None:
+    """Return the keys that the broker runs with, for the way back to plain."""
+    keystore, authority = workload.read(layout.keystore), workload.read(layout.truststore)
+    return Keys(keystore, authority) if keystore and authority else None
+
+
+def note(path: Path, holds: bool) -> None:
+    """Tell the watcher something by a file that exists or not."""
+    if holds:
+        path.touch()
+    else:
+        path.unlink(missing_ok=True)
+
+
+def door(machine: Machine, internal: Listener) -> Door:
+    """Return where this broker is asked whether it is there."""
+    return Door(machine.addresses.bind, internal.port)
+
+
+def keep_watcher(machine: Machine, where: Door, unit: str) -> None:
+    """Run the watcher, where Juju can be called at all."""
+    juju = which("juju-exec") or which("juju-run")
+    if juju is None:
+        return
+    layout = machine.layout
+    command = (
+        str(Path(sys.executable).resolve()),  # not the environment's: it needs no package
+        *("-IS", str(layout.charm / "src" / "watcher.py")),
+        *("--juju-exec", juju, "--unit", unit, "--dispatch", str(layout.charm / "dispatch")),
+        *("--ready", str(layout.seen_ready), "--unfinished", str(layout.unfinished)),
+        *("--address", where.address, "--port", str(where.port)),
+    )
+    unit_file = layout.charm / workload.WATCHER
+    text = {unit_file: files.watcher_unit(command)}
+    if workload.changed(text):
+        workload.write(text, None)
+        workload.enable_and_restart(unit_file)
+
+
+def read_version(jar: Path) -> str:
+    """Return the version of the distribution, empty where it does not say."""
+    with suppress(KeyError, OSError, zipfile.BadZipFile), zipfile.ZipFile(jar) as archive:
+        names = set(archive.namelist())
+        name = "kafka/kafka-version.properties"
+        text = archive.read(name if name in names else "META-INF/MANIFEST.MF")
+        match = _VERSION.search(text.replace(b"\r\n ", b""))
+        return match[1].decode() if match else ""
+    return ""

@@ -1,0 +1,191 @@
+"""What Juju says: about this unit, its peers and the app."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import ops
+
+PEERS, CLIENTS, ZOOKEEPER = "cluster", "kafka-client", "zookeeper"
+STORAGE, RESOURCE = "data", "kafka"
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where this unit listens, where others find it, and where its connections come from."""
+
+    peer: str
+    bind: str
+    client: str
+    seen_from: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One unit of the app, as it describes itself in its databag."""
+
+    name: str
+    address: str = ""
+    client: str = ""
+    applied: str = ""  # the settings it has been seen ready with, empty before
+    client_port: int = 0  # the door for related applications, 0 while it is closed
+    encrypted: bool = False
+    has_keys: bool = False
+
+    @property
+    def broker_id(self) -> int:
+        """Its number in the cluster."""
+        return broker_id(self.name)
+
+    @classmethod
+    def parse(cls, name: str, bag: Mapping[str, str]) -> Peer:
+        """Read a unit databag."""
+        return cls(
+            name=name,
+            address=bag.get("address", ""),
+            client=bag.get("client", ""),
+            applied=bag.get("applied", ""),
+            client_port=int(bag.get("client-port", "0")),
+            encrypted=bag.get("encrypted") == "true",
+            has_keys=bag.get("keys") == "true",
+        )
+
+    def describe(self) -> dict[str, str]:
+        """Write a unit databag; an empty value removes the key."""
+        return {
+            "address": self.address,
+            "client": self.client,
+            "applied": self.applied,
+            "client-port": str(self.client_port or ""),
+            "encrypted": _flag(self.encrypted),
+            "keys": _flag(self.has_keys),
+        }
+
+
+def broker_id(unit_name: str) -> int:
+    """Return the number of a broker."""
+    return int(unit_name.rsplit("/", 1)[1])
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How the brokers reach ZooKeeper, as the leader has decided; empty before it has."""
+
+    relation_id: int = -1
+    hosts: tuple[str, ...] = ()
+    chroot: str = ""
+    encrypted: bool = False
+
+    @property
+    def connect(self) -> str:
+        """The text of `zookeeper.connect`."""
+        return ",".join(self.hosts) + self.chroot
+
+
+@dataclass(frozen=True)
+class App:
+    """What the leader keeps in the peer relation's app databag."""
+
+    secret_id: str = ""
+    rotations: str = ""
+    connection: Connection = field(default_factory=Connection)
+    encrypt: bool = False
+    users: str = ""  # whose internal users are in which ZooKeeper
+    granted: dict[str, str] = field(default_factory=dict[str, str])  # user -> what it was given
+
+    @classmethod
+    def parse(cls, bag: Mapping[str, str]) -> App:
+        """Read the app databag."""
+        told = json.loads(bag.get("zookeeper", "{}"))
+        hosts = tuple(told.pop("hosts", ()))
+        return cls(
+            secret_id=bag.get("credentials", ""),
+            rotations=bag.get("rotations", ""),
+            connection=Connection(hosts=hosts, **told),
+            encrypt=bag.get("encrypt") == "true",
+            users=bag.get("users", ""),
+            granted=json.loads(bag.get("granted", "{}")),
+        )
+
+    def describe(self) -> dict[str, str]:
+        """Write the app databag."""
+        known = self.connection
+        told = {
+            "relation_id": known.relation_id,
+            "hosts": known.hosts,
+            "chroot": known.chroot,
+            "encrypted": known.encrypted,
+        }
+        return {
+            "credentials": self.secret_id,
+            "rotations": self.rotations,
+            "zookeeper": json.dumps(told) if known.hosts else "",
+            "encrypt": _flag(self.encrypt),
+            "users": self.users,
+            "granted": json.dumps(self.granted, sort_keys=True) if self.granted else "",
+        }
+
+    def without_zookeeper(self) -> App:
+        """Forget everything that lived in a ZooKeeper."""
+        return replace(self, connection=Connection(), users="", granted={})
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else ""
+
+
+def read_addresses(model: ops.Model) -> Addresses | None:
+    """Ask for the addresses of this unit; None while Juju does not know them yet."""
+    peer, client = _network(model, PEERS), _network(model, CLIENTS)
+    if not peer or not client or not peer.bind_address or not client.bind_address:
+        return None
+    seen = {str(net.network_address) for net in client.egress_subnets if _is_host(net)}
+    own = {str(peer.bind_address), str(client.bind_address), str(client.ingress_address)}
+    return Addresses(
+        peer=str(peer.bind_address),
+        bind=str(client.bind_address),
+        client=str(client.ingress_address),
+        seen_from=frozenset(seen | own),
+    )
+
+
+def _network(model: ops.Model, endpoint: str) -> ops.Network | None:
+    try:
+        binding = model.get_binding(endpoint)
+        return binding.network if binding else None
+    except ops.ModelError:
+        return None
+
+
+def _is_host(network: object) -> bool:
+    return getattr(network, "num_addresses", 0) == 1
+
+
+def read_storages(model: ops.Model) -> tuple[Path, ...]:
+    """Return where the storages are attached, the oldest first."""
+    found = sorted(model.storages.get(STORAGE, []), key=lambda storage: storage.index)
+    return tuple(Path(storage.location) for storage in found)
+
+
+def read_jar(model: ops.Model) -> Path | None:
+    """Return the distribution, None where nothing was attached."""
+    try:
+        jar = model.resources.fetch(RESOURCE)
+    except (ops.ModelError, NameError):
+        return None
+    return jar if jar.is_file() and jar.stat().st_size else None
+
+
+def read_peers(relation: ops.Relation) -> tuple[Peer, ...]:
+    """Return the other units of the app, as far as they have shown up."""
+    return tuple(Peer.parse(unit.name, relation.data[unit]) for unit in relation.units)
+
+
+def write_bag(bag: ops.RelationDataContent, values: Mapping[str, str]) -> None:
+    """Write what differs: every write of a databag wakes the other side."""
+    for key, value in values.items():
+        if bag.get(key, "") != value:
+            bag[key] = value

@@ -1,0 +1,73 @@
+"""Every status of this charm, in the order in which they matter; the first that holds is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ops
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known at the end of a hook."""
+
+    problem: str = ""  # why the broker cannot be installed
+    bad_option: str = ""
+    has_peers: bool = True
+    has_address: bool = True
+    has_zookeeper: bool = True
+    has_offer: bool = True  # ZooKeeper has told how to enter
+    agrees: bool = True  # both are encrypted, or neither
+    has_credentials: bool = True
+    has_users: bool = True  # the first users are in ZooKeeper
+    needs_keys: bool = False  # related for certificates and not served yet
+    is_started: bool = True  # it was told to run
+    is_active: bool = True
+    is_listening: bool = True
+    is_ready: bool = True
+    was_ready: bool = True  # it has worked before
+    waits_its_turn: bool = False
+    advice: str = ""  # what the machine could do better
+
+
+Row = tuple[Callable[[Facts], object], type[ops.StatusBase], str]
+
+TABLE: tuple[Row, ...] = (
+    (lambda f: f.bad_option, ops.BlockedStatus, "{f.bad_option}"),
+    (lambda f: f.problem, ops.BlockedStatus, "unable to install charmed-kafka snap: {f.problem}"),
+    (lambda f: not f.has_peers, ops.MaintenanceStatus, "no peer relation yet"),
+    (lambda f: not f.has_address, ops.MaintenanceStatus, "not all units related"),
+    (lambda f: not f.has_zookeeper, ops.BlockedStatus, "missing required zookeeper relation"),
+    (lambda f: not f.has_offer, ops.WaitingStatus, "zookeeper credentials not created yet"),
+    (
+        lambda f: not f.agrees,
+        ops.BlockedStatus,
+        "tls must be enabled on both kafka and zookeeper",
+    ),
+    (
+        lambda f: not (f.has_credentials and f.has_users),
+        ops.WaitingStatus,
+        "internal broker credentials not yet added",
+    ),
+    (lambda f: f.needs_keys, ops.WaitingStatus, "unit waiting for signed certificates"),
+    (lambda f: not f.is_started, ops.WaitingStatus, "internal broker credentials not yet added"),
+    (lambda f: not f.is_active, ops.BlockedStatus, "Broker not running"),
+    (lambda f: not f.is_listening and f.was_ready, ops.BlockedStatus, "Broker not running"),
+    (
+        lambda f: not f.is_ready and f.was_ready,
+        ops.BlockedStatus,
+        "unit not connected to zookeeper",
+    ),
+    (lambda f: not f.is_ready, ops.WaitingStatus, "broker is still starting up"),
+    (lambda f: f.waits_its_turn, ops.WaitingStatus, "other units restarting first"),
+    (lambda f: f.advice, ops.ActiveStatus, "{f.advice}"),
+)
+
+
+def choose(facts: Facts) -> ops.StatusBase:
+    """Return the status that these facts deserve."""
+    for holds, kind, text in TABLE:
+        if holds(facts):
+            return kind(text.format(f=facts))
+    return ops.ActiveStatus()

@@ -1,0 +1,69 @@
+"""What this unit proves itself with: its certificate, its key, its authority."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from charm import KafkaCharm
+    from charmlibs.interfaces.tls_certificates import TLSCertificatesRequiresV4
+
+RELATION = "certificates"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """PEM texts: key and chain for ourselves, and the authority we trust."""
+
+    keystore: str
+    authority: str
+
+
+def request(charm: KafkaCharm) -> TLSCertificatesRequiresV4 | None:
+    """Take part in the certificates relation, where there is one.
+
+    The library is imported then only: it costs more than all the rest of a hook.
+    """
+    if charm.model.get_relation(RELATION) is None or charm.addresses is None:
+        return None
+    from charmlibs.interfaces.tls_certificates import (
+        CertificateRequestAttributes,
+        KeyAlgorithm,
+        TLSCertificatesRequiresV4,
+    )
+
+    name = charm.unit.name.replace("/", "-")
+    attributes = CertificateRequestAttributes(
+        common_name=name,
+        sans_dns=frozenset({name, socket.gethostname(), *charm.extra_names}),
+        sans_ip=charm.addresses.seen_from,
+    )
+    return TLSCertificatesRequiresV4(
+        charm,
+        RELATION,
+        certificate_requests=[attributes],
+        refresh_events=[charm.on.config_changed],
+        key_algorithm=KeyAlgorithm.ECDSA,
+    )
+
+
+def read_keys(requirer: TLSCertificatesRequiresV4) -> Keys | None:
+    """Return what the authority has signed for this unit, if it has."""
+    certificates, key = requirer.get_assigned_certificates()
+    if not certificates or key is None:
+        return None
+    signed = certificates[0]
+    chain = [str(signed.certificate), *map(str, signed.chain)]
+    texts = (_pkcs8(str(key)), *dict.fromkeys(text.strip() for text in chain))
+    return Keys("".join(f"{text.strip()}\n" for text in texts), f"{str(signed.ca).strip()}\n")
+
+
+def _pkcs8(key: str) -> str:
+    # The only form that Kafka reads.
+    from cryptography.hazmat.primitives import serialization as pem
+
+    loaded = pem.load_pem_private_key(key.encode(), password=None)
+    plain = pem.NoEncryption()
+    return loaded.private_bytes(pem.Encoding.PEM, pem.PrivateFormat.PKCS8, plain).decode()
