@@ -16,6 +16,7 @@ class Flag:
     repeat: bool = False
     default: str = ""
     metavar: str = ""
+    choices: tuple[str, ...] = ()  # the only values it takes; none: any
 
     @property
     def key(self) -> str:
@@ -81,6 +82,12 @@ def _take_flag(
         if not words:
             raise UsageError(f"option needs an argument: {word}")
         value = words.pop(0)
+    if flag.choices and value not in flag.choices:
+        dashed = f"--{flag.key}"
+        raise UsageError(
+            f'invalid value "{value}" for option {dashed}: unknown {flag.key} "{value}"',
+            f"there are: {', '.join(flag.choices)}",
+        )
     result.add(flag, value)
 
 

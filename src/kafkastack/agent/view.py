@@ -1,5 +1,6 @@
 """What is true for one unit: the part of the model that decides its next hook."""
 
+import re
 from dataclasses import dataclass, field
 
 from kafkastack.model.records import (
@@ -17,6 +18,9 @@ from kafkastack.model.records import (
 from kafkastack.store.store import Reader
 
 UPDATE_STATUS_SECONDS = 300.0
+_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
+_DURATION = re.compile(rf"(?:{_PART.pattern})+")
 
 
 @dataclass(frozen=True)
@@ -118,15 +122,9 @@ def _is_visible(
 
 def interval_seconds(text: str) -> float:
     """Read a duration of Go ("5m", "1m30s", "10s") as seconds; 0 if it is none."""
-    factors = {"h": 3600.0, "m": 60.0, "s": 1.0}
-    total, number = 0.0, ""
-    for letter in text:
-        if letter in factors and number:
-            total += float(number) * factors[letter]
-            number = ""
-        else:
-            number += letter
-    return total
+    if not _DURATION.fullmatch(text):
+        return 0.0
+    return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
 
 
 def settings_of(model: Model) -> tuple[bool, float]:

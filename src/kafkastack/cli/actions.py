@@ -7,7 +7,7 @@ from typing import Any
 
 from kafkastack.cli.formats.data import to_json, to_yaml
 from kafkastack.cli.formats.tasks import failed_tasks, run_output
-from kafkastack.cli.session import model_target, seconds
+from kafkastack.cli.session import model_target, read_map, seconds
 from kafkastack.errors import NotFoundError, TimeoutExceededError, UsageError
 from kafkastack.gnuflag import Parsed
 
@@ -26,11 +26,7 @@ def run(parsed: Parsed) -> int:
 def _parameters(parsed: Parsed, words: list[str]) -> dict[str, Any]:
     from kafkastack.model.parameters import parse_parameters
 
-    from_file: dict[str, Any] = {}
-    if parsed["params"]:
-        import yaml
-
-        from_file = yaml.safe_load(Path(parsed["params"]).read_text()) or {}
+    from_file = read_map(Path(parsed["params"])) if parsed["params"] else {}
     return from_file | parse_parameters(words, as_strings=parsed.is_set("string-args"))
 
 

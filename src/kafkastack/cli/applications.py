@@ -6,7 +6,7 @@ from typing import Any
 
 from kafkastack.cli import catalogue
 from kafkastack.cli.formats.data import to_json, to_yaml
-from kafkastack.cli.session import confirm, key_values, model_target
+from kafkastack.cli.session import confirm, key_values, model_target, number, read_map
 from kafkastack.errors import NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
 
@@ -21,7 +21,7 @@ def deploy(parsed: Parsed) -> int:
         "deploy",
         source=str(found.source),
         application=name,
-        num_units=_number(parsed["num-units"], "--num-units"),
+        num_units=number(parsed["num-units"], "--num-units", least=1),
         channel=found.channel.name,
         revision=found.channel.revision,
         base=parsed["base"],
@@ -53,11 +53,9 @@ def _config(words: list[str], application: str) -> tuple[dict[str, str], dict[st
 
 
 def _yaml_options(path: Path, application: str) -> dict[str, Any]:
-    import yaml
-
     if not path.exists():
         raise NotFoundError(f'configuration file "{path}" not found')
-    document = yaml.safe_load(path.read_text()) or {}
+    document = read_map(path)
     return document.get(application, document)
 
 
@@ -68,18 +66,12 @@ def _files(resources: dict[str, str]) -> dict[str, str]:
     return {name: str(Path(path).resolve()) for name, path in resources.items()}
 
 
-def _number(text: str, flag: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise UsageError(f'{flag} must be a positive integer, not "{text}"')
-    return int(text)
-
-
 def add_unit(parsed: Parsed) -> int:
     """Add units."""
     model_target(parsed).call(
         "add-unit",
         application=parsed.positional[0],
-        num_units=_number(parsed["num-units"], "--num-units"),
+        num_units=number(parsed["num-units"], "--num-units", least=1),
         to=parsed["to"],
     )
     return 0

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 import uuid
@@ -13,9 +14,11 @@ from kafkastack.cli.connection import call, connect
 from kafkastack.cli.formats.data import to_json, to_yaml
 from kafkastack.cli.formats.tables import controllers_table
 from kafkastack.cli.session import Target, confirm, key_values
-from kafkastack.errors import ConflictError, NotFoundError
+from kafkastack.errors import ConflictError, NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
 from kafkastack.system.places import controller_dir, private_folder
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def bootstrap(parsed: Parsed) -> int:
@@ -28,6 +31,11 @@ def bootstrap(parsed: Parsed) -> int:
     if name in client_store.read().controllers:
         raise ConflictError(
             f'controller "{name}" already exists', f"type: kafkastack switch {name}"
+        )
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f'"{name}" is not a valid name: controller names may only contain letters, digits, '
+            "hyphens, underscores and dots"
         )
     note = f" ({why})" if asked != cloud else ""
     print(f'Creating controller "{name}" on {cloud}/localhost{note}', file=sys.stderr)

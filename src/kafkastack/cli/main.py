@@ -1,6 +1,7 @@
 """What happens to a command line: find the verb, parse, call its function, tell an error."""
 
 import difflib
+import errno
 import importlib
 import os
 import sys
@@ -9,10 +10,12 @@ from typing import cast
 
 from kafkastack import JUJU_VERSION, __version__
 from kafkastack.cli.verbs import ALIASES, BY_NAME, VERBS, Verb
-from kafkastack.errors import KafkastackError, UsageError
+from kafkastack.errors import KafkastackError, PreflightError, UsageError
 from kafkastack.gnuflag import Parsed, parse
 
 _HELP = ("--help", "-h")
+_LACKING = PreflightError.exit_code
+_LACKS = (errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,6 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print(f"ERROR {_of_a_file(error)}", file=sys.stderr)
+        return _LACKING if error.errno in _LACKS else 1
     except KeyboardInterrupt:
         return 130
 
@@ -47,6 +53,10 @@ def _run(words: list[str]) -> int:
     _check_arguments(verb, parsed)
     module = importlib.import_module(f"kafkastack.{verb.module}")
     return cast(Callable[[Parsed], int], getattr(module, verb.function))(parsed)
+
+
+def _of_a_file(error: OSError) -> str:
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error)
 
 
 def _asks_for_help(verb: Verb, words: Sequence[str]) -> bool:

@@ -11,6 +11,7 @@ from kafkastack.cli.session import (
     controller_target,
     key_values,
     model_target,
+    seconds,
 )
 from kafkastack.gnuflag import Parsed
 
@@ -96,7 +97,7 @@ def destroy_model(parsed: Parsed) -> int:
         "destroy-model",
         progress=lambda text: print(text, file=sys.stderr),
         force=parsed.is_set("force"),
-        timeout=parsed["timeout"],
+        timeout=seconds(parsed["timeout"]),
     )
     with client_store.edit() as store:
         if store.models.get(target.controller) == target.model:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from kafkastack.cli import client_store
 from kafkastack.cli.connection import call
-from kafkastack.errors import NotFoundError
+from kafkastack.errors import NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
 
 
@@ -47,10 +48,6 @@ def controller_target(parsed: Parsed, name: str = "") -> Target:
 
 def key_values(words: list[str] | tuple[str, ...]) -> dict[str, str]:
     """Split `key=value` words; a value `@file` is the file's content, as in Juju."""
-    from pathlib import Path
-
-    from kafkastack.errors import UsageError
-
     pairs: dict[str, str] = {}
     for word in words:
         key, equals, value = word.partition("=")
@@ -60,6 +57,21 @@ def key_values(words: list[str] | tuple[str, ...]) -> dict[str, str]:
     return pairs
 
 
+def read_map(path: Path) -> dict[str, Any]:
+    """Read a YAML file that holds a map."""
+    from kafkastack.model.yaml_file import read_yaml
+
+    node = read_yaml(path.read_text(), str(path))
+    return {key: value.value for key, value in node.map().items()}
+
+
+def number(text: str, flag: str, *, least: int = 0) -> int:
+    """Read the whole number that a flag was given."""
+    if not text.isascii() or not text.isdigit() or int(text) < least:
+        raise UsageError(f'{flag} takes a whole number of at least {least}, not "{text}"')
+    return int(text)
+
+
 def confirm(parsed: Parsed, question: str) -> bool:
     """Ask unless --no-prompt was given; without a terminal nothing is confirmed."""
     import sys
@@ -67,16 +79,12 @@ def confirm(parsed: Parsed, question: str) -> bool:
     if parsed.is_set("no-prompt"):
         return True
     if not sys.stdin.isatty():
-        from kafkastack.errors import UsageError
-
         raise UsageError("this asks for confirmation", "add --no-prompt")
     return input(f"{question}\n\nContinue [y/N]? ").strip().lower() in ("y", "yes")
 
 
 def seconds(text: str) -> float:
     """Read a duration such as 90s or 5m; plain digits are seconds."""
-    from kafkastack.errors import UsageError
-
     factors = {"h": 3600.0, "m": 60.0, "s": 1.0}
     total, number = 0.0, ""
     for letter in text if text[-1:] in factors else text + "s":

@@ -8,7 +8,7 @@ from typing import Any
 from kafkastack.cli.formats.color import wants_color
 from kafkastack.cli.formats.data import to_json, to_yaml
 from kafkastack.cli.formats.status import format_status
-from kafkastack.cli.session import Target, model_target, seconds
+from kafkastack.cli.session import Target, model_target, number, seconds
 from kafkastack.gnuflag import Parsed
 
 _LEVELS = ("TRACE", "DEBUG", "INFO", "WARNING", "ERROR")
@@ -79,11 +79,11 @@ def _narrow(unit: dict[str, Any], parsed: Parsed) -> None:
 def debug_log(parsed: Parsed) -> int:
     """Show the log; follows it on a terminal, or when asked to."""
     target = model_target(parsed)
-    limit = int(parsed["limit"] or 0)
+    limit = number(parsed["limit"] or "0", "--limit")
     ends = parsed.is_set("no-tail") or "limit" in parsed.given
     follow = not ends and (parsed.is_set("tail") or sys.stdout.isatty())
     everything = parsed.is_set("replay") or "limit" in parsed.given
-    lines = limit if everything else int(parsed["lines"])
+    lines = limit if everything else number(parsed["lines"], "--lines")
     rows = target.call(
         "debug-log", progress=lambda row: _print_row(parsed, row), lines=lines, follow=follow
     )

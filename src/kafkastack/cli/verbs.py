@@ -15,8 +15,9 @@ QUIET = Flag(("q", "quiet"), "Say nothing but errors", takes_value=False)
 
 
 def _format(default: str, *others: str) -> Flag:
-    choices = "|".join((default, *others))
-    return Flag(("format",), f"Output format ({choices})", default=default, metavar="format")
+    choices = (default, *others)
+    words = f"Output format ({'|'.join(choices)})"
+    return Flag(("format",), words, default=default, metavar="format", choices=choices)
 
 
 @dataclass(frozen=True)

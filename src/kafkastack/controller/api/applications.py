@@ -1,5 +1,6 @@
 """What can be asked about applications and units."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from kafkastack.model.endpoints import peer_endpoints
 from kafkastack.model.records import Application, Charm, Machine, Relation, Storage, Unit
 from kafkastack.store.numbers import next_number
 from kafkastack.store.store import Transaction
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*")
 
 
 async def deploy(
@@ -71,6 +74,11 @@ def _refuse_undeployable(s: Session, model: str, meta: CharmMeta, name: str) -> 
         raise KafkastackError(
             f'charm "{meta.name}" is for Kubernetes: it has containers',
             "kafkastack runs machine charms",
+        )
+    if not _NAME.fullmatch(name):
+        raise KafkastackError(
+            f'invalid application name "{name}": it may contain lowercase letters, digits and '
+            "hyphens, and begins with a letter"
         )
     if s.store.find(Application, model, name):
         raise ConflictError(

@@ -8,6 +8,8 @@ from kafkastack.controller.api.session import Session
 from kafkastack.errors import ConflictError
 from kafkastack.model.records import Application, Machine, Model
 
+DESTROY_SECONDS = 60.0  # then what is left of a model is forced
+
 
 async def show_controller(s: Session) -> dict[str, Any]:
     """Return what `controllers` shows of this one."""
@@ -33,6 +35,6 @@ async def destroy_controller(s: Session, destroy_all_models: bool, force: bool) 
             "type: kafkastack destroy-controller --destroy-all-models " + s.controller,
         )
     for model in models:
-        await destroy_model(s.of_model(model.name), force, "60s")
+        await destroy_model(s.of_model(model.name), force, DESTROY_SECONDS)
     await s.service.cloud.shutdown()
     s.service.stop()

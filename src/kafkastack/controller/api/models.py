@@ -1,5 +1,6 @@
 """What can be asked about models."""
 
+import re
 import uuid
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from kafkastack.controller.documents import (
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
 from kafkastack.model.records import Application, Machine, Model, Unit
 
+_NAME = re.compile(r"[a-z0-9]+[a-z0-9-]*")
 _SETTINGS = {
     "update-status-hook-interval",
     "automatically-retry-hooks",
@@ -28,7 +30,7 @@ async def add_model(s: Session, name: str, config: dict[str, str]) -> dict[str, 
     """Add a model; returns its short name and uuid."""
     if s.find_model(name):
         raise ConflictError(f'model "{name}" already exists')
-    if not name.replace("-", "").isalnum() or name != name.lower():
+    if not _NAME.fullmatch(name):
         raise KafkastackError(
             f'"{name}" is not a valid name: model names may only contain lowercase letters, '
             "digits and hyphens"
@@ -68,12 +70,12 @@ async def model_config(
     return {key: document[key] for key in keys} if keys else document
 
 
-async def destroy_model(s: Session, force: bool, timeout: str) -> None:
+async def destroy_model(s: Session, force: bool, timeout: float) -> None:
     """End a model: its units run their last hooks, and what is left is forced in the end."""
     model = s.model()
-    bound = 0.0 if force else (interval_seconds(timeout) or 60.0)
     with s.store.transaction() as tx:
-        dying = replace(model, life="dying", destroy_deadline=s.now + bound, forced=force)
+        deadline = s.now + (0.0 if force else timeout)
+        dying = replace(model, life="dying", destroy_deadline=deadline, forced=force)
         tx.put(model.uuid, dying)
     told = ""
     with s.store.watch() as changed:

@@ -87,7 +87,9 @@ class Session:
 
     def unit(self, name: str) -> Unit:
         """Return a unit of the model; `app/leader` is its leader."""
-        application, _, number = name.partition("/")
+        application, slash, number = name.partition("/")
+        if not slash:
+            raise NotFoundError(f'invalid unit name "{name}"', f"such as: {name}/0")
         if number == "leader":
             name = self.application(application).leader
         unit = self.store.find(Unit, self.model().uuid, name)

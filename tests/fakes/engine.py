@@ -1,0 +1,219 @@
+"""A kafkastack of its own for one test: data, sockets and controllers that nobody else sees."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jubilant
+
+from tests.fakes.waiting import wait_until
+
+BINARY = Path(sys.executable).with_name("kafkastack")
+_CACHE = os.environ.get("KAFKASTACK_CACHE") or Path("~/.cache/kafkastack").expanduser()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command left."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class Engine:
+    """The command line below a folder that is removed in the end."""
+
+    root: Path
+    extra: dict[str, str] = field(default_factory=dict)
+    binary: Path = BINARY
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What every command of this engine runs with."""
+        own = {
+            "HOME": str(self.root / "home"),
+            "XDG_DATA_HOME": str(self.root / "data"),
+            "XDG_RUNTIME_DIR": str(self.root / "run"),
+            "KAFKASTACK_CACHE": str(_CACHE),
+        }
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "KAFKASTACK_"))}
+        return {**kept, **own, **self.extra}
+
+    def start(self, *words: str, **options: Any) -> "subprocess.Popen[str]":
+        """Start a command."""
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            [self.binary, *words],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=pipe,
+            stderr=pipe,
+            text=True,
+            **options,
+        )
+
+    def ask(self, *words: str, timeout: float = 60, **options: Any) -> Answer:
+        """Run a command to its end."""
+        process = self.start(*words, **options)
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, err = process.communicate()
+            raise AssertionError(f"{words} did not end in {timeout} s: {out}{err}") from None
+        return Answer(process.returncode, out, err)
+
+    def __call__(self, *words: str, timeout: float = 60) -> str:
+        """Run a command that must succeed; return its stdout."""
+        answer = self.ask(*words, timeout=timeout)
+        assert answer.code == 0, (words, answer)
+        return answer.out
+
+    def fails(self, *words: str, code: int = 1) -> str:
+        """Run a command that must fail with `code`; return what it says, never a traceback."""
+        answer = self.ask(*words)
+        assert answer.code == code, (words, answer)
+        assert "Traceback" not in answer.err, answer.err
+        return answer.err
+
+    def bootstrap(self, name: str = "en", model: str = "m") -> None:
+        self("bootstrap", "local", name)
+        if model:
+            self("add-model", model)
+
+    def status(self, *words: str) -> dict[str, Any]:
+        return json.loads(self("status", "--format", "json", *words))
+
+    def units(self) -> dict[str, dict[str, Any]]:
+        applications = self.status()["applications"].values()
+        return {n: unit for app in applications for n, unit in app.get("units", {}).items()}
+
+    def wait_for_idle(self, *, count: int, workload: str = "", seconds: float = 60) -> None:
+        """Wait until there are `count` units, all of them idle (and of that workload status)."""
+
+        def is_so() -> bool:
+            units = self.units().values()
+            return len(units) == count and all(
+                u["juju-status"]["current"] == "idle"
+                and workload in ("", u["workload-status"]["current"])
+                for u in units
+            )
+
+        wait_until(is_so, seconds, f"{count} idle units ({workload})")
+
+    def juju(self, model: str = "m") -> jubilant.Juju:
+        """Return jubilant's own client, with nothing changed but the name of the binary."""
+        return _Juju(self, model)
+
+    def controller_folder(self, name: str = "en") -> Path:
+        return self.root / "data/kafkastack/controllers" / name
+
+    def controller_pid(self, name: str = "en") -> int:
+        """Return the process id of a controller; 0 when none runs."""
+        folder = str(self.controller_folder(name))
+        for pid, words, _ in processes():
+            if words[1:3] == ["-m", "kafkastack.controller"] and words[3:4] == [folder]:
+                return pid
+        return 0
+
+    def kill_controller(self, name: str = "en") -> None:
+        """End a controller by SIGKILL, as a crash does, and wait until it is gone."""
+        if pid := self.controller_pid(name):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            wait_until(lambda: not is_alive(pid), what="the controller's end")
+
+    def machine_folder(self, unit: str) -> Path:
+        """Return the folder of a unit's agent on its (local) machine."""
+        tag = "unit-" + unit.replace("/", "-")
+        (found,) = self.controller_folder().glob(f"machines/*/agents/{tag}")
+        return found
+
+    def processes(self) -> list[tuple[int, list[str]]]:
+        """Return every living process that belongs to this engine."""
+        mark = str(self.root)
+        return [
+            (pid, words)
+            for pid, words, environment in processes()
+            if any(mark in text for text in (*words, environment)) and pid != os.getpid()
+        ]
+
+    def remove(self) -> None:
+        """End every controller, and see that nothing is left."""
+        folder = self.root / "data/kafkastack/controllers"
+        for path in folder.iterdir() if folder.exists() else ():
+            self.ask(
+                "destroy-controller", path.name, "--destroy-all-models", "--force", "--no-prompt"
+            )
+        left = self.processes()
+        for pid, _ in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        shutil.rmtree(self.root, ignore_errors=True)
+        assert not left, left
+
+
+class _Juju(jubilant.Juju):
+    """jubilant runs its binary in our environment: it only knows this process's own."""
+
+    def __init__(self, engine: Engine, model: str) -> None:
+        super().__init__(model=model, cli_binary=str(_launcher(engine)), wait_timeout=60)
+
+
+def _launcher(engine: Engine) -> Path:
+    """Write a program that is this engine's kafkastack, whoever calls it."""
+    path = engine.root / "kafkastack"
+    settings = "".join(
+        f"export {key}='{value}'\n"
+        for key, value in engine.environment.items()
+        if key.startswith(("XDG_", "KAFKASTACK_", "HOME"))
+    )
+    path.write_text(f'#!/bin/sh\n{settings}exec {engine.binary} "$@"\n')
+    path.chmod(0o755)
+    return path
+
+
+def processes() -> Iterator[tuple[int, list[str], str]]:
+    """Yield pid, words and environment of every living process that we may look at."""
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        with suppress(OSError):
+            words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            environment = (folder / "environ").read_bytes().decode(errors="replace")
+            if words != [""]:
+                yield int(folder.name), words[:-1], environment
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process lives; a zombie does not."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+    return not re.search(r"^State:\s[ZX]", status, re.MULTILINE)
+
+
+@contextmanager
+def engine(extra: Mapping[str, str] | None = None) -> Iterator[Engine]:
+    """Give an engine in a short folder of its own, and leave nothing of it."""
+    root = Path(tempfile.mkdtemp(prefix="kfs-"))
+    for name in ("home", "data", "run"):
+        (root / name).mkdir(mode=0o700)
+    made = Engine(root, dict(extra or {}))
+    try:
+        yield made
+    finally:
+        made.remove()

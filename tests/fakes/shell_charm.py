@@ -1,0 +1,52 @@
+"""Charms made of shell: no ops, so a hook costs milliseconds."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+METADATA = """\
+name: {name}
+summary: A charm of a test.
+description: A charm of a test.
+peers: {{peer: {{interface: peer}}}}
+provides: {{server: {{interface: thing}}}}
+requires: {{client: {{interface: thing}}, other: {{interface: other}}}}
+"""
+CONFIG = """\
+options:
+  text: {type: string, default: ""}
+  number: {type: int, default: 1}
+  flag: {type: boolean, default: false}
+"""
+ACTIONS = """\
+say:
+  description: Say a word.
+  params: {word: {type: string}}
+  required: [word]
+  additionalProperties: false
+spoil: {}
+"""
+DISPATCH = """\
+#!/bin/sh
+set -eu
+echo "$JUJU_DISPATCH_PATH ${{JUJU_REMOTE_UNIT:-}}" >> "$HOME/hooks"
+{body}
+"""
+
+
+def write_charm(
+    folder: Path, body: str = "", name: str = "plain", files: Mapping[str, str] | None = None
+) -> Path:
+    """Write a charm whose every hook notes its name in $HOME/hooks and then runs `body`."""
+    charm = folder / name
+    charm.mkdir(exist_ok=True)
+    texts = {
+        "metadata.yaml": METADATA.format(name=name),
+        "config.yaml": CONFIG,
+        "actions.yaml": ACTIONS,
+        "dispatch": DISPATCH.format(body=body),
+        **(files or {}),
+    }
+    for file, text in texts.items():
+        (charm / file).write_text(text)
+    (charm / "dispatch").chmod(0o755)
+    return charm

@@ -1,0 +1,170 @@
+"""What a person types wrong is answered in Juju's words, with what to type next."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.engine import Engine
+from tests.fakes.shell_charm import write_charm
+
+
+@pytest.fixture(scope="module")
+def model(shared: Engine, charms: Path) -> Engine:
+    """A model with two units that can be related, and one of another interface."""
+    charm = write_charm(charms)
+    files = {"metadata.yaml": "name: lonely\nprovides: {db: {interface: db}}\n"}
+    lonely = write_charm(charms, name="lonely", files=files)
+    shared("deploy", str(charm), "one")
+    shared("deploy", str(charm), "two")
+    shared("deploy", str(lonely))
+    shared("integrate", "one:client", "two:server")
+    shared.wait_for_idle(count=3)
+    return shared
+
+
+REFUSED = [
+    # command, exit code, what is said
+    ("deploy nothing", 1, 'charm or bundle "nothing" not found'),
+    ("deploy ./nothing", 1, "holds no charm"),
+    ("deploy kafka --channel 9/edge", 1, "9/edge"),
+    ("deploy CHARM one", 1, 'cannot add application "one": application already exists'),
+    ("deploy CHARM Bad", 1, 'invalid application name "Bad"'),
+    ("deploy CHARM a/b", 1, 'invalid application name "a/b"'),
+    ("deploy CHARM -n 0", 2, "--num-units"),
+    ("deploy CHARM -n many", 2, "--num-units"),
+    ("deploy CHARM x --config nothing=1", 1, 'unknown option "nothing"'),
+    ("deploy CHARM x --config number=many", 1, 'option "number" expected int'),
+    ("deploy CHARM x --config flag=perhaps", 1, 'option "flag" expected boolean'),
+    ("deploy CHARM x --config number", 1, 'configuration file "number" not found'),
+    ("deploy CHARM x --config text=@/nowhere", 1, "/nowhere"),
+    ("deploy CHARM x --resource nothing=/etc/passwd", 1, 'unrecognized resource "nothing"'),
+    ("deploy CHARM x --resource jar=/nowhere", 1, "/nowhere"),
+    ("deploy CHARM x --to 99", 1, "machine 99 not found"),
+    ("deploy CHARM x y z", 2, "too many arguments"),
+    ("deploy", 2, "missing arguments"),
+    ("deploy CHARM --nothing", 2, "option provided but not defined: --nothing"),
+    ("deploy CHARM --channel", 2, "option needs an argument: --channel"),
+    ("add-unit nothing", 1, 'application "nothing" not found'),
+    ("add-unit one -n x", 2, "--num-units"),
+    ("remove-unit one/9 --no-prompt", 1, 'unit "one/9" not found'),
+    ("remove-unit one --no-prompt", 1, 'invalid unit name "one"'),
+    ("remove-unit one/0", 2, "add --no-prompt"),
+    ("remove-application nothing --no-prompt", 1, 'application "nothing" not found'),
+    ("config nothing", 1, 'application "nothing" not found'),
+    ("config one nothing", 1, 'key "nothing" not found in "one"'),
+    ("config one nothing=1", 1, 'unknown option "nothing"'),
+    ("config one number=x", 1, 'option "number" expected int'),
+    ("config one --reset nothing", 1, 'unknown option "nothing"'),
+    ("config one --file /nowhere", 1, "/nowhere"),
+    ("config one number text=x", 2, "cannot set and retrieve values simultaneously"),
+    ("config one number text", 2, "can only retrieve a single value"),
+    ("integrate one nothing", 1, 'application "nothing" not found'),
+    ("integrate one:nothing two", 1, 'application "one" has no "nothing" relation'),
+    ("integrate one:client lonely:db", 1, "no relations found"),
+    ("integrate one two", 1, "ambiguous relation"),
+    ("integrate one lonely", 1, "no relations found"),
+    ("integrate one:client two:server", 1, "already exists"),
+    ("integrate one:peer two:peer", 1, "no relations found"),
+    ("integrate one", 2, "missing arguments"),
+    ("remove-relation one lonely", 1, "not found"),
+    ("remove-relation one nothing", 1, 'application "nothing" not found'),
+    ("remove-relation one:peer one:peer", 1, "peer"),
+    ("run one/0 nothing", 1, 'action "nothing" not defined'),
+    ("run one/9 say word=x", 1, 'unit "one/9" not found'),
+    ("run nothing/leader say word=x", 1, 'application "nothing" not found'),
+    ("run one/0 say", 1, "word"),
+    ("run one/0 say word=1", 1, "word"),
+    ("run one/0 say word=x more=y", 1, "more"),
+    ("run one/0 say --params /nowhere", 1, "/nowhere"),
+    ("run one say word=x", 2, "expected: kafkastack run"),
+    ("run one/0 say word=x --wait soon", 2, 'invalid duration "soon"'),
+    ("exec --unit one/9 -- true", 1, 'unit "one/9" not found'),
+    ("exec -- true", 1, "no unit matches"),
+    ("exec --machine 99 -- true", 1, "machine 99 not found"),
+    ("ssh one/9 true", 1, 'unit "one/9" not found'),
+    ("ssh 99 true", 1, "machine 99 not found"),
+    ("resolved one/0", 1, 'unit "one/0" is not in an error state'),
+    ("resolved one/9", 1, 'unit "one/9" not found'),
+    ("resolved", 2, "no unit specified"),
+    ("show-unit one/9", 1, 'unit "one/9" not found'),
+    ("show-unit one", 1, 'invalid unit name "one"'),
+    ("status -m nothing", 1, "model en:admin/nothing not found"),
+    ("status -m nothing:m", 1, "controller nothing not found"),
+    ("status --format xml", 2, "xml"),
+    ("status --color --no-color", 2, "cannot mix --no-color and --color"),
+    ("status --watch soon", 2, 'invalid duration "soon"'),
+    ("debug-log --limit many", 2, "--limit"),
+    ("debug-log --lines many", 2, "--lines"),
+    ("add-model m", 1, 'model "m" already exists'),
+    ("add-model Bad", 1, "model names may only contain lowercase letters, digits and hyphens"),
+    ("add-model -- -bad", 1, "model names may only contain lowercase letters, digits and hyphens"),
+    ("add-model é", 1, "model names may only contain lowercase letters, digits and hyphens"),
+    ("add-model a/b", 1, "model names may only contain lowercase letters, digits and hyphens"),
+    ("add-model x --config nothing=1", 1, '"nothing"'),
+    ("add-model x --config update-status-hook-interval=soon", 1, "is not a duration"),
+    ("add-model x -c nothing", 1, "controller nothing not found"),
+    ("model-config nothing", 1, 'key "nothing" not found'),
+    ("model-config update-status-hook-interval=1x5m", 1, "is not a duration"),
+    ("switch nothing", 1, "nothing"),
+    ("show-model nothing", 1, "model en:admin/nothing not found"),
+    ("destroy-model nothing --no-prompt", 1, "model en:admin/nothing not found"),
+    ("destroy-model m", 2, "add --no-prompt"),
+    ("destroy-model m --no-prompt --timeout soon", 2, 'invalid duration "soon"'),
+    ("destroy-controller nothing --no-prompt", 1, "controller nothing not found"),
+    ("destroy-controller en --no-prompt", 1, "--destroy-all-models"),
+    ("destroy-controller ../en --no-prompt", 1, "controller ../en not found"),
+    ("bootstrap local en", 1, 'controller "en" already exists'),
+    ("bootstrap local ../x", 2, '"../x" is not a valid name'),
+    ("bootstrap nowhere x", 1, "nowhere"),
+    ("info nothing", 1, 'charm or bundle "nothing" not found'),
+    ("depoly x", 2, "Did you mean: kafkastack deploy"),
+    ("help nothing", 2, 'unknown command or topic for "nothing"'),
+]
+
+
+@pytest.mark.parametrize(("line", "code", "text"), REFUSED, ids=[line for line, _, _ in REFUSED])
+def test_refusals(model: Engine, charms: Path, line: str, code: int, text: str):
+    words = [str(charms / "plain") if word == "CHARM" else word for word in line.split()]
+    said = model.fails(*words, code=code)
+    assert text in said
+    assert "Error:" not in said and "Errno" not in said, "an exception's name is no message"
+
+
+def test_nothing_of_it_has_changed_the_model(model: Engine):
+    assert sorted(model.units()) == ["lonely/0", "one/0", "two/0"]
+    assert model.status()["applications"]["one"]["relations"].keys() == {"client", "peer"}
+
+
+def test_a_charm_that_cannot_be_read_is_named(model: Engine, tmp_path: Path):
+    for number, (name, text) in enumerate(
+        (
+            ("metadata.yaml", "name: [broken"),
+            ("metadata.yaml", "- a list"),
+            ("metadata.yaml", "summary: nameless"),
+            ("config.yaml", "options: 7"),
+        )
+    ):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        charm = write_charm(folder, files={name: text})
+        assert name in model.fails("deploy", str(charm))
+
+
+def test_a_kubernetes_charm_is_refused(model: Engine, tmp_path: Path):
+    charm = write_charm(tmp_path, files={"metadata.yaml": "name: k\ncontainers: {c: {}}\n"})
+    assert "is for Kubernetes" in model.fails("deploy", str(charm))
+
+
+def test_before_anything_is_bootstrapped_the_next_command_is_named(bare: Engine):
+    assert "kafkastack bootstrap" in bare.fails("status")
+    assert "kafkastack bootstrap" in bare.fails("add-model", "m")
+    bare("bootstrap", "local", "en")
+    assert "kafkastack models" in bare.fails("status")
+
+
+def test_a_long_application_name_is_fine(model: Engine, charms: Path):
+    name = "a-name-of-more-than-sixty-letters-that-no-socket-path-has-room-for"
+    model("deploy", str(charms / "plain"), name)
+    model.wait_for_idle(count=4)
+    model("remove-application", name, "--no-prompt")
+    model.wait_for_idle(count=3)
