@@ -134,9 +134,8 @@ def test_nothing_stops_and_nothing_starts_twice_when_the_supervisor_is_killed(
         os.kill(supervisor, signal.SIGKILL)
 
         async def is_supervised_again() -> bool:
-            return supervisor_pid(root) != supervisor and "RUNNING" in str(
-                (await cloud_info(cloud)).values()
-            )
+            program = await cloud._supervisor.info("0a1b2c3d-0.x.service")
+            return supervisor_pid(root) != supervisor and program.statename == "RUNNING"
 
         await until(is_supervised_again)
         assert (await pid_of(machine), runs(machine)) == (workload, 1)
@@ -149,10 +148,6 @@ def test_nothing_stops_and_nothing_starts_twice_when_the_supervisor_is_killed(
         await until_runs(machine, 2)
 
     play(scenario)
-
-
-async def cloud_info(cloud: LocalCloud) -> "dict[str, object]":
-    return await cloud._supervisor.info("0a1b2c3d-0.x.service")  # type: ignore[attr-defined]
 
 
 def test_an_adopted_service_is_stopped_cleanly(

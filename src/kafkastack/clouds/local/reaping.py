@@ -14,6 +14,7 @@ from kafkastack.clouds.local.layout import MARKER
 _POLL_SECONDS = 0.01
 _ENDED = re.compile(r"^State:\s[ZX]", re.MULTILINE)
 _KILL_SECONDS = 3.0
+_LOOKS = 2
 
 
 def is_held(lock: Path) -> bool:
@@ -69,12 +70,19 @@ def _read_group(service: Path) -> int:
 async def end_machine(machine: Path, seconds: float = 1.0) -> None:
     """End every process of the machine; returns in time even if one cannot be ended."""
     for number, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, _KILL_SECONDS)):
-        # A process that forks while it is looked at would be missed: look until none is left.
         async with _patience(patience):
-            while found := list(processes_of(machine)):
-                for pid in found:
-                    _signal(pid, number)
-                await asyncio.sleep(_POLL_SECONDS * 2)
+            await _signal_until_none_is_left(machine, number)
+
+
+async def _signal_until_none_is_left(machine: Path, number: signal.Signals) -> None:
+    # A process is not seen while it forks or executes another program: none must be found twice.
+    missed = 0
+    while missed < _LOOKS:
+        found = list(processes_of(machine))
+        for pid in found:
+            _signal(pid, number)
+        missed = 0 if found else missed + 1
+        await asyncio.sleep(_POLL_SECONDS * 2)
 
 
 def processes_of(machine: Path) -> Iterator[int]:

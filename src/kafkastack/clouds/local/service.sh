@@ -33,6 +33,7 @@ take_over() {
 }
 
 trap stop TERM INT
+echo $$ >"$dir/script" # from here on, a signal is heard
 if ! take_over; then
     flock 9 &
     waiter=$!

@@ -14,7 +14,7 @@ from kafkastack.clouds.local.layout import MachineFolder
 from kafkastack.clouds.local.programs import render_program, render_run
 from kafkastack.clouds.local.reaping import end_service, is_held, read_pid
 from kafkastack.clouds.local.states import UnitState, decide_activity
-from kafkastack.clouds.local.supervision import Supervisor
+from kafkastack.clouds.local.supervision import Program, Supervisor
 from kafkastack.clouds.local.units import (
     DEFAULT_STOP_SECONDS,
     Unit,
@@ -26,6 +26,7 @@ from kafkastack.clouds.local.units import (
 
 _START_SECONDS = 5.0
 _STOP_MARGIN = 10.0
+_HEAR_SECONDS = 2.0
 _WANTS = "multi-user.target.wants"
 
 
@@ -116,21 +117,31 @@ class Services:
         if not program.exists() and not is_held(service / "lock"):
             return
         program.unlink(missing_ok=True)  # first: whoever starts supervisord must not start it
+        await self._wait_until_it_hears(name)
         seconds = self._loaded(name).stop_seconds
         await self._supervisor.stop(self._program(name), seconds + _STOP_MARGIN)
         await end_service(service, seconds)
+
+    async def _wait_until_it_hears(self, name: str) -> None:
+        # A signal between supervisord's fork and exec is swallowed by its own handler, and the
+        # service would be killed after all its seconds. The script says when it listens.
+        program, script = self._program(name), self._service(name) / "script"
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_HEAR_SECONDS):
+                while (await self._supervisor.info(program)).pid not in (0, _read_number(script)):
+                    await asyncio.sleep(0.005)
 
     async def state(self, name: str) -> UnitState:
         """Return the state of a service, of an unknown one, too."""
         service = self._service(name)
         wanted = self._program_file(name).exists()
-        info = await self._supervisor.info(self._program(name)) if wanted else {}
+        info = await self._supervisor.info(self._program(name)) if wanted else Program()
         main_pid = read_pid(service)
         unit = self._loaded(name)
-        exit_status = int(str(info.get("exitstatus", 0)))
-        activity = decide_activity(
-            main_pid != 0, str(info.get("statename", "")), exit_status in unit.success_statuses
-        )
+        # A supervisord that was killed is started again within seconds, and this with it.
+        supervised = info.statename or ("STARTING" if wanted else "")
+        clean = info.exitstatus in unit.success_statuses
+        activity = decide_activity(main_pid != 0, supervised, clean)
         return UnitState(
             name=name,
             load="loaded" if self.is_linked(name) else "not-found",
@@ -139,7 +150,7 @@ class Services:
             path=str(self._folder.units / name) if self.is_linked(name) else "",
             description=unit.description or name,
             main_pid=main_pid,
-            exit_status=0 if main_pid else exit_status,
+            exit_status=0 if main_pid else info.exitstatus,
             restarts=max(0, _count_lines(service / "starts") - 1),
         )
 
@@ -226,6 +237,13 @@ def _make_link(link: Path, target: Path) -> Path | None:
     part.unlink(missing_ok=True)
     part.symlink_to(target)
     return part.replace(link)
+
+
+def _read_number(path: Path) -> int:
+    try:
+        return int(path.read_text())
+    except (OSError, ValueError):
+        return 0
 
 
 def _count_lines(path: Path) -> int:

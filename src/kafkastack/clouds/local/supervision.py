@@ -6,7 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from kafkastack.clouds.local import rpc
 from kafkastack.errors import ControllerError
@@ -35,6 +38,15 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 [include]
 files = conf.d/*.conf
 """
+
+
+@dataclass(frozen=True)
+class Program:
+    """What supervisord tells of a program, under its own names."""
+
+    statename: str = ""
+    exitstatus: int = 0
+    pid: int = 0
 
 
 def render_config(folder: Path, socket: Path) -> str:
@@ -91,13 +103,13 @@ class Supervisor:
         with contextlib.suppress(OSError, rpc.Fault):
             await rpc.call(self._socket, "removeProcessGroup", program)
 
-    async def info(self, program: str) -> dict[str, object]:
-        """Return what supervisord knows of a program; nothing when it is unknown."""
+    async def info(self, program: str) -> Program:
+        """Return what supervisord knows of a program; nothing when one of them is not there."""
         try:
-            found = await self._call("getProcessInfo", program)
-        except rpc.Fault:
-            return {}
-        return found if isinstance(found, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+            found = await rpc.call(self._socket, "getProcessInfo", program)
+        except (OSError, rpc.Fault):
+            return Program()
+        return msgspec.convert(found, Program)
 
     async def shutdown(self) -> None:
         """End supervisord and all its programs, within seconds whatever they do."""
