@@ -42,6 +42,11 @@ REFUSED = [
     ("resource-get nothing", 'could not download resource: resource "nothing" not found'),
     ("open-port", "no port or range specified"),
     ("open-port 99999", None),
+    ("open-port --endpoints nothing 80", 'endpoint "nothing" not found'),
+    (
+        "open-port 80-90 85",
+        "cannot open 80-90/tcp: port ranges 80-90/tcp and 85/tcp conflict",
+    ),
     ("open-port x/tcp", None),
     ("action-get", "not running an action"),
     ("action-set a=b", "not running an action"),

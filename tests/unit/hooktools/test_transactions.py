@@ -27,7 +27,7 @@ WRITES = [
     (
         "open-port --endpoints db,metrics 80",
         "opened-ports --endpoints",
-        "80/tcp (db, metrics)\n",
+        "80/tcp (db,metrics)\n",
     ),
     ("leader-set a=1", "leader-get a", "1\n"),
 ]
@@ -56,6 +56,23 @@ def test_deletions_and_closed_ports(world: World):
     assert run.says("opened-ports") == "81/tcp\n"
     assert json.loads(run.says("state-get", "--format=json")) == {"b": "2"}
     assert json.loads(run.says("relation-get", "--format=json", "-r", "1", "-", "app/0")) == {}
+
+
+def test_a_port_is_closed_for_one_endpoint_or_for_all(world: World):
+    run = world.run()
+    run.says("open-port", "--endpoints", "db,metrics", "80")
+    run.says("close-port", "--endpoints", "db", "80")
+    assert run.says("opened-ports", "--endpoints") == "80/tcp (metrics)\n"
+    run.says("close-port", "80")
+    assert run.says("opened-ports") == ""
+
+
+def test_the_same_port_twice_or_of_another_protocol_is_no_conflict(world: World):
+    run = world.run()
+    for port in ("80", "80/tcp", "80/udp", "icmp"):
+        run.says("open-port", port)
+    assert run.says("opened-ports") == "80/tcp\n80/udp\nicmp\n"
+    assert "conflict" in run.refuses("open-port", "79-81")
 
 
 def test_a_map_on_stdin_is_merged_and_its_values_are_strings(world: World):

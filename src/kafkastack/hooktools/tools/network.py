@@ -1,6 +1,5 @@
-"""network-get, unit-get, open-port, close-port, opened-ports."""
+"""network-get, unit-get."""
 
-from dataclasses import replace
 from typing import Any
 
 from kafkastack.errors import UsageError
@@ -9,12 +8,6 @@ from kafkastack.hooktools.context import HookContext, ToolError
 from kafkastack.hooktools.formats import write
 from kafkastack.hooktools.tools.call import Call
 from kafkastack.hooktools.tools.relations import RELATION
-from kafkastack.model.natural import naturally_sorted
-from kafkastack.model.ports import normalize_port
-from kafkastack.model.records import Unit
-from kafkastack.store.store import Transaction
-
-_ENDPOINTS = Flag(("endpoints",))
 
 
 async def network_get(context: HookContext, call: Call) -> str:
@@ -67,50 +60,4 @@ async def unit_get(context: HookContext, call: Call) -> str:
     return write(context.environment.instance.address, parsed["format"])
 
 
-async def open_port(context: HookContext, call: Call) -> str:
-    """Open ports once the hook has succeeded."""
-    _change_ports(context, call, opens=True)
-    return ""
-
-
-async def close_port(context: HookContext, call: Call) -> str:
-    """Close ports once the hook has succeeded."""
-    _change_ports(context, call, opens=False)
-    return ""
-
-
-def _change_ports(context: HookContext, call: Call, *, opens: bool) -> None:
-    parsed = call.parse(_ENDPOINTS, Flag(("format",)))
-    if not parsed.positional:
-        raise ToolError("no port or range specified")
-    scopes = [f"@{name}" for name in parsed["endpoints"].split(",") if name] or [""]
-    named = {normalize_port(text) + scope for text in parsed.positional for scope in scopes}
-
-    def change(tx: Transaction) -> None:
-        unit = tx.get(Unit, context.model, context.unit_name)
-        ports = {*unit.ports, *named} if opens else {*unit.ports} - named
-        tx.put(context.model, replace(unit, ports=tuple(naturally_sorted(ports))))
-
-    context.change(change)
-
-
-async def opened_ports(context: HookContext, call: Call) -> str:
-    """Print the open ports."""
-    parsed = call.parse_output(Flag(("endpoints",), takes_value=False))
-    ports: dict[str, list[str]] = {}
-    for port in context.unit.ports:
-        number, _, endpoint = port.partition("@")
-        ports.setdefault(number, []).append(endpoint or "*")
-    if parsed.is_set("endpoints"):
-        lines = [f"{port} ({', '.join(names)})" for port, names in ports.items()]
-        return write(naturally_sorted(lines), parsed["format"])
-    return write(naturally_sorted(ports), parsed["format"])
-
-
-TOOLS = {
-    "close-port": close_port,
-    "network-get": network_get,
-    "open-port": open_port,
-    "opened-ports": opened_ports,
-    "unit-get": unit_get,
-}
+TOOLS = {"network-get": network_get, "unit-get": unit_get}

@@ -65,12 +65,9 @@ async def status_get(context: HookContext, call: Call) -> str:
         if unit.application == context.application.name
     }
     own = application_status(context.application.status, list(units.values()))
-    document = {
-        "application-status": {
-            **_document(own),
-            "units": {name: _document(status) for name, status in units.items()},
-        }
-    }
+    members = {name: _document(status) for name, status in units.items()}
+    # Juju's own tool nests the units, ops looks for them beside: both find them.
+    document = {"application-status": {**_document(own), "units": members}, "units": members}
     return write(document if full else own.current, parsed["format"])
 
 

@@ -1,0 +1,93 @@
+"""open-port, close-port, opened-ports: which ports a unit says it listens on."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from kafkastack.gnuflag import Flag
+from kafkastack.hooktools.context import HookContext, ToolError
+from kafkastack.hooktools.formats import write
+from kafkastack.hooktools.tools.call import Call
+from kafkastack.model.natural import naturally_sorted
+from kafkastack.model.ports import normalize_port
+from kafkastack.model.records import Unit
+from kafkastack.store.store import Transaction
+
+_ENDPOINTS = Flag(("endpoints",))
+_FORMAT = Flag(("format",))  # Juju takes it and prints nothing
+
+
+async def open_port(context: HookContext, call: Call) -> str:
+    """Open ports once the hook has succeeded."""
+    ports, endpoints = _read(context, call)
+    opened = {port.partition("@")[0] for port in context.unit.ports}
+    for port in ports:
+        _refuse_overlap(port, opened | set(ports))
+    scoped = [f"{port}@{endpoint}" for port in ports for endpoint in endpoints] or ports
+    _change(context, scoped, ())
+    return ""
+
+
+async def close_port(context: HookContext, call: Call) -> str:
+    """Close ports once the hook has succeeded; without endpoints, for all of them."""
+    ports, endpoints = _read(context, call)
+    scoped = [f"{port}@{endpoint}" for port in ports for endpoint in endpoints]
+    opened = context.unit.ports
+    _change(context, (), scoped or [p for p in opened if p.partition("@")[0] in ports])
+    return ""
+
+
+def _change(context: HookContext, opened: Iterable[str], closed: Iterable[str]) -> None:
+    def change(tx: Transaction) -> None:
+        unit = tx.get(Unit, context.model, context.unit_name)
+        ports = naturally_sorted({*unit.ports, *opened} - {*closed})
+        tx.put(context.model, replace(unit, ports=tuple(ports)))
+
+    context.change(change)
+
+
+def _read(context: HookContext, call: Call) -> tuple[list[str], list[str]]:
+    parsed = call.parse(_ENDPOINTS, _FORMAT)
+    if not parsed.positional:
+        raise ToolError("no port or range specified")
+    endpoints = [name.strip() for name in parsed["endpoints"].split(",") if name.strip()]
+    for name in endpoints:
+        if name not in context.environment.meta.bindings():
+            raise ToolError(f'endpoint "{name}" not found')
+    return [normalize_port(text) for text in parsed.positional], endpoints
+
+
+def _refuse_overlap(port: str, others: Iterable[str]) -> None:
+    """Refuse a range that shares ports with another one, as Juju does; the same one is fine."""
+    numbers, protocol = _numbers(port)
+    for other in others:
+        taken, same = _numbers(other)
+        if (
+            other != port
+            and protocol == same
+            and numbers[0] <= taken[1]
+            and taken[0] <= numbers[1]
+        ):
+            raise ToolError(f"cannot open {port}: port ranges {port} and {other} conflict")
+
+
+def _numbers(port: str) -> tuple[Sequence[int], str]:
+    text, _, protocol = port.partition("/")
+    first, _, last = text.partition("-")
+    return ((int(first), int(last or first)) if protocol else (0, 0)), protocol
+
+
+async def opened_ports(context: HookContext, call: Call) -> str:
+    """Print the open ports."""
+    parsed = call.parse_output(Flag(("endpoints",), takes_value=False))
+    ports: dict[str, list[str]] = {}
+    for port in context.unit.ports:
+        number, _, endpoint = port.partition("@")
+        ports.setdefault(number, []).append(endpoint or "*")
+    if parsed.is_set("endpoints"):
+        # No space between the names: ops splits at the last one.
+        lines = [f"{port} ({','.join(names)})" for port, names in ports.items()]
+        return write(naturally_sorted(lines), parsed["format"])
+    return write(naturally_sorted(ports), parsed["format"])
+
+
+TOOLS = {"close-port": close_port, "open-port": open_port, "opened-ports": opened_ports}
