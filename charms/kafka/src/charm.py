@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from functools import cached_property
+from pathlib import Path
 
 import clients
 import ops
@@ -60,7 +61,8 @@ class KafkaCharm(ops.CharmBase):
             self.on.secret_changed,
             self.on.broker_changed,
             *(peers.relation_created, peers.relation_changed, peers.relation_departed),
-            *(metadata.relation_created, metadata.relation_changed, metadata.relation_broken),
+            *(metadata.relation_created, metadata.relation_changed),
+            *(metadata.relation_departed, metadata.relation_broken),
             *(related.relation_created, related.relation_changed, related.relation_broken),
             *(authority.relation_created, authority.relation_changed, authority.relation_broken),
         ):
@@ -91,6 +93,9 @@ class KafkaCharm(ops.CharmBase):
         """Bring this unit, and as the leader the app, to where they should be."""
         if isinstance(event, ops.RelationBrokenEvent) and event.relation.name == state.CLIENTS:
             clients.forget(self.model, event.relation)
+        if self._is_leaving(event):
+            self._stop()
+            return
         try:
             self.facts = self._reconcile(_cause_of(event))
         except BadOptionError as error:
@@ -134,9 +139,29 @@ class KafkaCharm(ops.CharmBase):
         """Whether the broker of this unit works, as far as the last look has shown."""
         return self.facts is not None and self.facts.is_ready
 
+    @property
+    def _leaving(self) -> Path:
+        # A file, as it must outlive this hook even where the hook fails later.
+        return self.charm_dir / ".leaving"
+
+    def _is_leaving(self, event: ops.EventBase) -> bool:
+        """Tell whether this unit is on its way out.
+
+        A broker cannot stop in order without its ZooKeeper: so it stops at the first sign, while
+        its relation is still there.
+        """
+        if isinstance(event, ops.RelationDepartedEvent) and event.departing_unit == self.unit:
+            return True
+        return self._leaving.exists() or self.app.planned_units() == 0
+
     def _on_stop(self, _: ops.StopEvent) -> None:
-        workload.disable((workload.WATCHER, workload.SERVER))
-        self.unit.set_ports()
+        self._stop()
+
+    def _stop(self) -> None:
+        if not self._leaving.exists():
+            workload.disable((workload.WATCHER, workload.SERVER))
+            self.unit.set_ports()
+            self._leaving.touch()
 
     def _collect_status(self, event: ops.CollectStatusEvent) -> None:
         if self.facts is not None:

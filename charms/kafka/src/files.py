@@ -135,7 +135,7 @@ def _shell_word(word: str) -> str:
     return "'" + word.replace("'", "'\\''") + "'"
 
 
-def server_unit(layout: Layout, java: str, user: str | None) -> str:
+def server_unit(layout: Layout, java: str, user: str | None, profile: str) -> str:
     """Return the service of the broker."""
     return _unit(
         "Apache Kafka",
@@ -144,7 +144,7 @@ def server_unit(layout: Layout, java: str, user: str | None) -> str:
             *((f"User={user}", f"Group={user}") if user else ()),
             "SuccessExitStatus=143",
             "LimitNOFILE=100000",
-            "TimeoutStopSec=60",
+            f"TimeoutStopSec={10 if profile == 'testing' else 180}",
         ),
     )
 

@@ -72,7 +72,6 @@ class Round:
         self.facts = Facts(
             has_zookeeper=_has_active(charm.model, state.ZOOKEEPER),
             is_started=False,
-            was_ready=bool(self.me.applied),
             needs_keys=self.authority and self.keys is None,
         )
         self.is_unfinished = False
@@ -205,6 +204,7 @@ class Round:
         """Find out whether the broker works; one that starts now is left to the watcher."""
         where = server.door(self.machine, settings.listeners[0])
         listens = not is_fresh and watcher.is_listening(where)
+        was_ready = self.me.applied == server.digest(settings)
         is_ready = listens and self.layout.seen_ready.exists()
         if listens and (not is_ready or self.cause.is_update_status or self.cause.is_report):
             is_ready = self.charm.is_ready(
@@ -217,7 +217,7 @@ class Round:
         self._know(
             is_listening=listens,
             is_ready=is_ready,
-            was_ready=self.facts.was_ready and not is_fresh,
+            was_ready=was_ready and not is_fresh,
             advice=system.advise(self.options.profile),
         )
 

@@ -66,7 +66,9 @@ def needed_files(machine: Machine, settings: Settings, keys: Keys | None) -> dic
         layout.conf / "jaas.conf": render.jaas(settings.offer),
         layout.conf / "log4j.properties": files.log4j(options.log_level, layout.logs),
         layout.conf / "java.args": files.java_arguments(layout, machine.jar, mark, flags),
-        layout.charm / workload.SERVER: files.server_unit(layout, machine.java, machine.user),
+        layout.charm / workload.SERVER: files.server_unit(
+            layout, machine.java, machine.user, options.profile
+        ),
     }
     if settings.encrypted and keys:
         wanted |= {layout.keystore: keys.keystore, layout.truststore: keys.authority}
