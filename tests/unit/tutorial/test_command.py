@@ -6,6 +6,7 @@ import pytest
 from kafkastack.cli.main import main
 from kafkastack.errors import ConflictError
 from kafkastack.tutorial.removal import readable
+from kafkastack.tutorial.runner import Walk
 from kafkastack.tutorial.work_folder import held
 
 
@@ -49,3 +50,15 @@ def test_the_folder_is_private_and_free_afterwards(tmp_path, monkeypatch):
 )
 def test_sizes_are_readable(size, text):
     assert readable(size) == text
+
+
+def test_an_interrupted_walk_says_how_to_go_on(tmp_path, monkeypatch, capsys):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("KAFKASTACK_GO_ON", "./run.sh")
+    monkeypatch.setattr(Walk, "run", interrupt)
+
+    assert main(["tutorial", "run", "--quiet"]) == 130
+    assert capsys.readouterr().err == "\nInterrupted. To go on, type: ./run.sh\n"
