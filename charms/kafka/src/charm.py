@@ -129,7 +129,7 @@ class KafkaCharm(ops.CharmBase):
             authority = workload.read(layout.truststore)
         return session.Login(
             address=settings.bind,
-            listener=settings.listeners[0],
+            listener=settings.internal,
             password=settings.credentials.admin_password,
             authority=authority,
         )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import clients
 import leader
 import listeners
 import ops
+import render
 import server
 import state
 import system
@@ -21,6 +23,7 @@ import zookeeper
 from metadata import UnreachableError
 from options import Options
 from render import Settings
+from server import Change
 from session import UnavailableError
 from statuses import Facts
 from users import Credentials
@@ -126,9 +129,8 @@ class Round:
         marker = str(known.relation_id)
         if not known.hosts or offer is None or self.app.users == marker:
             return
-        authority = offer.authority or (self.keys.authority if self.keys else "")
         try:
-            with self.charm.open_metadata(offer, authority) as session:
+            with self.charm.open_metadata(offer, self._zookeeper_authority()) as session:
                 session.write_users(credentials.internal)
             self.app = replace(self.app, users=marker)
         except UnreachableError as error:
@@ -154,35 +156,77 @@ class Round:
             connection=known,
             offer=offer,
             encrypted=self.app.encrypt,
-            listeners=self._doors(),
+            doors=self._doors(),
+            has_clients=bool(self.related),
         )
 
     def _doors(self) -> tuple[listeners.Listener, ...]:
         encrypted, places = self.app.encrypt, self.options.extra_places
-        doors = (listeners.internal(self.me.address, encrypted),)
-        if not self.related:
-            return doors
-        client = listeners.client(self.me.client, encrypted)
-        return (*doors, client, *listeners.from_elsewhere(places, encrypted))
+        return (
+            listeners.internal(self.me.address, encrypted),
+            listeners.client(self.me.client, encrypted),
+            *listeners.from_elsewhere(places, encrypted),
+        )
 
     def _apply(self, settings: Settings) -> None:
         """Run the broker with these settings, now or when its turn comes."""
         keys = self.keys or server.read_keys(self.layout)
         server.prepare(self.machine, settings, [peer.address for peer in self.peers])
-        wanted = server.render.server_properties(settings, self.layout)
+        wanted = render.server_properties(settings, self.layout)
         others = server.needed_files(self.machine, settings, keys)
         is_active = workload.is_active(workload.SERVER)
-        is_right = is_active and not server.differs(self.layout, wanted, others)
-        is_fresh = not is_right and (not is_active or self._is_my_turn(settings))
-        if is_fresh:
-            server.note(self.layout.seen_ready, False)
-            server.install(self.machine, wanted, others)
-            self._opened(settings)
+        change = server.find_change(self.layout, wanted, others) if is_active else Change.RESTART
+        is_fresh = False
+        if change is Change.DOORS and self.layout.seen_ready.exists():
+            self._move_doors(settings, wanted)
+        elif change is not Change.NOTHING and (not is_active or self._is_my_turn(settings)):
+            is_fresh = self._install(settings, wanted, others)
         self._know(is_started=True, is_active=is_fresh or is_active)
         self._look(settings, is_fresh)
-        server.keep_watcher(
-            self.machine, server.door(self.machine, settings.listeners[0]), self.unit.name
-        )
+        where = server.door(self.machine, settings.internal)
+        server.keep_watcher(self.machine, where, self.unit.name)
+
+    def _move_doors(self, settings: Settings, wanted: dict[str, str]) -> None:
+        """Open or close the doors of clients while the broker runs."""
+        try:
+            server.note(self.layout.dynamic, True)
+            with self.charm.open_session(self.charm.login(settings)) as session:
+                session.change_settings(self.me.broker_id, render.open_doors(settings))
+        except UnavailableError as error:
+            logger.warning("the next event tries again: %s", error)
+            self.is_unfinished = True
+        else:
+            server.write_properties(self.machine, wanted)
+            self._opened(settings)
+
+    def _install(
+        self, settings: Settings, wanted: dict[str, str], others: dict[Path, str]
+    ) -> bool:
+        """Restart the broker, from its files alone."""
+        if not self._forget_dynamic(settings):
+            return False
+        server.note(self.layout.seen_ready, False)
+        server.install(self.machine, wanted, others)
+        self._opened(settings)
+        return True
+
+    def _forget_dynamic(self, settings: Settings) -> bool:
+        if not self.layout.dynamic.exists():
+            return True
+        try:
+            with self.charm.open_metadata(settings.offer, self._zookeeper_authority()) as session:
+                session.forget_dynamic(self.me.broker_id)
+        except UnreachableError as error:
+            logger.warning("the next event tries again: %s", error)
+            self.is_unfinished = True
+            return False
+        server.note(self.layout.dynamic, False)
+        return True
+
+    def _zookeeper_authority(self) -> str:
+        # Charmed ZooKeeper does not tell its authority; it is the same as ours then.
+        told = self.offer.authority if self.offer else ""
+        return told or (self.keys.authority if self.keys else "")
 
     def _is_my_turn(self, settings: Settings) -> bool:
         wanted = server.digest(settings)
@@ -202,7 +246,7 @@ class Round:
 
     def _look(self, settings: Settings, is_fresh: bool) -> None:
         """Find out whether the broker works; one that starts now is left to the watcher."""
-        where = server.door(self.machine, settings.listeners[0])
+        where = server.door(self.machine, settings.internal)
         listens = not is_fresh and watcher.is_listening(where)
         was_ready = self.me.applied == server.digest(settings)
         is_ready = listens and self.layout.seen_ready.exists()

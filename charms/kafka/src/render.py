@@ -56,6 +56,11 @@ class Layout:
         return self.charm / ".unfinished"
 
     @property
+    def dynamic(self) -> Path:
+        """A file that exists while ZooKeeper holds settings of this broker beside the file's."""
+        return self.charm / ".dynamic"
+
+    @property
     def server_properties(self) -> Path:
         """The configuration of the broker."""
         return self.conf / "server.properties"
@@ -93,21 +98,30 @@ class Settings:
     connection: Connection
     offer: Offer
     encrypted: bool
-    listeners: tuple[Listener, ...]  # the internal one first
+    doors: tuple[Listener, ...]  # the internal one first
+    has_clients: bool = False
+
+    @property
+    def internal(self) -> Listener:
+        """The door of the brokers and of the operator."""
+        return self.doors[0]
+
+    @property
+    def listeners(self) -> tuple[Listener, ...]:
+        """The doors that are open: the internal one only, as long as there is no client."""
+        return self.doors if self.has_clients else self.doors[:1]
 
 
 def server_properties(settings: Settings, layout: Layout) -> dict[str, str]:
     """Return the configuration of the broker."""
-    internal, *_ = settings.listeners
     replicas = min(3, max(1, settings.planned_units))
     return {
         "broker.id": str(settings.broker_id),
         "broker.id.generation.enable": "false",
         "log.dirs": ",".join(map(str, layout.data)),
-        "listeners": ",".join(door.bound(settings.bind) for door in settings.listeners),
-        "advertised.listeners": ",".join(door.advertised for door in settings.listeners),
+        **open_doors(settings),
         **_doors(settings),
-        "inter.broker.listener.name": internal.name,
+        "inter.broker.listener.name": settings.internal.name,
         **_security(),
         **_replication(replicas),
         **settings.options.properties,
@@ -117,13 +131,21 @@ def server_properties(settings: Settings, layout: Layout) -> dict[str, str]:
     }
 
 
+def open_doors(settings: Settings) -> dict[str, str]:
+    """Return the lines that can be changed while the broker runs."""
+    return {
+        "listeners": ",".join(door.bound(settings.bind) for door in settings.listeners),
+        "advertised.listeners": ",".join(door.advertised for door in settings.listeners),
+    }
+
+
 def _doors(settings: Settings) -> dict[str, str]:
     lines = {
         "listener.security.protocol.map": ",".join(
-            f"{door.name}:{door.protocol}" for door in settings.listeners
+            f"{door.name}:{door.protocol}" for door in settings.doors
         )
     }
-    for number, door in enumerate(settings.listeners):
+    for number, door in enumerate(settings.doors):
         word = settings.credentials.sync_password
         login = f' username="{users.BROKER}" password="{word}"' if number == 0 else ""
         lines[f"{door.prefix}.sasl.enabled.mechanisms"] = MECHANISM
@@ -192,7 +214,7 @@ def _tls(layout: Layout) -> dict[str, str]:
 
 def client_properties(settings: Settings, hosts: Iterable[str], layout: Layout) -> dict[str, str]:
     """Return how the user admin enters by the internal door, which is always open."""
-    internal, *_ = settings.listeners
+    internal = settings.internal
     word = settings.credentials.admin_password
     lines = {
         "sasl.jaas.config": f'{SCRAM} username="{users.ADMIN}" password="{word}";',

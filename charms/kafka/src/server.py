@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from enum import Enum, auto
 from pathlib import Path
 from shutil import which
 
@@ -36,6 +37,14 @@ class Machine:
     addresses: Addresses
 
 
+class Change(Enum):
+    """How a running broker differs from what it should be."""
+
+    NOTHING = auto()
+    DOORS = auto()  # can be changed while it runs
+    RESTART = auto()
+
+
 def digest(settings: Settings) -> str:
     """Name what all brokers have in common; gives nothing away, the key in it is random."""
     common = {
@@ -46,7 +55,7 @@ def digest(settings: Settings) -> str:
         "profile": settings.options.profile,
         "level": settings.options.log_level,
         "connection": asdict(settings.connection),
-        "doors": [door.port for door in settings.listeners],
+        "doors": [door.port for door in settings.doors],
     }
     return hashlib.sha256(json.dumps(common, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -94,20 +103,31 @@ def other_files(machine: Machine, settings: Settings, hosts: Iterable[str]) -> d
     }
 
 
-def differs(layout: Layout, wanted: dict[str, str], others: dict[Path, str]) -> bool:
-    """Tell whether the broker runs with anything else than wanted."""
+def find_change(layout: Layout, wanted: dict[str, str], others: dict[Path, str]) -> Change:
+    """Return how the broker differs from what it should be."""
     running = render.parse_properties(workload.read(layout.server_properties))
-    return running != wanted or bool(workload.changed(others))
+    if workload.changed(others) or running.keys() != wanted.keys():
+        return Change.RESTART
+    changed = {key for key, value in wanted.items() if running[key] != value}
+    if not changed:
+        return Change.NOTHING
+    return Change.DOORS if changed <= {"listeners", "advertised.listeners"} else Change.RESTART
 
 
 def install(machine: Machine, wanted: dict[str, str], others: dict[Path, str]) -> None:
     """Write everything and restart the broker."""
     layout = machine.layout
-    texts = {**others, layout.server_properties: render.properties(wanted)}
-    workload.write(texts, machine.user)
+    write_properties(machine, wanted)
+    workload.write(others, machine.user)
     workload.enable_and_restart(layout.charm / workload.SERVER)
     if layout.keystore not in others:
         layout.keystore.unlink(missing_ok=True)
+
+
+def write_properties(machine: Machine, wanted: dict[str, str]) -> None:
+    """Write the configuration of the broker."""
+    text = {machine.layout.server_properties: render.properties(wanted)}
+    workload.write(text, machine.user)
 
 
 def prepare(machine: Machine, settings: Settings, hosts: Iterable[str]) -> None:
