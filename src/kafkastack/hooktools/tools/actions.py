@@ -4,7 +4,8 @@ from typing import Any, cast
 
 from kafkastack.hooktools.context import HookContext, ToolError
 from kafkastack.hooktools.formats import write
-from kafkastack.hooktools.tools.call import Call, pairs
+from kafkastack.hooktools.tools.call import Call
+from kafkastack.hooktools.tools.settings import pairs
 from kafkastack.model.records import Task
 
 _NO_REASON = "action failed without reason given, check action for errors"

@@ -12,8 +12,9 @@ async def config_get(context: HookContext, call: Call) -> str:
     parsed = call.parse_output(Flag(("a", "all"), takes_value=False))
     options = context.environment.meta.options
     values = effective_values(options, context.application.config)
-    if parsed.positional:
-        return write(values.get(parsed.positional[0]), parsed["format"])
+    key = parsed.positional[0] if parsed.positional else "-"
+    if key != "-":
+        return write(values.get(key), parsed["format"])
     if parsed.is_set("all"):
         return write({name: values.get(name) for name in options}, parsed["format"])
     return write(values, parsed["format"])

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from kafkastack.gnuflag import Flag
 from kafkastack.hooktools.context import HookContext, ToolError
 from kafkastack.hooktools.formats import write
-from kafkastack.hooktools.tools.call import Call, map_from, pairs
+from kafkastack.hooktools.tools.call import Call
+from kafkastack.hooktools.tools.settings import FILE, read_settings
 from kafkastack.model.records import Application
 from kafkastack.store.store import Transaction
 
@@ -25,10 +25,10 @@ async def leader_get(context: HookContext, call: Call) -> str:
 
 async def leader_set(context: HookContext, call: Call) -> str:
     """Write leader settings, for old charms."""
-    parsed = call.parse(Flag(("file",)))
+    parsed = call.parse(FILE)
     if not context.is_leader:
         raise ToolError("cannot write leadership settings: not the leader")
-    values = map_from(call.stdin) if parsed["file"] == "-" else pairs(parsed.positional)
+    values = await read_settings(context, call, parsed)
 
     def change(tx: Transaction) -> None:
         record = tx.get(Application, context.model, context.application.name)

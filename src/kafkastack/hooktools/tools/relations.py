@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag
 from kafkastack.hooktools.context import HookContext, ToolError
 from kafkastack.hooktools.formats import write
-from kafkastack.hooktools.tools.call import Call, map_from, pairs
+from kafkastack.hooktools.tools.call import Call
+from kafkastack.hooktools.tools.settings import FILE, read_settings
 from kafkastack.model.natural import naturally_sorted
 from kafkastack.model.records import Databag, Relation, UnitState
 from kafkastack.store.store import Transaction
@@ -85,12 +85,9 @@ def _check_readable(context: HookContext, relation: Relation, owner: str) -> Non
 
 async def relation_set(context: HookContext, call: Call) -> str:
     """Write data of this unit, or with --app of its application, in a relation."""
-    parsed = call.parse(RELATION, APP, Flag(("file",)), Flag(("format",)))
+    parsed = call.parse(RELATION, APP, FILE, Flag(("format",)))
     relation = context.find_relation(parsed["relation"])
-    changes = map_from(call.stdin) if parsed["file"] == "-" else {}
-    if parsed["file"] not in ("", "-"):
-        raise UsageError("relation-set takes its settings as key=value, or as --file -")
-    changes |= pairs(parsed.positional)
+    changes = await read_settings(context, call, parsed)
     if parsed.is_set("app") and not context.is_leader:
         raise ToolError("cannot write relation settings")
     owner = context.application.name if parsed.is_set("app") else context.unit_name

@@ -1,33 +1,18 @@
 """secret-add, secret-set, secret-grant, secret-revoke, secret-remove: an owner's tools."""
 
-import base64
-import posixpath
-import re
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from kafkastack.errors import UsageError
-from kafkastack.gnuflag import Flag, Parsed
+from kafkastack.gnuflag import Flag
 from kafkastack.hooktools import secret_rules
 from kafkastack.hooktools.context import HookContext, ToolError
-from kafkastack.hooktools.tools.call import Call, map_from
+from kafkastack.hooktools.tools.call import Call
+from kafkastack.hooktools.tools.secret_values import METADATA, read_content, with_metadata
 from kafkastack.model.records import Secret, SecretConsumer, SecretGrant, SecretRevision
 from kafkastack.store.store import Reader, Transaction
 
 LABEL = Flag(("label",))
-_METADATA = (
-    LABEL,
-    Flag(("description",)),
-    Flag(("expire",)),
-    Flag(("rotate",)),
-    Flag(("owner",), default="application"),
-    Flag(("file",)),
-)
-_KEY = re.compile(r"[a-z](?:-?[a-z0-9]){2,}")
-_PART = re.compile(r"(\d+(?:\.\d+)?)([hms])")
-_DURATION = re.compile(rf"(?:{_PART.pattern})+")
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def bare_id(identity: str) -> str:
@@ -60,8 +45,8 @@ def grants(reader: Reader, model: str, secret: str) -> list[dict[str, Any]]:
 
 async def secret_add(context: HookContext, call: Call) -> str:
     """Make a secret and print its URI."""
-    parsed = call.parse(*_METADATA)
-    content = await _content(context, call, parsed, parsed.positional)
+    parsed = call.parse(*METADATA)
+    content = await read_content(context, call, parsed, parsed.positional)
     if not content:
         raise UsageError("missing secret value or filename")
     if parsed["owner"] not in ("application", "unit"):
@@ -72,7 +57,7 @@ async def secret_add(context: HookContext, call: Call) -> str:
     owner = context.unit_name if by_unit else context.application.name
     _refuse_taken_label(context, owner, parsed["label"])
     now = context.environment.now()
-    secret = _with_metadata(Secret(secret_rules.new_id(), owner, now, now), parsed, now)
+    secret = with_metadata(Secret(secret_rules.new_id(), owner, now, now), parsed, now)
     revision = SecretRevision(secret.id, 1, content, now)
 
     def change(tx: Transaction) -> None:
@@ -83,32 +68,31 @@ async def secret_add(context: HookContext, call: Call) -> str:
     return f"secret:{secret.id}\n"
 
 
-def _refuse_taken_label(context: HookContext, owner: str, label: str) -> None:
+def _refuse_taken_label(context: HookContext, owner: str, label: str, but: str = "") -> None:
     for secret in context.reader.all(Secret, context.model):
-        if label and secret.owner == owner and secret.label == label:
+        if label and secret.owner == owner and secret.label == label and secret.id != but:
             raise ToolError(f'secret with label "{label}" already exists')
 
 
 async def secret_set(context: HookContext, call: Call) -> str:
     """Change a secret: new content makes a new revision."""
-    parsed = call.parse(*_METADATA)
+    parsed = call.parse(*METADATA)
     if not parsed.positional:
         raise UsageError("missing secret URI")
     secret = _owned(context, parsed.positional[0])
-    content, now = (
-        await _content(context, call, parsed, parsed.positional[1:]),
-        context.environment.now(),
-    )
-    newest = context.reader.get(
-        SecretRevision, context.model, f"{secret.id}/{secret.revision}"
-    ).content
-    changed = _with_metadata(replace(secret, updated=now), parsed, now)
-    if content and content != newest:
-        changed = replace(changed, revision=_next_revision(context, secret))
+    _refuse_taken_label(context, secret.owner, parsed["label"], but=secret.id)
+    content = await read_content(context, call, parsed, parsed.positional[1:])
+    now, newest = context.environment.now(), f"{secret.id}/{secret.revision}"
+    known = context.reader.find(SecretRevision, context.model, newest)
+    is_new = bool(content) and (known is None or content != known.content)
+    base = replace(secret, updated=now)
+    if is_new:  # a time of expiry is that of a revision
+        base = replace(base, revision=_next_revision(context, secret), expires=0.0)
+    changed = with_metadata(base, parsed, now)
 
     def change(tx: Transaction) -> None:
         tx.put(context.model, changed)
-        if content and content != newest:
+        if is_new:
             tx.put(context.model, SecretRevision(secret.id, changed.revision, content, now))
 
     context.change(change)
@@ -155,15 +139,21 @@ async def secret_remove(context: HookContext, call: Call) -> str:
     parsed = call.parse(Flag(("revision",)))
     secret = _owned(context, parsed.positional[0] if parsed.positional else "")
 
-    def change(tx: Transaction) -> None:
-        for revision in secret_rules.revisions(tx, context.model, secret.id):
-            if parsed["revision"] in ("", str(revision.revision)):
-                tx.delete(context.model, revision)
-        if not secret_rules.revisions(tx, context.model, secret.id):
-            _forget(tx, context.model, secret)
-
-    context.change(change)
+    context.change(lambda tx: _remove(tx, context.model, secret.id, parsed["revision"]))
     return ""
+
+
+def _remove(tx: Transaction, model: str, identity: str, number: str) -> None:
+    """Remove a revision, or all; the newest that is left is what others read from now on."""
+    secret = tx.find(Secret, model, identity)
+    for revision in secret_rules.revisions(tx, model, identity):
+        if number in ("", str(revision.revision)):
+            tx.delete(model, revision)
+    left = [revision.revision for revision in secret_rules.revisions(tx, model, identity)]
+    if secret and not left:
+        _forget(tx, model, secret)
+    elif secret and secret.revision not in left:
+        tx.put(model, replace(secret, revision=left[-1]))
 
 
 def _forget(tx: Transaction, model: str, secret: Secret) -> None:
@@ -184,60 +174,6 @@ def _owned(context: HookContext, identity: str) -> Secret:
     if not secret_rules.is_owner(secret, context.unit_name, leader=context.is_leader):
         raise ToolError("permission denied")
     return secret
-
-
-def _with_metadata(secret: Secret, parsed: Parsed, now: float) -> Secret:
-    policy = parsed["rotate"] or secret.rotate
-    if policy != "never" and policy not in secret_rules.ROTATION_SECONDS:
-        raise UsageError(f'rotate policy "{policy}" not valid')
-    rotates = secret_rules.next_rotation(policy, now) if parsed["rotate"] else secret.rotates
-    return replace(
-        secret,
-        label=parsed["label"] or secret.label,
-        description=parsed["description"] or secret.description,
-        rotate=policy,
-        rotates=rotates,
-        expires=_expiry(parsed["expire"], now) if parsed["expire"] else secret.expires,
-    )
-
-
-def _expiry(text: str, now: float) -> float:
-    """Read "24h" or a time; a time without a zone is UTC."""
-    if _DURATION.fullmatch(text):
-        return now + sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
-    try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError as error:
-        raise UsageError(f'expire time or duration "{text}" not valid') from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
-async def _content(
-    context: HookContext, call: Call, parsed: Parsed, words: tuple[str, ...]
-) -> dict[str, str]:
-    read, content = context.environment.read_file, dict[str, str]()
-    if parsed["file"]:
-        content = map_from(await read(posixpath.join(call.cwd, parsed["file"])))
-    for word in words:
-        key, _, value = word.partition("=")
-        key, _, kind = key.partition("#")
-        if not _KEY.fullmatch(key):
-            raise UsageError(f'key "{key}" not valid')
-        # The files of ops lie in a temporary folder that goes with the call: read them now.
-        if kind == "file":
-            content[key] = (await read(posixpath.join(call.cwd, value))).decode()
-        else:
-            content[key] = _value(key, kind, value)
-    return content
-
-
-def _value(key: str, kind: str, value: str) -> str:
-    if kind != "base64":
-        return value
-    try:
-        return base64.b64decode(value, validate=True).decode()
-    except ValueError as error:
-        raise UsageError(f'invalid value of key "{key}": not base64') from error
 
 
 TOOLS = {

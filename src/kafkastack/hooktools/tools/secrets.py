@@ -35,12 +35,19 @@ async def secret_get(context: HookContext, call: Call) -> str:
         revision = secret.revision
     else:
         revision = _track(context, secret, label, newest=newest)
-    content = context.reader.get(SecretRevision, context.model, f"{secret.id}/{revision}").content
+    content = _content(context, secret, revision)
     if keys:
         if keys[0] not in content:
             raise ToolError(f'key "{keys[0]}" not found')
         return write(content[keys[0]], parsed["format"])
     return write(content, parsed["format"])
+
+
+def _content(context: HookContext, secret: Secret, revision: int) -> dict[str, str]:
+    found = context.reader.find(SecretRevision, context.model, f"{secret.id}/{revision}")
+    if found is None:
+        raise ToolError(f'secret "{secret.id}" revision {revision} not found')
+    return found.content
 
 
 def _find_readable(context: HookContext, identity: str, label: str) -> Secret:

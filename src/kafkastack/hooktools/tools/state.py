@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag
-from kafkastack.hooktools.context import HookContext
+from kafkastack.hooktools.context import HookContext, ToolError
 from kafkastack.hooktools.formats import write
-from kafkastack.hooktools.tools.call import Call, map_from, pairs
+from kafkastack.hooktools.tools.call import Call
+from kafkastack.hooktools.tools.settings import FILE, read_settings
 from kafkastack.model.records import UnitState
 from kafkastack.store.store import Transaction
 
@@ -15,15 +16,18 @@ async def state_get(context: HookContext, call: Call) -> str:
     """Print a value, or all."""
     parsed = call.parse_output(Flag(("strict",), takes_value=False))
     state = _values(context.reader, context)
-    if not parsed.positional:
+    key = parsed.positional[0] if parsed.positional else "-"
+    if key == "-":
         return write(state, parsed["format"])
-    return write(state.get(parsed.positional[0], ""), parsed["format"])
+    if key not in state and parsed.is_set("strict"):
+        raise ToolError(f'"{key}" not found')
+    return write(state.get(key, ""), parsed["format"])
 
 
 async def state_set(context: HookContext, call: Call) -> str:
     """Keep values."""
-    parsed = call.parse(Flag(("file",)))
-    values = map_from(call.stdin) if parsed["file"] == "-" else pairs(parsed.positional)
+    parsed = call.parse(FILE)
+    values = await read_settings(context, call, parsed)
     context.change(lambda tx: _put(tx, context, {**_values(tx, context), **values}))
     return ""
 

@@ -1,0 +1,90 @@
+"""What an owner says of a secret: its content, label, rotation and expiry, read and checked."""
+
+import base64
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from kafkastack.errors import UsageError
+from kafkastack.gnuflag import Flag, Parsed
+from kafkastack.hooktools import secret_rules
+from kafkastack.hooktools.context import HookContext
+from kafkastack.hooktools.tools.call import Call
+from kafkastack.hooktools.tools.settings import FILE, map_from, read_file
+from kafkastack.model.records import Secret
+
+METADATA = (
+    Flag(("label",)),
+    Flag(("description",)),
+    Flag(("expire",)),
+    Flag(("rotate",)),
+    Flag(("owner",), default="application"),
+    FILE,
+)
+_KEY = re.compile(r"[a-z](?:-?[a-z0-9]){2,}")
+_PART = re.compile(r"(\d+(?:\.\d+)?)([hms])")
+_DURATION = re.compile(rf"(?:{_PART.pattern})+")
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+async def read_content(
+    context: HookContext, call: Call, parsed: Parsed, words: Sequence[str]
+) -> dict[str, str]:
+    """Return the content given by `--file`, `key=value`, `key#base64=…` and `key#file=path`."""
+    content: dict[str, str] = {}
+    if parsed["file"] == "-":
+        content = map_from(call.stdin)
+    elif parsed["file"]:
+        content = map_from(await read_file(context, call, parsed["file"]))
+    for word in words:
+        name, _, value = word.partition("=")
+        key, _, kind = name.partition("#")
+        # The files of ops lie in a temporary folder that goes with the call: read them now.
+        data = await read_file(context, call, value) if kind == "file" else value.encode()
+        content[key] = _decoded(key, kind, data)
+    for key in content:
+        if not _KEY.fullmatch(key):
+            raise UsageError(f'key "{key}" not valid')
+    return content
+
+
+def _decoded(key: str, kind: str, data: bytes) -> str:
+    try:
+        data = base64.b64decode(data, validate=True) if kind == "base64" else data
+    except ValueError as error:
+        raise UsageError(f'invalid value of key "{key}": not base64') from error
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f'invalid value of key "{key}": not text') from error
+
+
+def with_metadata(secret: Secret, parsed: Parsed, now: float) -> Secret:
+    """Return the secret with what the flags say of it."""
+    policy = parsed["rotate"] or secret.rotate
+    if policy != "never" and policy not in secret_rules.ROTATION_SECONDS:
+        raise UsageError(f'rotate policy "{policy}" not valid')
+    rotates = secret_rules.next_rotation(policy, now) if parsed["rotate"] else secret.rotates
+    return replace(
+        secret,
+        label=parsed["label"] or secret.label,
+        description=parsed["description"] or secret.description,
+        rotate=policy,
+        rotates=rotates,
+        expires=_expiry(parsed["expire"], now) if parsed["expire"] else secret.expires,
+    )
+
+
+def _expiry(text: str, now: float) -> float:
+    """Read "24h", "1h30m" or a time; a time without a zone is UTC."""
+    if _DURATION.fullmatch(text):
+        return now + sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError as error:
+        raise UsageError(f'expire time or duration "{text}" not valid') from error
+    seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    if seconds <= now:
+        raise UsageError(f'expire time "{text}" must be in the future')
+    return seconds
