@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from kafkastack.errors import DownloadError, NotFoundError
+from kafkastack.errors import EXIT_CODES, DownloadError, NotFoundError
 from kafkastack.model.records import Application, Charm
 from kafkastack.store.store import Store
 
@@ -42,5 +42,6 @@ async def _fetch(artifact: str) -> Path:
     )
     out, errors = await process.communicate()
     if process.returncode:
-        raise DownloadError(errors.decode(errors="replace").strip() or f"cannot fetch {artifact}")
+        kind = EXIT_CODES.get(process.returncode, DownloadError)
+        raise kind(errors.decode(errors="replace").strip() or f"cannot fetch {artifact}")
     return Path(json.loads(out.decode().splitlines()[-1])["path"])
