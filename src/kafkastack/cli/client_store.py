@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kafkastack.errors import NotFoundError
+from kafkastack.errors import KafkastackError, NotFoundError
 from kafkastack.system.places import data_dir, private_folder
 
 _FILE = "client.json"
@@ -39,6 +39,11 @@ def read() -> ClientStore:
         document = json.loads((data_dir() / _FILE).read_bytes())
     except FileNotFoundError:
         return ClientStore()
+    except ValueError as error:
+        raise KafkastackError(
+            f"{data_dir() / _FILE} cannot be read: {error}",
+            "remove it, then type: kafkastack bootstrap local <another name>",
+        ) from error
     return ClientStore(**document)
 
 

@@ -1,9 +1,9 @@
 """How the command line reaches a controller: one unix socket, JSON lines, started when needed."""
 
+import itertools
 import json
 import os
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -33,10 +33,13 @@ def call(
     """
     connection = connect(controller)
     request = {"version": __version__, "verb": verb, "model": model, "params": params}
-    with connection, connection.makefile("rwb") as stream:
-        stream.write(json.dumps(request).encode() + b"\n")
-        stream.flush()
-        for line in stream:
+    with connection, connection.makefile("rb") as stream:
+        try:
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            first = stream.readline()
+        except ConnectionError:  # it was about to end, and has not read the request
+            return _again(controller, verb, params, model, progress)
+        for line in itertools.chain((first,) if first else (), stream):
             answer = json.loads(line)
             if "progress" in answer:
                 if progress:
@@ -58,7 +61,14 @@ def connect(controller: str) -> socket.socket:
     folder = controller_dir(controller)
     if connection := _try_connect(folder):
         return connection
-    return _start(controller, folder)
+    if not (folder / "controller.json").exists():
+        raise ControllerError(
+            f"controller {controller} has no data in {folder}",
+            f"type: kafkastack bootstrap local {controller}",
+        )
+    from kafkastack.cli import starting
+
+    return starting.start(controller, folder, lambda: _try_connect(folder))
 
 
 def is_running(controller: str) -> bool:
@@ -92,40 +102,24 @@ def _try_connect(folder: Path) -> socket.socket | None:
     connection = socket.socket(socket.AF_UNIX)
     try:
         connection.connect(f"/proc/self/fd/{descriptor}/{SOCKET}")
+        _refuse_another_user_s(connection, folder)
     except (FileNotFoundError, ConnectionRefusedError):
         connection.close()
         return None
+    except PermissionError as error:
+        connection.close()
+        raise ControllerError(f"{folder} belongs to another user", "use your own") from error
     finally:
         os.close(descriptor)
     return connection
 
 
-def _start(controller: str, folder: Path) -> socket.socket:
-    if not (folder / "controller.json").exists():
-        raise ControllerError(
-            f"controller {controller} has no data in {folder}",
-            f"type: kafkastack bootstrap local {controller}",
-        )
-    log = os.open(folder / "controller.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kafkastack.controller", str(folder)],
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-        cwd="/",
-    )
-    os.close(log)
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        if connection := _try_connect(folder):
-            return connection
-        if process.poll() not in (None, 0):
-            break
-        time.sleep(_STARTED)
-    raise ControllerError(
-        f"controller {controller} does not start", f"its log is {folder / 'controller.log'}"
-    )
+def _refuse_another_user_s(connection: socket.socket, folder: Path) -> None:
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    owner = int.from_bytes(credentials[4:8], sys.byteorder)
+    if os.getuid() not in (owner, 0):
+        connection.close()
+        raise ControllerError(f"{folder} belongs to another user", "use your own")
 
 
 def _error(document: Mapping[str, str]) -> KafkastackError:

@@ -16,6 +16,7 @@ from kafkastack.cli.formats.tables import controllers_table
 from kafkastack.cli.session import Target, confirm, key_values
 from kafkastack.errors import ConflictError, NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
+from kafkastack.system.files import write_atomically
 from kafkastack.system.places import controller_dir, private_folder
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -28,10 +29,6 @@ def bootstrap(parsed: Parsed) -> int:
     asked = parsed.positional[0] if parsed.positional else "local"
     cloud, why = resolve_cloud(asked)
     name = parsed.positional[1] if len(parsed.positional) > 1 else f"{cloud}-localhost"
-    if name in client_store.read().controllers:
-        raise ConflictError(
-            f'controller "{name}" already exists', f"type: kafkastack switch {name}"
-        )
     if not _NAME.fullmatch(name):
         raise UsageError(
             f'"{name}" is not a valid name: controller names may only contain letters, digits, '
@@ -45,12 +42,14 @@ def bootstrap(parsed: Parsed) -> int:
         "config": key_values(parsed.lists["config"]),
         "warm-interpreters": os.environ.get("KAFKASTACK_WARM_INTERPRETERS", "1") != "0",
     }
-    folder = private_folder(controller_dir(name))
-    (folder / "controller.json").write_text(json.dumps(settings))
-    connect(name).close()
-    with client_store.edit() as store:
-        store.controllers[name] = {"cloud": cloud, "uuid": settings["uuid"]}
-        if not parsed.is_set("no-switch"):
+    _register(name, settings)
+    try:
+        connect(name).close()
+    except BaseException:
+        _forget(name)
+        raise
+    if not parsed.is_set("no-switch"):
+        with client_store.edit() as store:
             store.current = name
     print(f'Bootstrap complete, controller "{name}" is now available', file=sys.stderr)
     print(
@@ -59,6 +58,18 @@ def bootstrap(parsed: Parsed) -> int:
         file=sys.stderr,
     )
     return 0
+
+
+def _register(name: str, settings: dict[str, Any]) -> None:
+    """Take the name: of two commands at once one gets it."""
+    with client_store.edit() as store:
+        if name in store.controllers:
+            raise ConflictError(
+                f'controller "{name}" already exists', f"type: kafkastack switch {name}"
+            )
+        folder = private_folder(controller_dir(name))
+        write_atomically(folder / "controller.json", json.dumps(settings).encode(), 0o600)
+        store.controllers[name] = {key: settings[key] for key in ("cloud", "uuid")}
 
 
 def controllers(parsed: Parsed) -> int:

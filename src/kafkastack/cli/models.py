@@ -1,6 +1,8 @@
 """add-model, models, switch, show-model, model-config, destroy-model."""
 
 import sys
+from collections.abc import Callable
+from typing import Any
 
 from kafkastack.cli import client_store
 from kafkastack.cli.formats.data import to_json, to_yaml
@@ -14,6 +16,9 @@ from kafkastack.cli.session import (
     seconds,
 )
 from kafkastack.gnuflag import Parsed
+
+Table = Callable[[dict[str, Any]], tuple[str, str]]
+"""A document → what goes to stdout, and to stderr."""
 
 
 def add_model(parsed: Parsed) -> int:
@@ -106,10 +111,10 @@ def destroy_model(parsed: Parsed) -> int:
     return 0
 
 
-def _show(document: dict[str, object], form: str, table: object = None) -> int:
+def _show(document: dict[str, Any], form: str, table: Table | None = None) -> int:
     if form == "json":
         print(to_json(document), end="")
-    elif form == "yaml" or not callable(table):
+    elif form == "yaml" or table is None:
         print(to_yaml(document), end="")
     else:
         out, err = table(document)

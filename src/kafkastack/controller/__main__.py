@@ -20,7 +20,7 @@ from kafkastack.controller.api.session import Progress, Session
 from kafkastack.controller.resources import Resources
 from kafkastack.controller.server import Server
 from kafkastack.controller.service import Service
-from kafkastack.errors import NotFoundError
+from kafkastack.errors import KafkastackError, NotFoundError
 from kafkastack.store.charm_shelf import CharmShelf
 from kafkastack.store.journal import Journal
 from kafkastack.store.store import Store
@@ -33,8 +33,14 @@ def main(folder: Path) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return 0
+    os.ftruncate(lock, 0)
+    os.write(lock, f"{os.getpid()}\n".encode())
     os.umask(0o077)
-    asyncio.run(_serve(folder, json.loads((folder / "controller.json").read_text())))
+    try:
+        asyncio.run(_serve(folder, json.loads((folder / "controller.json").read_text())))
+    except KafkastackError as error:
+        print(f"ERROR {error}", file=sys.stderr)  # noqa: T201  # into the log: its reader is told
+        return error.exit_code
     return 0
 
 

@@ -8,7 +8,9 @@ import struct
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
+
+import msgspec
 
 from kafkastack import __version__
 from kafkastack.errors import ControllerError, KafkastackError
@@ -19,6 +21,13 @@ _LINE = 64 * 1024 * 1024
 Progress = Callable[[Any], Awaitable[None]]
 Handler = Callable[[str, str, Mapping[str, Any], Progress], Awaitable[Any]]
 """(verb, model, parameters, progress) → result as JSON."""
+
+
+class _Request(TypedDict):
+    version: str
+    verb: str
+    model: str
+    params: dict[str, Any]
 
 
 class Server:
@@ -62,8 +71,8 @@ class Server:
         try:
             if _peer_uid(writer) in (os.getuid(), 0):
                 await self._answer(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the client has gone; nobody is left to tell
+        except (ConnectionError, asyncio.IncompleteReadError, ValueError):
+            pass  # the client has gone, or sends lines without an end; nobody is left to tell
         finally:
             self._calls.discard(task)
             writer.close()
@@ -72,7 +81,9 @@ class Server:
         line = await reader.readline()
         if not line:
             return
-        request = json.loads(line)
+        request = _read_request(line)
+        if request is None:
+            return  # it does not speak our language
         if request["version"] != __version__:
             await self._hand_over(request["version"], writer)
             return
@@ -113,6 +124,13 @@ class Server:
                 f"its log is {self._folder / 'controller.log'}",
             )
             await _send(writer, {"error": _error("KafkastackError", wrapped)})
+
+
+def _read_request(line: bytes) -> Mapping[str, Any] | None:
+    try:
+        return msgspec.to_builtins(msgspec.json.decode(line, type=_Request))
+    except msgspec.MsgspecError:
+        return None
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -3,13 +3,16 @@
 import asyncio
 import json
 import sqlite3
+import sys
 import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 _LOG_ROWS = 50_000  # per model, about 10 MB
+_HOOK_ROWS = 1000  # per unit
 _HISTORY_ROWS = 100  # per entity
+_TRIM_EVERY = 1000
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Journal:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
         self._watchers: set[asyncio.Event] = set()
+        self._logged = 0
 
     @contextmanager
     def watch(self) -> Generator[asyncio.Event]:
@@ -55,14 +59,26 @@ class Journal:
 
     def log(self, model: str, entity: str, level: str, module: str, message: str) -> None:
         """Append to the log of a model ("" for the controller's own)."""
-        cursor = self._database.execute(
-            "INSERT INTO log (model, time, entity, level, module, message) VALUES (?,?,?,?,?,?)",
-            (model, time.time(), entity, level, module, message),
-        )
+        self.log_lines(model, entity, module, [(level, message)])
+
+    def log_lines(
+        self, model: str, entity: str, module: str, lines: Iterable[tuple[str, str]]
+    ) -> None:
+        """Append (level, message) lines as one; of very many only the newest are kept."""
+        now = time.time()
+        rows = [(model, now, entity, level, module, message) for level, message in lines]
+        with self._writing():
+            self._database.executemany(
+                "INSERT INTO log (model, time, entity, level, module, message) "
+                "VALUES (?,?,?,?,?,?)",
+                rows[-_LOG_ROWS:],
+            )
         for watcher in self._watchers:
             watcher.set()
-        if cursor.lastrowid and cursor.lastrowid % 1000 == 0:
-            self._trim_log(model, cursor.lastrowid)
+        self._logged += len(rows)
+        if self._logged >= _TRIM_EVERY:
+            self._logged = 0
+            self._trim_log(model)
 
     def read_log(self, model: str, after: int = 0, limit: int = 0) -> list[LogLine]:
         """Return lines with an id above `after`, oldest first; `limit` takes the newest."""
@@ -75,19 +91,19 @@ class Journal:
 
     def record_hook(self, model: str, record: HookRecord) -> None:
         """Append a hook that has run."""
-        self._database.execute(
-            "INSERT INTO hooks (model, unit, hook, started, seconds, returncode, calls) "
-            "VALUES (?,?,?,?,?,?,?)",
-            (
-                model,
-                record.unit,
-                record.hook,
-                record.started,
-                record.seconds,
-                record.returncode,
-                json.dumps(record.calls),
-            ),
-        )
+        calls = json.dumps(record.calls)
+        row = (record.unit, record.hook, record.started, record.seconds, record.returncode, calls)
+        with self._writing():
+            self._database.execute(
+                "INSERT INTO hooks (model, unit, hook, started, seconds, returncode, calls) "
+                "VALUES (?,?,?,?,?,?,?)",
+                (model, *row),
+            )
+            self._database.execute(
+                "DELETE FROM hooks WHERE model=? AND unit=? AND id <= (SELECT id FROM hooks "
+                "WHERE model=? AND unit=? ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                (model, record.unit, model, record.unit, _HOOK_ROWS),
+            )
 
     def read_hooks(self, model: str, unit: str) -> list[HookRecord]:
         """Return the hooks of a unit, oldest first."""
@@ -103,29 +119,44 @@ class Journal:
 
     def record_status(self, model: str, rows: Iterable[tuple[str, str, str, str]]) -> None:
         """Append (entity, kind, current, message) rows to the status history."""
-        for entity, kind, current, message in rows:
-            self._database.execute(
-                "INSERT INTO status_history (model, entity, kind, time, current, message) "
-                "VALUES (?,?,?,?,?,?)",
-                (model, entity, kind, time.time(), current, message),
-            )
-            self._database.execute(
-                "DELETE FROM status_history WHERE model=? AND entity=? AND id NOT IN "
-                "(SELECT id FROM status_history WHERE model=? AND entity=? "
-                "ORDER BY id DESC LIMIT ?)",
-                (model, entity, model, entity, _HISTORY_ROWS),
-            )
+        with self._writing():
+            for entity, kind, current, message in rows:
+                self._database.execute(
+                    "INSERT INTO status_history (model, entity, kind, time, current, message) "
+                    "VALUES (?,?,?,?,?,?)",
+                    (model, entity, kind, time.time(), current, message),
+                )
+                self._database.execute(
+                    "DELETE FROM status_history WHERE model=? AND entity=? AND id NOT IN "
+                    "(SELECT id FROM status_history WHERE model=? AND entity=? "
+                    "ORDER BY id DESC LIMIT ?)",
+                    (model, entity, model, entity, _HISTORY_ROWS),
+                )
 
     def forget_model(self, model: str) -> None:
         """Drop everything kept of a model."""
-        for statement in (
-            "DELETE FROM log WHERE model=?",
-            "DELETE FROM hooks WHERE model=?",
-            "DELETE FROM status_history WHERE model=?",
-        ):
-            self._database.execute(statement, (model,))
+        with self._writing():
+            for statement in (
+                "DELETE FROM log WHERE model=?",
+                "DELETE FROM hooks WHERE model=?",
+                "DELETE FROM status_history WHERE model=?",
+            ):
+                self._database.execute(statement, (model,))
 
-    def _trim_log(self, model: str, newest: int) -> None:
-        self._database.execute(
-            "DELETE FROM log WHERE model=? AND id<?", (model, newest - _LOG_ROWS)
-        )
+    def _trim_log(self, model: str) -> None:
+        with self._writing():
+            self._database.execute(
+                "DELETE FROM log WHERE model=? AND id <= (SELECT id FROM log WHERE model=? "
+                "ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                (model, model, _LOG_ROWS),
+            )
+
+    @contextmanager
+    def _writing(self) -> Generator[None]:
+        """Write as one transaction; on a full disk nothing is kept, for no hook ends over it."""
+        try:
+            with self._database:
+                self._database.execute("BEGIN IMMEDIATE")
+                yield
+        except sqlite3.OperationalError as error:
+            print(f"the journal is not written: {error}", file=sys.stderr)  # noqa: T201

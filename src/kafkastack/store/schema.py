@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from kafkastack.errors import ControllerError
+from kafkastack.errors import ControllerError, KafkastackError, PreflightError
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -38,6 +38,32 @@ def open_database(path: Path) -> sqlite3.Connection:
     """Open the database at `path` (made with mode 0600), migrated after a backup beside it."""
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     database = sqlite3.connect(path, isolation_level=None)
+    try:
+        _migrate(database, path)
+    except sqlite3.Error as error:
+        database.close()
+        raise unwritable(path, error) from error
+    except ControllerError:
+        database.close()
+        raise
+    return database
+
+
+def unwritable(path: Path, error: sqlite3.Error) -> KafkastackError:
+    """Return what a person is told when the database fails: a full disk, or a spoiled file."""
+    if isinstance(error, sqlite3.OperationalError):
+        return PreflightError(
+            f"cannot write {path}: {error}",
+            "make room or make it writable again; what was interrupted then goes on by itself",
+        )
+    return ControllerError(
+        f"{path} cannot be read: {error}",
+        "put a copy of it back, or remove the controller: kafkastack destroy-controller",
+    )
+
+
+def _migrate(database: sqlite3.Connection, path: Path) -> None:
+    """Make the tables today's; an older database is copied before anything is changed."""
     database.execute("PRAGMA journal_mode=WAL")
     database.execute("PRAGMA synchronous=FULL")
     version = int(database.execute("PRAGMA user_version").fetchone()[0])
@@ -52,4 +78,3 @@ def open_database(path: Path) -> sqlite3.Connection:
         shutil.copy2(path, path.with_suffix(f".schema-{version}"))
     for number, statements in enumerate(MIGRATIONS[version:], version + 1):
         database.executescript(f"BEGIN; {statements}; PRAGMA user_version={number}; COMMIT;")
-    return database

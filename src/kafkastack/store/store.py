@@ -11,7 +11,7 @@ import msgspec
 
 from kafkastack.errors import NotFoundError
 from kafkastack.model.records import RECORDS
-from kafkastack.store.schema import open_database
+from kafkastack.store.schema import open_database, unwritable
 
 
 class Record(Protocol):
@@ -96,7 +96,11 @@ class Store(Reader):
     """The records of one controller; one writer, the controller's event loop."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._database = open_database(path)
+        # What has happened need not survive a power cut: its writes do not wait for the disk.
+        self._journal = open_database(path)
+        self._journal.execute("PRAGMA synchronous=NORMAL")
         super().__init__(_load(self._database))
         self._watchers: set[asyncio.Event] = set()
         self._open = False
@@ -104,7 +108,7 @@ class Store(Reader):
     @property
     def database(self) -> sqlite3.Connection:
         """The connection, for the append-only tables (logs, hook records)."""
-        return self._database
+        return self._journal
 
     def models(self) -> list[str]:
         """Return the uuids of the models that have records."""
@@ -144,9 +148,16 @@ class Store(Reader):
 
     def close(self) -> None:
         """Close the database."""
+        self._journal.close()
         self._database.close()
 
     def _write(self, writes: dict[_Place, Record | None]) -> None:
+        try:
+            self._commit(writes)
+        except sqlite3.Error as error:
+            raise unwritable(self._path, error) from error
+
+    def _commit(self, writes: dict[_Place, Record | None]) -> None:
         with self._database:
             self._database.execute("BEGIN IMMEDIATE")
             for (model, kind, key), record in writes.items():

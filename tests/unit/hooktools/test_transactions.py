@@ -159,7 +159,7 @@ def test_all_writes_of_a_hook_are_one_commit(world: World):
     for line in EVERYTHING:
         run.says(*line.split())
     with world.store.watch() as changed:
-        world.store.database.set_trace_callback(lambda s: commits.append(s == "COMMIT"))
+        world.store._database.set_trace_callback(lambda s: commits.append(s == "COMMIT"))
         run.commit()
         assert changed.is_set()
     assert sum(commits) <= 1
