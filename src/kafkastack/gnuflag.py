@@ -69,26 +69,39 @@ def parse(flags: Sequence[Flag], argv: Sequence[str], *, intermixed: bool = True
 def _take_flag(
     by_name: dict[str, Flag], word: str, words: list[str], result: "_Collector"
 ) -> None:
-    name, equals, value = word.lstrip("-").partition("=")
-    if name not in by_name and not word.startswith("--") and word[1] in by_name:
-        name, equals, value = word[1], "=", word[2:].removeprefix("=")  # -n3
+    name, value, following = _split(by_name, word)
     flag = by_name.get(name)
     if flag is None:
         raise UsageError(f"option provided but not defined: {word.partition('=')[0]}")
+    if following:
+        words.insert(0, following)
     if not flag.takes_value:
-        result.add(flag, _boolean(word, value) if equals else "true")
+        result.add(flag, "true" if value is None else _boolean(word, value))
         return
-    if not equals:
+    if value is None:
         if not words:
             raise UsageError(f"option needs an argument: {word}")
         value = words.pop(0)
+    _check_choice(flag, value)
+    result.add(flag, value)
+
+
+def _split(by_name: dict[str, Flag], word: str) -> tuple[str, str | None, str]:
+    """Return a flag's name, its value if the word has one, and the short flags behind it."""
+    name, equals, value = word.lstrip("-").partition("=")
+    if name in by_name or word.startswith("--") or word[1] not in by_name:
+        return name, value if equals else None, ""
+    if by_name[word[1]].takes_value:
+        return word[1], word[2:].removeprefix("="), ""  # -n3
+    return word[1], None, f"-{word[2:]}"  # -ab is -a -b
+
+
+def _check_choice(flag: Flag, value: str) -> None:
     if flag.choices and value not in flag.choices:
-        dashed = f"--{flag.key}"
         raise UsageError(
-            f'invalid value "{value}" for option {dashed}: unknown {flag.key} "{value}"',
+            f'invalid value "{value}" for option --{flag.key}: unknown {flag.key} "{value}"',
             f"there are: {', '.join(flag.choices)}",
         )
-    result.add(flag, value)
 
 
 def _boolean(word: str, value: str) -> str:
