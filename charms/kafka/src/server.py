@@ -120,8 +120,8 @@ def install(machine: Machine, wanted: dict[str, str], others: dict[Path, str]) -
     write_properties(machine, wanted)
     workload.write(others, machine.user)
     workload.enable_and_restart(layout.charm / workload.SERVER)
-    if layout.keystore not in others:
-        layout.keystore.unlink(missing_ok=True)
+    for path in {layout.keystore, layout.truststore, layout.zookeeper_truststore} - set(others):
+        path.unlink(missing_ok=True)
 
 
 def write_properties(machine: Machine, wanted: dict[str, str]) -> None:

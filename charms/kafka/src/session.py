@@ -145,8 +145,10 @@ class Session:
             on_delivery=lambda error, _: errors.append(error),
         )
         producer.flush(ATTEMPT * 2)
-        if errors != [None]:
-            raise UnavailableError(f"the message was not acknowledged: {errors or 'no answer'}")
+        # Never compare a KafkaError with None by `==`: it fails, and not at once.
+        if not errors or errors[0] is not None:
+            reason = errors[0] if errors else "no answer"
+            raise UnavailableError(f"the message was not acknowledged: {reason}")
 
     def _own_partition(self, broker_id: int) -> int:
         from confluent_kafka.admin import NewPartitions, NewTopic
