@@ -135,11 +135,25 @@ class Engine:
                 os.kill(pid, signal.SIGKILL)
             wait_until(lambda: not is_alive(pid), what="the controller's end")
 
-    def machine_folder(self, unit: str) -> Path:
-        """Return the folder of a unit's agent on its (local) machine."""
+    def home(self, unit: str) -> Path:
+        """Return HOME of a unit's (local) machine."""
         tag = "unit-" + unit.replace("/", "-")
         (found,) = self.controller_folder().glob(f"machines/*/agents/{tag}")
-        return found
+        return found.parents[1] / "home"
+
+    def do(self, unit: str, script: str) -> None:
+        """Let every hook of a shell charm's unit run `script` from now on."""
+        (self.home(unit) / "do.new").write_text(script)
+        (self.home(unit) / "do.new").rename(self.home(unit) / "do")
+
+    def hooks(self, unit: str) -> list[str]:
+        """Return the hooks and actions that a shell charm's unit has begun."""
+        lines = (self.home(unit) / "hooks").read_text().splitlines()
+        return [line.strip().removeprefix("hooks/") for line in lines]
+
+    def log(self) -> str:
+        """Return the whole log of the model."""
+        return self("debug-log", "--replay", "--no-tail")
 
     def processes(self) -> list[tuple[int, list[str]]]:
         """Return every living process that belongs to this engine."""

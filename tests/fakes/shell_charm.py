@@ -1,4 +1,8 @@
-"""Charms made of shell: no ops, so a hook costs milliseconds."""
+"""Charms made of shell: no ops, so a hook costs milliseconds.
+
+Each hook notes its name in $HOME/hooks, runs the charm's own body, and then what a test has
+meanwhile written to $HOME/do.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,13 +34,14 @@ DISPATCH = """\
 set -eu
 echo "$JUJU_DISPATCH_PATH ${{JUJU_REMOTE_UNIT:-}}" >> "$HOME/hooks"
 {body}
+if [ -e "$HOME/do" ]; then . "$HOME/do"; fi
 """
 
 
 def write_charm(
     folder: Path, body: str = "", name: str = "plain", files: Mapping[str, str] | None = None
 ) -> Path:
-    """Write a charm whose every hook notes its name in $HOME/hooks and then runs `body`."""
+    """Write a charm named `name` below `folder`, with `files` in place of the usual ones."""
     charm = folder / name
     charm.mkdir(exist_ok=True)
     texts = {
