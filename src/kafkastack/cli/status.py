@@ -28,7 +28,8 @@ def status(parsed: Parsed) -> int:
 
 
 def _show(parsed: Parsed, target: Target, before: str) -> None:
-    document = target.call("status", selectors=list(parsed.positional))
+    offset = 0 if parsed.is_set("utc") else time.localtime().tm_gmtoff
+    document = target.call("status", selectors=list(parsed.positional), utc_offset=offset)
     color = wants_color(
         color=parsed.is_set("color"),
         no_color=parsed.is_set("no-color"),

@@ -24,7 +24,7 @@ class LocalCloud:
     """The local cloud of one controller: data in `root`, sockets in the short `runtime` folder."""
 
     name = "local"
-    region = "default"
+    region = "localhost"
     provider = "local"
 
     def __init__(

@@ -1,5 +1,7 @@
 """What can be seen: status, units, the log, the hooks."""
 
+from dataclasses import replace
+from datetime import timedelta, timezone
 from typing import Any
 
 from kafkastack.controller.api.session import Session
@@ -7,9 +9,10 @@ from kafkastack.controller.documents import show_unit_document, status_document
 from kafkastack.store.journal import LogLine
 
 
-async def status(s: Session, selectors: list[str]) -> dict[str, Any]:
-    """Return the status of the model, shaped as Juju's JSON."""
-    return status_document(s.store, s.model().uuid, s.facts, s.metas(), selectors)
+async def status(s: Session, selectors: list[str], utc_offset: int = 0) -> dict[str, Any]:
+    """Return the status of the model, shaped as Juju's JSON; times `utc_offset` seconds off UTC."""
+    facts = replace(s.facts, timezone=timezone(timedelta(seconds=utc_offset)))
+    return status_document(s.store, s.model().uuid, facts, s.metas(), selectors)
 
 
 async def show_unit(s: Session, units: list[str]) -> dict[str, Any]:
