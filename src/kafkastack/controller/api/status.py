@@ -10,7 +10,7 @@ from kafkastack.store.journal import LogLine
 
 
 async def status(s: Session, selectors: list[str], utc_offset: int = 0) -> dict[str, Any]:
-    """Return the status of the model, shaped as Juju's JSON; times `utc_offset` seconds off UTC."""
+    """Return the status, shaped as Juju's JSON; its times are `utc_offset` seconds off UTC."""
     facts = replace(s.facts, timezone=timezone(timedelta(seconds=utc_offset)))
     return status_document(s.store, s.model().uuid, facts, s.metas(), selectors)
 
