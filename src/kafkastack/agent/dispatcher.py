@@ -1,28 +1,46 @@
 """How one hook, action or command is run: a process, its output, its end, a left-over one's."""
 
 import asyncio
-import os
 import signal
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from kafkastack.agent.interpreters import Dispatch, Interpreters
-from kafkastack.agent.programs import run
+from kafkastack.agent.programs import capture, run
 from kafkastack.agent.site import Place
 from kafkastack.clouds.protocol import Process
 from kafkastack.errors import KafkastackError
 from kafkastack.model.dispatch import python_path
 
 OUTPUT_BYTES = 256 * 1024  # of stdout and of stderr; more is cut at the front
-_LEFTOVER_SECONDS = 10.0
+TERMINATED = (-signal.SIGKILL, -signal.SIGTERM)  # ended from outside: nothing the charm decided
+# Whoever starts notes itself, before the charm's first line: an agent that is killed at any
+# moment leaves a note of what it has left running. The start time tells a reused pid.
 _SCRIPT = """\
 cd "$1" || exit 1
-exec >>"$2" 2>>"$3"
-shift 3
+read -r stat < /proc/$$/stat
+started() { set -- ${stat##*) }; started=${20}; }
+started
+echo "$$ $started" > "$2" || exit 1
+exec >>"$3" 2>>"$4"
+shift 4
 exec "$@"
+"""
+_END_LEFTOVER = """\
+[ -r "$1" ] && read -r pid noted < "$1" || exit 0
+is_alive() {
+    read -r stat 2>/dev/null < "/proc/$pid/stat" || return 1
+    set -- ${stat##*) }
+    [ "$1" != Z ] && [ "$1" != X ] && [ "${20}" = "$noted" ]
+}
+is_alive || exit 0
+kill -KILL -- "-$pid"
+while is_alive; do sleep 0.02; done
+"""
+_COLLECT = """\
+[ ! -s "$1" ] || tail -c "$3" "$1"
+[ ! -s "$2" ] || tail -c "$3" "$2" >&2
+rm -f "$1" "$2"
 """
 
 
@@ -38,12 +56,13 @@ class Outcome:
 class Dispatcher:
     """Runs the programs of one unit, one after the other."""
 
-    def __init__(self, place: Place, interpreters: Interpreters, pid_file: Path) -> None:
+    def __init__(self, place: Place, interpreters: Interpreters) -> None:
         self._place = place
         self._interpreters = interpreters
-        self._pid_file = pid_file  # the process group that must be gone before another starts
+        self._note = f"{place.run}/process"
+        self._knows_of_none = False  # until it has looked for what an agent before left running
         self._number = 0
-        self.process: Process | None = None
+        self._process: Process | None = None
 
     async def dispatch(self, env: Mapping[str, str], dispatch_text: str, program: str) -> Outcome:
         """Run a program of the charm; the text of its `dispatch` tells whether it may run warm."""
@@ -52,76 +71,74 @@ class Dispatcher:
         path = tuple(f"{charm}/{folder}" for folder in relative)
         return await self._run(env, (f"{charm}/{program}",), path)
 
-    async def run_commands(self, env: Mapping[str, str], commands: str) -> Outcome:
-        """Run a shell's commands in the charm's folder."""
-        return await self._run(env, ("/bin/bash", "-c", commands), ())
+    async def run_commands(
+        self, env: Mapping[str, str], commands: str, seconds: float = 0.0
+    ) -> Outcome:
+        """Run a shell's commands in the charm's folder, for at most so many seconds (0: any)."""
+        return await self._run(env, ("/bin/bash", "-c", commands), (), seconds)
+
+    def kill(self) -> None:
+        """End what runs now."""
+        if self._process:
+            self._process.kill()
 
     async def end_leftover(self) -> None:
         """End what an agent that was killed has left running, and wait until it is gone."""
-        left = _read_leftover(self._pid_file)
-        if left is None:
-            return
-        with suppress(ProcessLookupError):
-            os.killpg(left[0], signal.SIGKILL)
-        async with asyncio.timeout(_LEFTOVER_SECONDS):
-            while _start_time(left[0]) == left[1]:
-                await asyncio.sleep(0.01)
-        self._pid_file.unlink(missing_ok=True)
+        if not self._knows_of_none:
+            await run(self._place.machine, "sh", "-c", _END_LEFTOVER, "end", self._note)
+            self._knows_of_none = True
 
     async def _run(
-        self, env: Mapping[str, str], argv: tuple[str, ...], path: tuple[str, ...]
+        self,
+        env: Mapping[str, str],
+        argv: tuple[str, ...],
+        path: tuple[str, ...],
+        seconds: float = 0.0,
     ) -> Outcome:
         await self.end_leftover()
         self._number += 1
         out, err = (f"{self._place.run}/{kind}.{self._number}" for kind in ("out", "err"))
-        cold = ("/bin/sh", "-c", _SCRIPT, "dispatch", self._place.charm, out, err, *argv)
-        dispatch = Dispatch(self._place.charm, cold, env, out, err, path)
-        self.process = process = await self._interpreters.start(dispatch)
-        _write_leftover(self._pid_file, process.pid)
+        words = (self._place.charm, self._note, out, err, *argv)
+        cold = ("/bin/sh", "-c", _SCRIPT, "dispatch", *words)
+        dispatch = Dispatch(self._place.charm, cold, env, out, err, self._note, path)
+        self._knows_of_none = False
+        self._process = await self._start(dispatch)
         try:
-            code = await process.wait()
+            code = await self._wait(self._process, seconds)
+        finally:
+            self._process = None
+        return Outcome(code, *await self._collect(out, err))
+
+    async def _start(self, dispatch: Dispatch) -> Process:
+        try:
+            return await self._interpreters.start(dispatch)
         except ConnectionError:
-            code = -signal.SIGKILL  # the warm interpreter was killed; its fork may live
+            await self.end_leftover()
+            return await self._interpreters.start_cold(dispatch)
+
+    async def _wait(self, process: Process, seconds: float) -> int:
+        """Return the exit code; a process that was killed has its whole group ended."""
+        try:
+            async with asyncio.timeout(seconds or None):
+                code = await process.wait()
+        except ConnectionError:
+            await self.end_leftover()  # the warm interpreter was killed; its fork may live
+            return -signal.SIGKILL
+        except TimeoutError:
             process.kill()
+            return await process.wait()
         except asyncio.CancelledError:
             process.kill()
             raise
-        finally:
-            self.process = None
-        self._pid_file.unlink(missing_ok=True)
-        texts = [await self._read(name) for name in (out, err)]
-        await run(self._place.machine, "rm", "-f", out, err)
-        return Outcome(code, *texts)
+        if code in TERMINATED:
+            process.kill()
+        self._knows_of_none = True
+        return code
 
-    async def _read(self, name: str) -> str:
-        with tempfile.TemporaryDirectory(prefix="kafkastack-out-") as folder:
-            target = Path(folder) / "output"
-            try:
-                await self._place.machine.pull(name, target)
-            except (KafkastackError, OSError):
-                return ""
-            with target.open("rb") as stream:
-                stream.seek(max(0, target.stat().st_size - OUTPUT_BYTES))
-                return stream.read().decode(errors="replace")
-
-
-def _start_time(pid: int) -> str:
-    """Return when a process began, in the kernel's ticks; "" if it is gone or a zombie."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
-    return "" if fields[0] in "ZX" else fields[19]
-
-
-def _read_leftover(path: Path) -> tuple[int, str] | None:
-    with suppress(FileNotFoundError, ValueError):
-        pid, started = path.read_text().split()
-        if _start_time(int(pid)) == started:
-            return int(pid), started
-    return None
-
-
-def _write_leftover(path: Path, pid: int) -> None:
-    if started := _start_time(pid):
-        path.write_text(f"{pid} {started}")
+    async def _collect(self, out: str, err: str) -> tuple[str, str]:
+        words = ("collect", out, err, str(OUTPUT_BYTES))
+        try:
+            texts = await capture(self._place.machine, "sh", "-c", _COLLECT, *words)
+        except (KafkastackError, OSError):
+            return "", ""
+        return texts[0].decode(errors="replace"), texts[1].decode(errors="replace")

@@ -2,16 +2,14 @@
 
 import asyncio
 import secrets
-import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
-from kafkastack.agent.dispatcher import Dispatcher, Outcome
+from kafkastack.agent.contexts import Contexts
+from kafkastack.agent.dispatcher import TERMINATED, Dispatcher, Outcome
 from kafkastack.agent.environment import (
-    Surroundings,
     action_environment,
     commands_environment,
     hook_environment,
@@ -19,23 +17,17 @@ from kafkastack.agent.environment import (
 from kafkastack.agent.interpreters import Interpreters
 from kafkastack.agent.outcome import after_hook
 from kafkastack.agent.resolver import COMMANDS_ACTION
+from kafkastack.agent.results import finished, interrupted
 from kafkastack.agent.scopes import leave_relation
 from kafkastack.agent.site import Place, Site, socket_path
 from kafkastack.clouds.protocol import Command, Completed
 from kafkastack.errors import KafkastackError
-from kafkastack.hooktools.context import Environment, HookContext
+from kafkastack.hooktools.context import HookContext
+from kafkastack.hooktools.juju_exec import RunCommands
 from kafkastack.hooktools.secret_rules import after_secret_hook
-from kafkastack.hooktools.server import RunCommands, ToolServer
+from kafkastack.hooktools.server import ToolServer
 from kafkastack.model.derived_status import running_action, running_hook
-from kafkastack.model.records import (
-    Charm,
-    FailedHook,
-    Hook,
-    Model,
-    Task,
-    Unit,
-    UnitState,
-)
+from kafkastack.model.records import FailedHook, Hook, Task, Unit, UnitState
 from kafkastack.store.journal import HookRecord
 
 _FIRST_RETRY_SECONDS = 5.0
@@ -51,6 +43,10 @@ exec /bin/bash -c "$*"
 """
 
 
+class HookTerminatedError(KafkastackError):
+    """A hook was ended from outside, or by its own juju-reboot: it is to be run again."""
+
+
 class Execution:
     """Runs what one unit has to run, and records how it ended."""
 
@@ -60,8 +56,8 @@ class Execution:
         self._model = model
         self._interpreters = interpreters
         self._tag = "unit-" + place.unit.replace("/", "-")
-        pid_file = site.sockets / f"{model[:8]}-{self._tag}.pid"
-        self._dispatcher = Dispatcher(place, interpreters, pid_file)
+        self._contexts = Contexts(site, place, model)
+        self._dispatcher = Dispatcher(place, interpreters)
         self._socket = Path(socket_path(site.sockets, f"{model[:8]}-{self._tag}.sock"))
         self._server = ToolServer(
             self._socket, place.unit, place.machine.tools, self._run_for_watcher
@@ -72,6 +68,7 @@ class Execution:
         """Serve the hook tools on the unit's socket."""
         await self._server.start()
         await self._place.machine.forward(self._socket, self._place.socket)
+        self._fail_interrupted_tasks()
 
     async def close(self) -> None:
         """Stop serving; a hook that runs is left to the next agent, which ends it."""
@@ -87,44 +84,52 @@ class Execution:
         await self._interpreters.forget(self._place.charm)
 
     async def run_hook(self, hook: Hook, attempt: int) -> None:
-        """Run a hook: commit its writes with what it has been told, or record its failure."""
+        """Run a hook: commit its writes with what it has been told, or record its failure.
+
+        Raises HookTerminatedError for one that was ended from outside.
+        """
         started = self._site.now()
         self._begin(hook, started)
-        context = self._context(hook=hook)
+        context = self._contexts.make(hook=hook)
+        context.stop = self._dispatcher.kill
         outcome = await self._dispatch(
-            context, f"hooks/{hook.name}", lambda key: hook_environment(self._around(), key, hook)
+            context,
+            f"hooks/{hook.name}",
+            lambda key: hook_environment(self._contexts.surroundings(), key, hook),
         )
-        if outcome.returncode == 0:
-            try:
-                self._commit_hook(context, hook)
-            except KafkastackError as error:
-                outcome = Outcome(1, stderr=f"committing requested changes failed: {error}")
-        if outcome.returncode:
-            self._fail(hook, attempt, context, outcome)
+        if context.reboot != "now" and outcome.returncode not in TERMINATED:
+            outcome = self._conclude(hook, attempt, context, outcome)
         self._record(hook.name, started, context, outcome)
         if context.reboot:
-            await self._place.machine.restart()
+            await self._reboot()
+        if context.reboot != "now" and outcome.returncode in TERMINATED:
+            raise HookTerminatedError(
+                f'hook "{hook.name}" was ended by signal {-outcome.returncode}: it is run again'
+            )
 
     async def run_task(self, number: int) -> None:
         """Run an action or commands; a failure is the task's result, never the unit's error."""
         task = self._site.store.get(Task, self._model, str(number))
         task = replace(task, status="running", started=self._site.now())
         self._put_task(task, executing=True)
-        context = self._context(task=task)
+        context = self._contexts.make(task=task)
         if task.action == COMMANDS_ACTION:
-            outcome = await self._run_commands(context, str(task.parameters["command"]))
+            outcome = await self._run_commands(context, str(task.parameters["command"]), task)
         else:
             outcome = await self._dispatch(
                 context,
                 f"actions/{task.action}",
-                lambda key: action_environment(self._around(), key, task),
+                lambda key: action_environment(self._contexts.surroundings(), key, task),
             )
-        self._finish_task(task, context, outcome)
+        failure = context.failure
+        if outcome.returncode == 0 and failure is None:
+            failure = self._flush(context)
+        self._put_task(finished(task, context, outcome, failure, self._site.now()))
         self._record(task.action, task.started, context, outcome)
 
     def shell(self, command: str, terminal: str) -> Command:
         """Return the program of this host that opens a shell on the machine."""
-        around = self._around()
+        around = self._contexts.surroundings()
         env = {**commands_environment(around, ""), "TERM": terminal}
         words = (command,) if command else ()
         argv = ("/bin/bash", "-c", _SHELL, "ssh", self._place.charm, *words)
@@ -134,7 +139,7 @@ class Execution:
         """Run juju-exec's commands when the unit's turn comes."""
         async with self.turn:
             started = self._site.now()
-            context = self._context(commands=commands)
+            context = self._contexts.make(commands=commands)
             outcome = await self._run_commands(context, commands.commands)
             if outcome.returncode == 0:
                 with self._site.store.transaction() as tx:
@@ -146,12 +151,25 @@ class Execution:
         with self._site.store.transaction() as tx:
             unit = tx.get(Unit, self._model, self._place.unit)
             tx.put(self._model, replace(unit, agent=running_hook(hook, now)))
-            tx.put(self._model, replace(self._state(), running=hook))
+            tx.put(self._model, replace(self._contexts.state(), running=hook))
+
+    def _conclude(
+        self, hook: Hook, attempt: int, context: HookContext, outcome: Outcome
+    ) -> Outcome:
+        """Commit or record the failure; a commit that is refused makes the hook a failed one."""
+        if outcome.returncode == 0:
+            try:
+                self._commit_hook(context, hook)
+            except KafkastackError as error:
+                outcome = Outcome(1, stderr=f"committing requested changes failed: {error}")
+        if outcome.returncode:
+            self._fail(hook, attempt, context, outcome)
+        return outcome
 
     def _commit_hook(self, context: HookContext, hook: Hook) -> None:
         with self._site.store.transaction() as tx:
             context.flush(tx)
-            state = tx.find(UnitState, self._model, self._place.unit) or self._state()
+            state = tx.find(UnitState, self._model, self._place.unit) or self._contexts.state()
             tx.put(self._model, after_hook(state, hook, self._site.now()))
             if hook.kind == "relation-broken":
                 leave_relation(tx, self._model, self._place.unit, hook.relation)
@@ -163,27 +181,16 @@ class Execution:
         text = context.errors or context.scrub(outcome.stderr)
         lines = "\n".join(text.splitlines()[-_TRACEBACK_LINES:])
         failed = FailedHook(hook, attempt, self._site.now() + wait, lines)
-        with self._site.store.transaction() as tx:
-            tx.put(self._model, replace(self._state(), running=None, failed=failed))
+        self._put_state(replace(self._contexts.state(), running=None, failed=failed))
 
-    def _finish_task(self, task: Task, context: HookContext, outcome: Outcome) -> None:
-        failure = context.failure
-        if outcome.returncode == 0 and failure is None:
-            failure = self._flush(context)
-        status = "failed" if failure is not None or outcome.returncode else "completed"
-        results: dict[str, object] = {**nested(context.results), "return-code": outcome.returncode}
-        results |= {k: v for k, v in asdict(outcome).items() if k != "returncode" and v}
-        message = failure or (f"exit status {outcome.returncode}" if outcome.returncode else "")
-        self._put_task(
-            replace(
-                task,
-                status=status,
-                message=message,
-                results=results,
-                log=tuple(context.messages),
-                completed=self._site.now(),
-            )
-        )
+    async def _reboot(self) -> None:
+        """Restart the machine; its charm is then told of start again, as after any boot."""
+        await self._place.machine.restart()
+        self._put_state(replace(self._contexts.state(), started=False, config_hash=""))
+
+    def _put_state(self, state: UnitState) -> None:
+        with self._site.store.transaction() as tx:
+            tx.put(self._model, state)
 
     def _flush(self, context: HookContext) -> str | None:
         try:
@@ -192,6 +199,11 @@ class Execution:
         except KafkastackError as error:
             return f"committing requested changes failed: {error}"
         return None
+
+    def _fail_interrupted_tasks(self) -> None:
+        for task in self._site.store.all(Task, self._model):
+            if task.unit == self._place.unit and task.status == "running":
+                self._put_task(interrupted(task, self._site.now()))
 
     def _put_task(self, task: Task, *, executing: bool = False) -> None:
         with self._site.store.transaction() as tx:
@@ -205,8 +217,7 @@ class Execution:
         self, context: HookContext, program: str, environment: Callable[[str], dict[str, str]]
     ) -> Outcome:
         """Run the charm's `dispatch`, else its program of that name, else nothing."""
-        charm = self._site.store.get(Charm, self._model, self._state().charm)
-        files = self._site.shelf.files(charm.digest)
+        files = self._site.shelf.files(self._contexts.charm().digest)
         if (files / "dispatch").exists():
             text, program = (files / "dispatch").read_text(errors="replace"), "dispatch"
         elif (files / program).exists():
@@ -216,10 +227,13 @@ class Execution:
         with self._registered(context) as key:
             return await self._dispatcher.dispatch(environment(key), text, program)
 
-    async def _run_commands(self, context: HookContext, commands: str) -> Outcome:
+    async def _run_commands(
+        self, context: HookContext, commands: str, task: Task | None = None
+    ) -> Outcome:
+        seconds = task.parameters.get("timeout", 0.0) if task else 0.0
         with self._registered(context) as key:
-            env = commands_environment(self._around(), key)
-            return await self._dispatcher.run_commands(env, commands)
+            env = commands_environment(self._contexts.surroundings(), key)
+            return await self._dispatcher.run_commands(env, commands, float(str(seconds)))
 
     @contextmanager
     def _registered(self, context: HookContext) -> Generator[str]:
@@ -230,90 +244,16 @@ class Execution:
         finally:
             del self._server.contexts[key]
 
-    def _context(
-        self,
-        *,
-        hook: Hook | None = None,
-        task: Task | None = None,
-        commands: RunCommands | None = None,
-    ) -> HookContext:
-        relation = commands.relation.rpartition(":")[2] if commands else ""
-        return HookContext(
-            self._environment(),
-            hook=hook,
-            task=task,
-            relation=int(relation or -1),
-            remote_unit=commands.remote_unit if commands else "",
-        )
-
-    def _environment(self) -> Environment:
-        unit = self._site.store.get(Unit, self._model, self._place.unit)
-        charm = self._site.store.get(Charm, self._model, self._state().charm)
-
-        async def fetch_resource(name: str) -> str:
-            path = await self._site.fetch_resource(self._model, unit.application, name)
-            target = f"{Path(self._place.charm).parent}/resources/{name}/{path.name}"
-            return await self._place.machine.place(path, target)
-
-        return Environment(
-            self._site.store,
-            self._site.journal,
-            self._model,
-            self._place.unit,
-            self._site.shelf.meta(charm.digest),
-            self._place.machine.instance,
-            fetch_resource,
-            self._read_file,
-            self._site.now,
-        )
-
-    async def _read_file(self, name: str) -> bytes:
-        with tempfile.TemporaryDirectory(prefix="kafkastack-file-") as folder:
-            target = Path(folder) / "file"
-            await self._place.machine.pull(name, target)
-            return target.read_bytes()
-
-    def _around(self) -> Surroundings:
-        model = self._site.store.get(Model, self._model, "model")
-        unit = self._site.store.get(Unit, self._model, self._place.unit)
-        machine = self._place.machine
-        return Surroundings(
-            unit.name,
-            model.uuid,
-            model.name,
-            unit.machine,
-            self._place.charm,
-            self._place.tools,
-            self._place.socket,
-            machine.path,
-            dict(machine.environment),
-            machine.instance.availability_zone,
-            unit.principal,
-        )
-
-    def _state(self) -> UnitState:
-        unit = self._place.unit
-        return self._site.store.find(UnitState, self._model, unit) or UnitState(unit)
-
     def _record(self, name: str, started: float, context: HookContext, outcome: Outcome) -> None:
-        for level, text in (("INFO", outcome.stdout), ("WARNING", outcome.stderr)):
-            for line in context.scrub(text).splitlines() if context.task is None else ():
-                module = f"unit.{self._place.unit}.{name}"
-                self._site.journal.log(self._model, self._tag, level, module, line)
+        if context.task is None:
+            module = f"unit.{self._place.unit}.{name}"
+            lines = [
+                (level, line)
+                for level, text in (("INFO", outcome.stdout), ("WARNING", outcome.stderr))
+                for line in context.scrub(text).splitlines()
+            ]
+            self._site.journal.log_lines(self._model, self._tag, module, lines)
         seconds = self._site.now() - started
         calls = tuple(context.calls)
         record = HookRecord(self._place.unit, name, started, seconds, outcome.returncode, calls)
         self._site.journal.record_hook(self._model, record)
-
-
-def nested(results: dict[str, str]) -> dict[str, object]:
-    """Turn dotted keys ("a.b") into maps, as Juju stores an action's results."""
-    tree: dict[str, object] = {}
-    for key, value in results.items():
-        *folders, name = key.split(".")
-        place = tree
-        for folder in folders:
-            inner = place.setdefault(folder, {})
-            place = cast(dict[str, object], inner) if isinstance(inner, dict) else place
-        place[name] = value
-    return tree

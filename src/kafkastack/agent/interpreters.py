@@ -25,6 +25,7 @@ class Dispatch:
     env: Mapping[str, str]
     stdout: str  # files of the machine; argv appends to them itself
     stderr: str
+    note: str  # file of the machine that the started process writes "pid start-time" to
     python_path: tuple[str, ...] = ()  # of a dispatch of known shape: it may run warm
 
 
@@ -50,9 +51,8 @@ class WarmProcess:
         self._signal(9)
 
     def _signal(self, number: int) -> None:
-        if not self._ended.done():
-            with suppress(ProcessLookupError):
-                os.killpg(self.pid, number)
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)
 
 
 class WarmInterpreter:
@@ -93,9 +93,11 @@ class WarmInterpreter:
 
     async def _read(self) -> None:
         assert self._process.stdout  # noqa: S101  # started with a pipe
-        while line := await self._process.stdout.readline():
-            self._take(json.loads(line))
+        with suppress(ValueError, KeyError):  # what does not speak our language is ended
+            while line := await self._process.stdout.readline():
+                self._take(json.loads(line))
         os.close(self._stdin)
+        self._process.kill()
         code = await self._process.wait()
         error = ConnectionError(f"the charm's interpreter ended with {code}")
         for future in (self.ready, *self._started.values(), *self._ended.values()):
@@ -121,6 +123,7 @@ def _request(number: int, dispatch: Dispatch) -> dict[str, object]:
         "env": {**dispatch.env, "PYTHONPATH": ":".join(dispatch.python_path)},
         "stdout": dispatch.stdout,
         "stderr": dispatch.stderr,
+        "note": dispatch.note,
     }
 
 
@@ -135,12 +138,24 @@ class Interpreters:
         self._refused: set[str] = set()
 
     async def start(self, dispatch: Dispatch) -> Process:
-        """Start a dispatch; a fork if its environment can be kept warm."""
+        """Start a dispatch; a fork if its environment can be kept warm.
+
+        Raises ConnectionError if the interpreter dies over it: a fork may have begun to run.
+        """
         if self._enabled and dispatch.python_path and dispatch.charm_dir not in self._refused:
-            with suppress(ConnectionError):
-                return await (await self._interpreter(dispatch)).run(dispatch)
-            self._warm.pop(dispatch.charm_dir, None)
-        return await self._start_cold(dispatch)
+            try:
+                interpreter = await self._interpreter(dispatch)
+            except ConnectionError:
+                return await self.start_cold(dispatch)
+            return await interpreter.run(dispatch)
+        return await self.start_cold(dispatch)
+
+    async def start_cold(self, dispatch: Dispatch) -> Process:
+        """Start a dispatch by exec."""
+        null = subprocess.DEVNULL
+        return await self._machine.start(
+            Command(dispatch.argv, dispatch.env, dispatch.charm_dir, stdout=null, stderr=null)
+        )
 
     async def forget(self, charm_dir: str) -> None:
         """End the interpreter of a charm whose files or environment are about to change."""
@@ -152,12 +167,6 @@ class Interpreters:
         """End all of them."""
         for charm_dir in list(self._warm):
             await self.forget(charm_dir)
-
-    async def _start_cold(self, dispatch: Dispatch) -> Process:
-        null = subprocess.DEVNULL
-        return await self._machine.start(
-            Command(dispatch.argv, dispatch.env, dispatch.charm_dir, stdout=null, stderr=null)
-        )
 
     async def _interpreter(self, dispatch: Dispatch) -> WarmInterpreter:
         warm = self._warm.get(dispatch.charm_dir)

@@ -11,6 +11,11 @@ _SECONDS = 60.0
 
 async def run(machine: Machine, *argv: str, cwd: str = "/") -> bytes:
     """Run a program to its end and return its stdout; KafkastackError with its stderr."""
+    return (await capture(machine, *argv, cwd=cwd))[0]
+
+
+async def capture(machine: Machine, *argv: str, cwd: str = "/") -> tuple[bytes, bytes]:
+    """Run a program that must succeed and return its stdout and its stderr."""
     process = await machine.start(Command(argv, base_environment(machine), cwd))
     assert process.stdout and process.stderr  # noqa: S101  # started with pipes
     try:
@@ -23,7 +28,7 @@ async def run(machine: Machine, *argv: str, cwd: str = "/") -> bytes:
         raise KafkastackError(f"{argv[0]} did not end within {_SECONDS:.0f} s") from error
     if code:
         raise KafkastackError(f"{' '.join(argv[:2])} failed: {errors.decode(errors='replace')}")
-    return out
+    return out, errors
 
 
 def base_environment(machine: Machine) -> Mapping[str, str]:

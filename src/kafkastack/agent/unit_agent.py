@@ -5,7 +5,7 @@ import contextlib
 import traceback
 from dataclasses import replace
 
-from kafkastack.agent.execution import Execution
+from kafkastack.agent.execution import Execution, HookTerminatedError
 from kafkastack.agent.installer import install_charm
 from kafkastack.agent.operations import (
     InstallCharm,
@@ -68,6 +68,9 @@ class UnitAgent:
         try:
             async with self._execution.turn:
                 await self._do(operation)
+        except HookTerminatedError as ended:
+            self._log("WARNING", str(ended))
+            await asyncio.sleep(_BROKEN_SECONDS)
         except Exception as error:
             self._set_agent_status("failed", str(error))
             self._log("ERROR", "".join(traceback.format_exception(error)))

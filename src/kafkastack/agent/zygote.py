@@ -22,11 +22,15 @@ from collections.abc import Iterable, Iterator
 from typing import TypedDict
 
 IDLE_SECONDS = 30.0
+CHANNEL = 99
 Running = dict[int, tuple[int, int]]  # pid → request id, descriptor of its report
 
 
 class Request(TypedDict):
-    """One dispatch; `path` goes in front of sys.path, output is appended to the named files."""
+    """One dispatch: `path` goes in front of sys.path, output is appended to the named files.
+
+    The child writes its pid and start time to `note` before it runs anything of the charm.
+    """
 
     id: int
     script: str
@@ -35,10 +39,12 @@ class Request(TypedDict):
     env: dict[str, str]
     stdout: str
     stderr: str
+    note: str
 
 
 def main() -> None:
     """Serve requests until stdin closes or nothing has happened for a while."""
+    take_channel()
     preload(["ops"])
     if threading.active_count() > 1:
         sys.exit("the charm's libraries start threads: it cannot be forked")
@@ -49,6 +55,14 @@ def main() -> None:
     signal.set_wakeup_fd(sleep, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, wake_up)
     serve(wake)
+
+
+def take_channel() -> None:
+    """Keep stdout for the agent alone: what a library prints must not reach it."""
+    os.dup2(1, CHANNEL, inheritable=False)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
 
 
 def wake_up(_number: int, _frame: object) -> None:
@@ -123,6 +137,8 @@ def run_child(request: Request, report: int) -> None:
     code = 1
     try:
         os.setsid()
+        os.close(CHANNEL)
+        leave_note(request["note"])
         enter(request)
         code = execute(request["script"])
         atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]  # os._exit skips them
@@ -134,6 +150,14 @@ def run_child(request: Request, report: int) -> None:
         sys.stderr.flush()
     finally:
         os._exit(code)
+
+
+def leave_note(path: str) -> None:
+    """Note who runs, for an agent after one that was killed."""
+    with open("/proc/self/stat") as stream:
+        started = stream.read().rpartition(")")[2].split()[19]
+    with open(path, "w") as stream:
+        stream.write(f"{os.getpid()} {started}\n")
 
 
 def enter(request: Request) -> None:
@@ -197,7 +221,7 @@ def library_modules(charm_dir: str) -> Iterator[str]:
 
 def tell(message: dict[str, object]) -> None:
     """Write one line to the agent."""
-    os.write(1, json.dumps(message).encode() + b"\n")
+    os.write(CHANNEL, json.dumps(message).encode() + b"\n")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from kafkastack.controller.effects import (
     wanted_effects,
 )
 from kafkastack.controller.settle import settle
+from kafkastack.errors import KafkastackError
 from kafkastack.model.records import Machine, Model, StatusInfo, Unit
 from kafkastack.store.store import Transaction
 
@@ -52,10 +53,9 @@ class Service:
             self._done = changed.set
             while not self.stopping.is_set():
                 changed.clear()
-                for uuid in self.site.store.models():
-                    self._look_after(uuid)
+                patience = self._look_after_models()
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(self._next_deadline()):
+                    async with asyncio.timeout(patience):
                         await changed.wait()
         await self._stop()
 
@@ -71,6 +71,16 @@ class Service:
     def execution(self, model: str, unit: str) -> Execution | None:
         """Return what runs the programs of a unit."""
         return self._executions.get((model, unit))
+
+    def _look_after_models(self) -> float:
+        """Look after every model; returns in how many seconds to look again."""
+        try:
+            for uuid in self.site.store.models():
+                self._look_after(uuid)
+        except KafkastackError as error:  # the records cannot be written: they may be soon
+            _complain(error)
+            return _RETRY_SECONDS
+        return self._next_deadline()
 
     def _look_after(self, uuid: str) -> None:
         store = self.site.store
@@ -107,7 +117,10 @@ class Service:
         try:
             await doing
         except Exception as error:
-            self._tell(effect, error)
+            try:
+                self._tell(effect, error)
+            except KafkastackError as unwritable:
+                _complain(unwritable)
             await asyncio.sleep(_RETRY_SECONDS)
 
     def _doing(self, effect: Effect) -> Coroutine[Any, Any, None]:
@@ -174,10 +187,11 @@ class Service:
     async def _drive(self, agent: UnitAgent, place: Place) -> None:
         try:
             await agent.run()
-        except Exception:
-            traceback.print_exc()  # the controller's log keeps it; the agent is started again
+        except Exception as error:
+            _complain(error)  # the agent is started again
             await asyncio.sleep(_RETRY_SECONDS)
-        if self.site.store.find(Unit, *place):
+        unit = self.site.store.find(Unit, *place)
+        if unit and unit.life != "dead":  # one that is dead has its files removed by StopAgent
             self._agents.pop(place, None)
             await self._executions.pop(place).close()
         self._done()
@@ -223,3 +237,9 @@ class Service:
         ):
             status = StatusInfo("provisioning error", str(error), self.site.now())
             self._record(effect.model, effect.machine, status=status)
+
+
+def _complain(error: Exception) -> None:
+    """Write an error to the controller's log; on a full disk that is not possible either."""
+    with suppress(OSError):
+        traceback.print_exception(error)

@@ -27,6 +27,10 @@ from kafkastack.store.store import Store, Transaction
 Change = Callable[[Transaction], None]
 
 
+def _keep_running() -> None:
+    """Leave the program to end by itself."""
+
+
 class ToolError(KafkastackError):
     """What a hook tool refuses: printed as `ERROR message`, exit code 1."""
 
@@ -68,6 +72,7 @@ class HookContext:
         self.calls: list[tuple[str, str, float]] = []
         self.errors = ""  # what the charm has logged at ERROR: the traceback, for `status`
         self.reboot = ""  # "later" or "now"
+        self.stop: Callable[[], None] = _keep_running  # ends the program, for a reboot now
         self.results: dict[str, str] = {}
         self.messages: list[tuple[float, str]] = []
         self.failure: str | None = None  # of an action

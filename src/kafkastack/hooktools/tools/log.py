@@ -28,6 +28,8 @@ async def juju_reboot(context: HookContext, call: Call) -> str:
     if context.task:
         raise ToolError("juju-reboot is not supported when running an action.")
     context.reboot = "now" if parsed.is_set("now") else "later"
+    if context.reboot == "now":
+        context.stop()
     return ""
 
 
