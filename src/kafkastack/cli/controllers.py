@@ -105,6 +105,8 @@ def _facts(kind: Any, name: str, store: client_store.ClientStore) -> Any:
 
 def destroy_controller(parsed: Parsed) -> int:
     """End a controller with everything on it, and remove its folder."""
+    from kafkastack.clouds.local import runtime_folder
+
     name = parsed.positional[0]
     folder = controller_dir(name)
     if name not in client_store.read().controllers and not folder.exists():
@@ -123,7 +125,8 @@ def destroy_controller(parsed: Parsed) -> int:
             progress=lambda text: print(text, file=sys.stderr),
         )
         _wait_until_ended(folder)
-    shutil.rmtree(folder, ignore_errors=True)
+    for left in (runtime_folder(folder), folder):
+        shutil.rmtree(left, ignore_errors=True)
     _forget(name)
     print("All models reclaimed, controller removed", file=sys.stderr)
     return 0

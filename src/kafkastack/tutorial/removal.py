@@ -17,8 +17,7 @@ def remove(name: str) -> None:
         _destroy_controller(Scene(Path.cwd()))
     shutil.rmtree(work_folder(name), ignore_errors=True)
     sockets = runtime_folder(controller_dir(CONTROLLER))
-    shutil.rmtree(sockets, ignore_errors=True)
-    for folder in (state_dir(), state_dir().parent, sockets.parent):
+    for folder in (state_dir(), state_dir().parent, sockets, sockets.parent):
         _remove_empty(folder)
     if not client_store.read().controllers:
         shutil.rmtree(data_dir(), ignore_errors=True)
