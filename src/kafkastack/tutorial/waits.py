@@ -1,7 +1,7 @@
 """How a checkpoint is waited for: until all its conditions hold at once, within a bound."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from confluent_kafka import KafkaException
@@ -14,6 +14,9 @@ from kafkastack.tutorial.screen import Waiting
 
 LIMIT_SECONDS = 600.0
 PAUSES = (0.1, 0.2, 0.4, 1.0)  # the last one for as long as nothing changes
+
+
+REMEMBERED = 3  # reasons of before that a time-out tells
 
 
 @dataclass(frozen=True)
@@ -47,18 +50,23 @@ def wait(
     pause: Callable[[float], None] = time.sleep,
 ) -> None:
     """Return when the checkpoint is reached; TimeoutExceededError names what is missing."""
-    deadline, said, pauses = clock() + limit, "", iter(PAUSES)
+    deadline, said, pauses = clock() + limit, list[str](), iter(PAUSES)
     while missing := look(scene, checkpoint):
         waiting.tell(missing.met, missing.why.partition("\n")[0])
         if clock() >= deadline:
-            raise TimeoutExceededError(_explain(missing, limit))
-        if missing.why != said:
-            said, pauses = missing.why, iter(PAUSES)
+            raise TimeoutExceededError(_explain(missing, said, limit))
+        if missing.why not in said[-1:]:
+            said, pauses = [*said, missing.why], iter(PAUSES)
         pause(next(pauses, PAUSES[-1]))
 
 
-def _explain(missing: Missing, limit: float) -> str:
-    return (
-        f'waited {limit:.0f} seconds for "{missing.condition}", and it is still missing: '
-        f"{missing.why}"
+def _explain(missing: Missing, said: Sequence[str], limit: float) -> str:
+    """Tell what is missing now, and what was before: a retry may hide why it is needed."""
+    others = dict.fromkeys(why for why in reversed(said) if why != missing.why)
+    return "\n".join(
+        [
+            f'waited {limit:.0f} seconds for "{missing.condition}", and it is still missing: '
+            f"{missing.why}",
+            *(f"before that: {why}" for why in list(others)[:REMEMBERED]),
+        ]
     )

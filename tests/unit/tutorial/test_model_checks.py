@@ -28,6 +28,10 @@ def test_active_and_idle_is_what_is_waited_for():
     [
         (status(application="waiting", message="for zookeeper"), "kafka is waiting (for zooke"),
         (status(unit="blocked"), "kafka/0 is blocked"),
+        (
+            status(application="waiting", agent="failed"),
+            "the agent of kafka/0 has failed",
+        ),
         (status(agent="executing"), "the agent of kafka/0 is executing"),
         ({"applications": {}}, "there is no application kafka"),
         (

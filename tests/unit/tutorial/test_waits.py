@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 
 from kafkastack.errors import KafkastackError, TimeoutExceededError
@@ -44,6 +46,13 @@ def test_it_ends_when_all_conditions_hold_at_once(monkeypatch):
 def test_it_ends_at_its_bound_and_says_what_is_missing(monkeypatch):
     with pytest.raises(TimeoutExceededError, match=r'"second: x".* missing: a port is closed'):
         wait(monkeypatch, {"first": lambda *_: "", "second": lambda *_: "a port is closed"})
+
+
+def test_a_time_out_tells_what_was_missing_before_too(monkeypatch):
+    reasons = itertools.cycle(["allocating", "it cannot be installed"])
+
+    with pytest.raises(TimeoutExceededError, match="before that: "):
+        wait(monkeypatch, {"first": lambda *_: next(reasons), "second": lambda *_: ""})
 
 
 def test_a_check_that_fails_is_a_condition_that_is_missing(monkeypatch):

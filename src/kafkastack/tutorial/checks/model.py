@@ -17,12 +17,16 @@ def find_inactive(status: dict[str, Any], name: str) -> str:
     application = status["applications"].get(name)
     if application is None:
         return f"there is no application {name}"
+    units = application.get("units", {}).items()
+    for unit, told in units:
+        if told["juju-status"]["current"] == "failed":
+            return f"the agent of {unit} has failed: {told['juju-status'].get('message', '')}"
     current = application["application-status"]
     if current["current"] != "active":
         return f"{name} is {_describe(current)}"
-    if not application.get("units"):
+    if not units:
         return f"{name} has no unit yet"
-    for unit, told in application["units"].items():
+    for unit, told in units:
         if told["workload-status"]["current"] != "active":
             return f"{unit} is {_describe(told['workload-status'])}"
         if told["juju-status"]["current"] != "idle":
