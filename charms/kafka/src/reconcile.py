@@ -230,8 +230,8 @@ class Round:
 
     def _is_my_turn(self, settings: Settings) -> bool:
         wanted = server.digest(settings)
-        # A broker that speaks TLS does not understand one that does not: all change at once.
-        changes_language = self.me.encrypted != settings.encrypted
+        # Brokers that do not understand each other would wait for ever: all change at once.
+        changes_language = self.me.language != server.language(settings)
         is_known = self.me.applied in ("", wanted)
         is_free = is_known or changes_language
         waits = not (is_free or server.is_my_turn(self.me.broker_id, wanted, self.others))
@@ -242,7 +242,7 @@ class Round:
         self.unit.set_ports(*(door.port for door in settings.listeners))
         if version := server.read_version(self.machine.jar):
             self.unit.set_workload_version(version)
-        self.me = replace(self.me, client_port=0, encrypted=settings.encrypted)
+        self.me = replace(self.me, client_port=0, language=server.language(settings))
 
     def _look(self, settings: Settings, is_fresh: bool) -> None:
         """Find out whether the broker works; one that starts now is left to the watcher."""

@@ -46,18 +46,28 @@ class Change(Enum):
 
 
 def digest(settings: Settings) -> str:
-    """Name what all brokers have in common; gives nothing away, the key in it is random."""
-    common = {
-        "key": settings.credentials.users_key,
-        "sync": settings.credentials.sync_password,
-        "replicas": min(3, settings.planned_units),
-        "properties": settings.options.properties,
-        "profile": settings.options.profile,
-        "level": settings.options.log_level,
-        "connection": asdict(settings.connection),
-        "doors": [door.port for door in settings.doors],
-    }
-    return hashlib.sha256(json.dumps(common, sort_keys=True).encode()).hexdigest()[:16]
+    """Name what all brokers have in common."""
+    return _hash(
+        settings,
+        language(settings),
+        min(3, settings.planned_units),
+        settings.options.properties,
+        settings.options.profile,
+        settings.options.log_level,
+        asdict(settings.connection),
+        [door.port for door in settings.doors],
+    )
+
+
+def language(settings: Settings) -> str:
+    """Name how brokers talk to each other."""
+    return _hash(settings, settings.encrypted, settings.credentials.sync_password)
+
+
+def _hash(settings: Settings, *parts: object) -> str:
+    # Gives nothing away: the key in it is random.
+    text = json.dumps([settings.credentials.users_key, *parts], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def is_my_turn(broker_id: int, wanted: str, peers: Iterable[Peer]) -> bool:

@@ -32,7 +32,7 @@ class Peer:
     client: str = ""
     applied: str = ""  # the settings it has been seen ready with, empty before
     client_port: int = 0  # the door for related applications, 0 while it is closed
-    encrypted: bool = False
+    language: str = ""  # how it talks to other brokers; they must all do alike
     has_keys: bool = False
 
     @property
@@ -49,7 +49,7 @@ class Peer:
             client=bag.get("client", ""),
             applied=bag.get("applied", ""),
             client_port=int(bag.get("client-port", "0")),
-            encrypted=bag.get("encrypted") == "true",
+            language=bag.get("language", ""),
             has_keys=bag.get("keys") == "true",
         )
 
@@ -60,7 +60,7 @@ class Peer:
             "client": self.client,
             "applied": self.applied,
             "client-port": str(self.client_port or ""),
-            "encrypted": _flag(self.encrypted),
+            "language": self.language,
             "keys": _flag(self.has_keys),
         }
 
