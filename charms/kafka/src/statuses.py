@@ -45,12 +45,12 @@ TABLE: tuple[Row, ...] = (
         ops.BlockedStatus,
         "tls must be enabled on both kafka and zookeeper",
     ),
+    (lambda f: f.needs_keys, ops.WaitingStatus, "unit waiting for signed certificates"),
     (
         lambda f: not (f.has_credentials and f.has_users),
         ops.WaitingStatus,
         "internal broker credentials not yet added",
     ),
-    (lambda f: f.needs_keys, ops.WaitingStatus, "unit waiting for signed certificates"),
     (lambda f: not f.is_started, ops.WaitingStatus, "internal broker credentials not yet added"),
     (lambda f: not f.is_active, ops.BlockedStatus, "Broker not running"),
     (lambda f: not f.is_listening and f.was_ready, ops.BlockedStatus, "Broker not running"),

@@ -36,7 +36,7 @@ def test_what_an_operator_is_told_of_a_door() -> None:
 
 
 def test_further_doors_have_ports_a_hundred_apart() -> None:
-    doors = listeners.extra((("a.example", 30000), ("b.example", 30000)), False)
+    doors = listeners.from_elsewhere((("a.example", 30000), ("b.example", 30000)), False)
     assert [door.port for door in doors] == [39092, 39192]
 
 
@@ -47,7 +47,7 @@ def test_no_two_doors_share_a_name_and_all_need_a_login(
     doors = (
         listeners.internal(host, encrypted),
         listeners.client(host, encrypted),
-        *listeners.extra(tuple(some), encrypted),
+        *listeners.from_elsewhere(tuple(some), encrypted),
     )
     assert len({door.name for door in doors}) == len(doors)
     assert len({door.prefix for door in doors}) == len(doors)

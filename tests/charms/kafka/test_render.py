@@ -12,7 +12,7 @@ from tests.charms.kafka.test_options import parse
 
 LAYOUT = render.Layout(Path("/charm"), (Path("/with blank/0"), Path("/data/1")))
 HOST = "127.83.9.1"
-PLAIN = (listeners.internal(HOST, False),)
+DOORS = (listeners.internal(HOST, False), listeners.client(HOST, False))
 OFFER = zookeeper.Offer(7, ("127.83.9.9:2181",), "/kafka", "relation-7", "zookeeper-word")
 SETTINGS = render.Settings(
     broker_id=2,
@@ -23,7 +23,7 @@ SETTINGS = render.Settings(
     connection=state.Connection(7, ("127.83.9.9:2181",), "/kafka"),
     offer=OFFER,
     encrypted=False,
-    listeners=PLAIN,
+    doors=DOORS,
 )
 
 
@@ -48,9 +48,16 @@ def test_a_broker_is_numbered_after_its_unit_and_uses_every_storage() -> None:
     assert told["zookeeper.connect"] == "127.83.9.9:2181/kafka"
 
 
+def test_doors_of_clients_are_described_always_and_open_only_where_there_are_clients() -> None:
+    closed, opened = lines(), lines(has_clients=True)
+    differing = {name for name in opened if closed[name] != opened[name]}
+    assert closed.keys() == opened.keys()
+    assert differing == {"listeners", "advertised.listeners"}, "no restart for anything else"
+    assert closed["listeners"] == f"INTERNAL_SASL_PLAINTEXT_SCRAM_SHA_512://{HOST}:19092"
+
+
 def test_brokers_talk_by_the_internal_door_and_only_it_knows_a_password() -> None:
-    both = (*PLAIN, listeners.client(HOST, False))
-    told = lines(listeners=both)
+    told = lines(has_clients=True)
     assert told["inter.broker.listener.name"] == "INTERNAL_SASL_PLAINTEXT_SCRAM_SHA_512"
     assert told["listeners"].count("://") == 2
     client = told[
@@ -106,7 +113,7 @@ def test_the_heap_of_production_fits_the_machine(memory: int) -> None:
 
 def test_no_password_is_where_others_can_see_it() -> None:
     arguments = files.java_arguments(LAYOUT, Path("/k.jar"), "mark", files.heap("testing", 0))
-    unit = files.server_unit(LAYOUT, "/usr/bin/java", "kafka")
+    unit = files.server_unit(LAYOUT, "/usr/bin/java", "kafka", "testing")
     for text in (arguments, unit, files.environment(LAYOUT), files.log4j("INFO", LAYOUT.logs)):
         assert "-word" not in text
     assert "sync-word" in render.properties(lines())
@@ -116,7 +123,7 @@ def test_no_password_is_where_others_can_see_it() -> None:
 def test_words_survive_their_files() -> None:
     arguments = files.java_arguments(LAYOUT, Path('/a "b"/k.jar'), "mark", ())
     assert '"/a \\"b\\"/k.jar"\n' in arguments
-    unit = files.server_unit(LAYOUT, "/usr/bin/java", "kafka")
+    unit = files.server_unit(LAYOUT, "/usr/bin/java", "kafka", "testing")
     assert 'ExecStart=/usr/bin/java "@/with blank/0/conf/archive.args" ' in unit
     assert "User=kafka\n" in unit
     assert "CONF='/with blank/0/conf'\n" in files.environment(LAYOUT)

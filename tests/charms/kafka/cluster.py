@@ -1,0 +1,68 @@
+"""Brokers and a ZooKeeper that remember what the charm asks of them."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.charms.kafka import modules
+
+
+@dataclass
+class Cluster:
+    """What is in the cluster, and whether it answers."""
+
+    is_ready: bool = True
+    refuses: bool = False
+    first_users: dict[str, str] = field(default_factory=dict)  # in ZooKeeper, before any broker
+    users: dict[str, str] = field(default_factory=dict)
+    rules: set[Any] = field(default_factory=set)
+    logins: list[Any] = field(default_factory=list)
+    offers: list[Any] = field(default_factory=list)
+    dynamic: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def doors(self) -> dict[str, Any]:
+        """Return what the charm class is given in place of the real ones."""
+        return {
+            "patience": 0.0,
+            "open_metadata": staticmethod(self.open_metadata),
+            "open_session": staticmethod(self.open_session),
+            "is_ready": staticmethod(lambda login, broker_id, patience: self.is_ready),
+        }
+
+    @contextmanager
+    def open_metadata(self, offer: Any, authority: str) -> Iterator["Cluster"]:
+        if self.refuses:
+            raise modules.metadata.UnreachableError("nobody there")
+        self.offers.append(offer)
+        yield self
+
+    @contextmanager
+    def open_session(self, login: Any) -> Iterator["Cluster"]:
+        if self.refuses:
+            raise modules.session.UnavailableError("nobody there")
+        self.logins.append(login)
+        yield self
+
+    def write_users(self, passwords: dict[str, str]) -> None:
+        self.first_users.update(passwords)
+
+    def forget_dynamic(self, broker_id: int) -> None:
+        self.dynamic.clear()
+
+    def put_user(self, user: str, word: str) -> None:
+        self.users[user] = word
+
+    def remove_user(self, user: str) -> None:
+        self.forbid(user)
+        self.users.pop(user, None)
+
+    def allow(self, rules: Iterable[Any]) -> None:
+        self.rules |= set(rules)
+
+    def forbid(self, user: str) -> None:
+        self.rules -= {rule for rule in self.rules if rule.user == user}
+
+    def change_settings(self, broker_id: int, values: dict[str, str]) -> None:
+        self.dynamic.update(values)

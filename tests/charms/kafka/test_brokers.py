@@ -1,0 +1,246 @@
+"""Real brokers, started by what the charm renders, on addresses of their own."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("puresasl", reason="kazoo logs in with it")
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
+from kazoo.exceptions import KazooException, NoAuthError
+from ops import testing
+
+from kafkastack.tutorial.checks.clients import try_produce
+from tests.charms.kafka.conftest import serve
+from tests.charms.kafka.unit import ASKED
+from tests.charms.kafka.world import CERTIFICATES, METADATA, World, broker_changed
+
+OTHER = {"database": "/other", "extra-user-roles": "cdrwa"}
+CANARY = "__canary"
+
+
+def wait_for(condition: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, f"never: {what}"
+        time.sleep(0.05)
+
+
+def listens(world: World, port: int, number: int = 0) -> bool:
+    try:
+        socket.create_connection((world.units[number].address, port), 2).close()
+    except OSError:
+        return False
+    return True
+
+
+def settings(told: dict[str, str]) -> dict[str, Any]:
+    """Return the settings of a client that was told this."""
+    encrypted = {"security.protocol": "SASL_SSL", "ssl.ca.pem": told.get("tls-ca", "")}
+    return {
+        "bootstrap.servers": told["endpoints"],
+        "security.protocol": "SASL_PLAINTEXT",
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": told["username"],
+        "sasl.password": told["password"],
+        "log_level": 0,
+        **(encrypted if told["tls"] == "enabled" else {}),
+    }
+
+
+def admin(world: World, number: int = 0) -> dict[str, Any]:
+    """Return the settings of the user admin on the internal listener."""
+    shown = world.act("get-admin-credentials", number)
+    lines = shown["client-properties"].splitlines()
+    servers = next(line for line in lines if line.startswith("bootstrap.servers="))
+    told = {"endpoints": servers.partition("=")[2], "tls": "disabled"}
+    return settings({**told, "username": shown["username"], "password": shown["password"]})
+
+
+def produce(told: dict[str, str], topic: str = "test-topic") -> int:
+    """Return the code of the error of one message, 0 when it was acknowledged."""
+    error = try_produce(settings(told), topic)
+    return error.code() if error else 0
+
+
+def make_topic(told: dict[str, str], topic: str = "test-topic", copies: int = 1) -> None:
+    client: Any = AdminClient(settings(told))
+    try:
+        client.create_topics([NewTopic(topic, 3, copies)])[topic].result(15)
+    except KafkaException as error:
+        if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+            raise
+
+
+def test_a_client_may_do_what_it_was_given_and_nothing_else(served: World) -> None:
+    told = served.answer(8)
+    make_topic(told)
+    assert produce(told) == 0
+    assert produce(told, "somebody-elses") == KafkaError.TOPIC_AUTHORIZATION_FAILED
+    assert produce({**told, "password": "wrong"}) == KafkaError._AUTHENTICATION
+
+
+def test_doors_open_and_close_with_their_clients_without_a_restart(world: World) -> None:
+    world.add_unit(0)
+    world.settle()
+    assert not listens(world, 9092), "nobody has asked for it"
+    world.integrate(8, ASKED)
+    world.settle()
+    wait_for(lambda: listens(world, 9092), "an open door")
+    told = world.answer(8)
+    world.remove_relation(8)
+    world.settle()
+    wait_for(lambda: not listens(world, 9092), "a closed door")
+    internal = {**told, "endpoints": f"{world.units[0].address}:19092"}
+    assert produce(internal) == KafkaError._AUTHENTICATION, "its user is gone"
+    assert world.restarts() == 1
+
+
+# kazoo's own thread ends with an exception when the server closes the session
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_the_users_and_rules_in_zookeeper_are_closed_to_others(served: World) -> None:
+    users = ["/kafka/config/users", "/kafka/config/users/admin", "/kafka/config/users/relation-8"]
+    rules = ["/kafka/kafka-acl", "/kafka/kafka-acl/Topic/test-topic"]
+    served.zookeeper.integrate(9, OTHER)
+    served.zookeeper.settle()
+    with served.zookeeper.enter(METADATA) as kafka:
+        assert all(kafka.exists(path) for path in users + rules)
+    for path in users + rules:
+        for attempt in ("get", "delete"):
+            with served.zookeeper.enter() as nobody, pytest.raises(KazooException):
+                getattr(nobody, attempt)(path)
+    with served.zookeeper.enter(9) as stranger:
+        for path in users:
+            with pytest.raises(NoAuthError):
+                stranger.get(path)
+        for path in users + rules:
+            with pytest.raises(NoAuthError):
+                stranger.set(path, b"")
+        with pytest.raises(NoAuthError):
+            stranger.create("/kafka/config/users/me", b"")
+
+
+def test_the_canary_is_small_and_the_operators(served: World) -> None:
+    client: Any = AdminClient(admin(served))
+    topic = client.list_topics(timeout=10).topics[CANARY]
+    assert {n: p.replicas for n, p in topic.partitions.items()} == {0: [0]}
+    resource = ConfigResource(ConfigResource.Type.TOPIC, CANARY)
+    found = client.describe_configs([resource])[resource].result(10)
+    assert int(found["retention.bytes"].value) <= 2**20
+    assert int(found["retention.ms"].value) <= 3_600_000
+    assert CANARY not in AdminClient(settings(served.answer(8))).list_topics(timeout=10).topics
+
+
+def test_no_password_is_in_an_argv_or_a_readable_file(served: World) -> None:
+    unit = served.units[0]
+    words = [
+        served.answer(8)["password"],
+        served.act("get-admin-credentials")["password"],
+        served.zookeeper.answer(METADATA)["password"],
+        *(word for secret in served.secrets.values() for word in secret.tracked_content.values()),
+    ]
+    secrets = {word for word in words if len(word) >= 32 and "BEGIN" not in word}
+    assert len(secrets) >= 4
+    for service in ("kafka.service", "kafka-watcher.service"):
+        argv = Path(f"/proc/{unit.machine.pid(service)}/cmdline").read_text()
+        assert not any(secret in argv for secret in secrets)
+    for folder in (unit.folder, unit.root):
+        for path in filter(Path.is_file, folder.rglob("*")):
+            if any(secret.encode() in path.read_bytes() for secret in secrets):
+                assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+            assert path.parts[-2] != "logs" or not any(
+                secret in path.read_text() for secret in secrets
+            ), path
+
+
+@pytest.mark.parametrize("user", ["admin", "sync"])
+def test_passwords_rotate_on_a_running_broker(served: World, user: str) -> None:
+    before = admin(served)
+    word = f"a-New/Pass;word'of={user}"
+    results = served.act("set-password", username=user, password=word)
+    assert results == {f"{user}-password": word}
+    served.settle()
+    assert served.statuses == {0: "active"}
+    refused = try_produce(before, CANARY)
+    assert (refused is not None) == (user == "admin"), "the old one is refused"
+    assert try_produce(admin(served), CANARY) is None
+    make_topic(served.answer(8))
+    assert produce(served.answer(8)) == 0
+
+
+def test_the_watcher_tells_juju_of_a_death_and_a_recovery(world: World) -> None:
+    serve(world)
+    machine = world.units[0].machine
+    told = f"kafka/0 JUJU_DISPATCH_PATH=hooks/broker-changed {world.units[0].root}/dispatch"
+    already = len(machine.told)
+    began = time.monotonic()
+    os.killpg(machine.pid("kafka.service"), signal.SIGKILL)
+    wait_for(lambda: len(machine.told) > already, "a word on the death")
+    assert time.monotonic() - began < 5
+    assert set(machine.told) == {told}
+    world.run(0, broker_changed)
+    assert world.statuses[0] == "blocked Broker not running"
+    already = len(machine.told)
+    machine.run("restart", "kafka.service")
+    wait_for(lambda: len(machine.told) > already, "a word on the recovery")
+    world.settle()
+    assert produce(world.answer(8), "nothing-there") == KafkaError.TOPIC_AUTHORIZATION_FAILED
+
+
+@pytest.mark.parametrize("first", ["kafka", pytest.param("zookeeper", marks=pytest.mark.slow)])
+def test_one_broker_speaks_tls_and_goes_back(world: World, first: str) -> None:
+    serve(world)
+    steps = {"kafka": world.certify, "zookeeper": world.certify_zookeeper}
+    make_topic(world.answer(8))
+    steps.pop(first)()
+    (second,) = steps.values()
+    second()
+    world.settle()
+    assert world.restarts() == 2, "both were encrypted by one restart"
+    told = world.answer(8)
+    assert (told["tls"], told["endpoints"]) == ("enabled", f"{world.units[0].address}:9093")
+    assert "BEGIN CERTIFICATE" in told["tls-ca"]
+    assert produce(told) == 0
+    assert listens(world, 9093)
+    assert not listens(world, 9092)
+    assert world.states[0].opened_ports == _ports(9093, 19093)
+    world.remove_relation(CERTIFICATES)
+    world.zookeeper.remove_relation(CERTIFICATES)
+    world.zookeeper.run_update_status()
+    world.settle()
+    assert world.restarts() == 3
+    told = world.answer(8)
+    assert (told["tls"], told["endpoints"]) == ("disabled", f"{world.units[0].address}:9092")
+    assert produce(told) == 0
+
+
+def _ports(*numbers: int) -> frozenset[Any]:
+    return frozenset(testing.TCPPort(number) for number in numbers)
+
+
+@pytest.mark.slow
+def test_three_brokers_serve_together_and_one_leaves(world: World) -> None:
+    for number in range(3):
+        world.add_unit(number)
+    world.integrate(8, ASKED)
+    world.settle()
+    told = world.answer(8)
+    assert told["endpoints"] == ",".join(f"{world.address(n)}:9092" for n in range(3))
+    make_topic(told, copies=3)
+    assert produce(told) == 0
+    client: Any = AdminClient(admin(world))
+    topics = client.list_topics(timeout=10).topics
+    homes = sorted(partition.replicas for partition in topics[CANARY].partitions.values())
+    assert homes == [[0], [1], [2]]
+    assert json.loads(world.app_data["granted"]).keys() == {"relation-8"}
+    os.killpg(world.units[2].machine.pid("kafka.service"), signal.SIGTERM)
+    assert produce(told) == 0, "two copies of three are enough"

@@ -1,0 +1,179 @@
+"""Every status, word for word, from the state that deserves it."""
+
+import ops
+from ops import testing
+
+from tests.charms.kafka.cluster import Cluster
+from tests.charms.kafka.conftest import listen
+from tests.charms.kafka.modules import statuses
+from tests.charms.kafka.unit import Unit, client, network, zookeeper
+
+Blocked, Waiting, Maintenance = ops.BlockedStatus, ops.WaitingStatus, ops.MaintenanceStatus
+Active = ops.ActiveStatus
+
+
+def status(state: testing.State) -> ops.StatusBase:
+    found = state.unit_status
+    return ops.StatusBase.from_name(found.name, found.message)
+
+
+def after(unit: Unit, state: testing.State) -> ops.StatusBase:
+    return status(unit.look(state))
+
+
+def test_the_first_status_that_holds_is_shown() -> None:
+    facts = statuses.Facts(has_zookeeper=False, is_active=False)
+    assert statuses.choose(facts) == Blocked("missing required zookeeper relation")
+    assert statuses.choose(statuses.Facts()) == Active()
+
+
+def test_without_a_peer_relation(unit: Unit) -> None:
+    state = unit.state(zookeeper(), secrets=[])
+    assert after(unit, state) == Maintenance("no peer relation yet")
+
+
+def test_without_zookeeper(unit: Unit) -> None:
+    assert after(unit, unit.state(unit.peers())) == Blocked("missing required zookeeper relation")
+
+
+def test_a_zookeeper_that_has_not_answered(unit: Unit) -> None:
+    silent = testing.Relation("zookeeper", id=7, remote_app_name="zookeeper")
+    state = unit.state(unit.peers(), silent)
+    assert after(unit, state) == Waiting("zookeeper credentials not created yet")
+
+
+def test_a_zookeeper_whose_secret_is_not_granted_yet(unit: Unit) -> None:
+    state = unit.state(secrets=unit.secrets[:1])
+    assert after(unit, state) == Waiting("zookeeper credentials not created yet")
+
+
+def test_a_zookeeper_that_cannot_be_reached(unit: Unit, cluster: Cluster) -> None:
+    cluster.refuses = True
+    assert after(unit, unit.state()) == Waiting("internal broker credentials not yet added")
+    assert not [call for call in unit.machine.calls if "restart kafka.service" in call]
+
+
+def test_a_follower_before_its_leader(unit: Unit) -> None:
+    peers = testing.PeerRelation("cluster", id=1)
+    state = unit.state(peers, zookeeper(), leader=False, secrets=unit.secrets[1:])
+    assert after(unit, state) == Waiting("internal broker credentials not yet added")
+
+
+def test_encrypted_zookeeper_and_plain_kafka_do_not_agree(unit: Unit) -> None:
+    state = unit.state(unit.peers(), zookeeper("secret:zk-encrypted"))
+    assert after(unit, state) == Blocked("tls must be enabled on both kafka and zookeeper")
+
+
+def test_plain_zookeeper_and_encrypted_kafka_do_not_agree(unit: Unit) -> None:
+    authority = testing.Relation("certificates", id=2)
+    state = unit.state(unit.peers(), zookeeper(), authority)
+    assert after(unit, state) == Blocked("tls must be enabled on both kafka and zookeeper")
+
+
+def test_an_authority_that_has_not_answered(unit: Unit) -> None:
+    authority = testing.Relation("certificates", id=2)
+    state = unit.state(unit.peers(), zookeeper("secret:zk-encrypted"), authority)
+    assert after(unit, state) == Waiting("unit waiting for signed certificates")
+
+
+def test_a_broker_that_has_just_been_started(unit: Unit) -> None:
+    assert after(unit, unit.state()) == Waiting("broker is still starting up")
+    assert "restart kafka.service" in unit.machine.calls
+
+
+def test_a_broker_that_acknowledges_is_active(unit: Unit, listening: None) -> None:
+    state = unit.look(unit.look(unit.state()))
+    assert status(state) == Active()
+    assert state.opened_ports == {testing.TCPPort(19092)}
+
+
+def test_a_broker_that_listens_and_does_not_acknowledge_is_not(
+    unit: Unit, cluster: Cluster, listening: None
+) -> None:
+    cluster.is_ready = False
+    assert after(unit, unit.look(unit.state())) == Waiting("broker is still starting up")
+
+
+def test_a_broker_that_worked_and_listens_no_more(unit: Unit) -> None:
+    with listen(19092):
+        state = unit.look(unit.look(unit.state()))
+    assert after(unit, state) == Blocked("Broker not running")
+
+
+def test_a_broker_that_worked_and_acknowledges_no_more(
+    unit: Unit, cluster: Cluster, listening: None
+) -> None:
+    state = unit.look(unit.look(unit.state()))
+    cluster.is_ready = False
+    assert after(unit, state) == Active(), "not every hook asks"
+    state = unit.run(unit.context.on.update_status(), state)
+    assert status(state) == Blocked("unit not connected to zookeeper")
+
+
+def test_a_service_that_is_down_is_started_again(unit: Unit, listening: None) -> None:
+    state = unit.look(unit.look(unit.state()))
+    unit.machine.die("kafka.service")
+    unit.machine.forget_calls()
+    unit.run(unit.context.on.update_status(), state)
+    assert "restart kafka.service" in unit.machine.calls
+
+
+def test_nothing_is_touched_when_nothing_changed(unit: Unit, listening: None) -> None:
+    state = unit.look(unit.look(unit.state()))
+    unit.machine.forget_calls()
+    unit.look(state)
+    assert unit.machine.calls == ["is-active kafka.service"]
+
+
+def test_without_java(unit: Unit) -> None:
+    unit.machine.hide("java")
+    message = after(unit, unit.state()).message
+    assert "no java here" in message
+
+
+def test_without_a_distribution(unit: Unit) -> None:
+    unit.jar.write_bytes(b"")
+    found = after(unit, unit.state())
+    assert isinstance(found, Blocked)
+    assert found.message.endswith("attach the resource kafka, a runnable jar")
+
+
+def test_an_option_that_cannot_be(unit: Unit) -> None:
+    state = unit.state(config={"profile": "fast"})
+    assert after(unit, state) == Blocked(
+        "profile must be one of testing, staging, production, not fast"
+    )
+
+
+def test_an_address_that_juju_does_not_know_yet(unit: Unit) -> None:
+    nowhere = testing.Network("cluster", bind_addresses=[], ingress_addresses=[])
+    state = unit.state(networks={nowhere, network("kafka-client")})
+    assert after(unit, state) == Maintenance("not all units related")
+
+
+def test_a_zookeeper_relation_that_ends_stops_the_broker(unit: Unit, listening: None) -> None:
+    state = unit.look(unit.look(unit.state()))
+    relation = state.get_relation(7)
+    state = unit.run(unit.context.on.relation_broken(relation), state)
+    assert status(state) == Blocked("missing required zookeeper relation")
+    assert "disable --now kafka.service" in unit.machine.calls
+    assert state.opened_ports == frozenset()
+
+
+def test_a_unit_that_leaves_stops_its_broker(unit: Unit, listening: None) -> None:
+    state = unit.look(unit.look(unit.state()))
+    state = unit.run(unit.context.on.stop(), state)
+    assert unit.machine.calls[-2:] == [
+        "disable --now kafka-watcher.service",
+        "disable --now kafka.service",
+    ]
+    assert state.opened_ports == frozenset()
+
+
+def test_the_client_port_opens_with_the_first_client(unit: Unit, listening: None) -> None:
+    state = unit.look(unit.look(unit.state()))
+    assert "9092" not in unit.properties["listeners"].replace("19092", "")
+    related = unit.state(*state.relations, client({}), secrets=state.secrets)
+    state = unit.look(related)
+    assert state.opened_ports == {testing.TCPPort(9092), testing.TCPPort(19092)}
+    assert unit.properties["listeners"].endswith("127.83.9.1:9092")

@@ -1,0 +1,309 @@
+"""Real brokers and a real ZooKeeper, run by both charms, with databags carried as Juju does.
+
+`systemctl` of these machines runs what the charms render.
+"""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ops import testing
+from scenario.state import _Event
+
+from tests.charms.kafka import modules as kafka
+from tests.charms.kafka.unit import Unit
+from tests.charms.zookeeper import modules as zookeeper
+from tests.charms.zookeeper.authority import Authority
+from tests.charms.zookeeper.machine import Machine
+from tests.charms.zookeeper.world import Client
+from tests.charms.zookeeper.world import World as ZooKeeperWorld
+
+CERTIFICATES, METADATA = 2, 7
+PATIENCE = 60.0
+
+
+class ZooKeeper(ZooKeeperWorld):
+    """The application that the brokers are related to."""
+
+    def __init__(
+        self, number: int, folder: Path, jar: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        super().__init__(folder, jar, monkeypatch)
+        self.leader = number
+        self.add_unit(number)
+
+    def enter(self, relation_id: int | None = None) -> Client:
+        """Return a client: a relation's user, or nobody."""
+        return self.log_in(relation_id, self.leader)
+
+    def run_update_status(self) -> None:
+        self.run(self.leader, lambda on, _: on.update_status())
+
+    def run(self, number: int, choose: Callable[[Any, testing.State], Any]) -> bool:
+        with zookeeper.as_dispatched():
+            return super().run(number, choose)
+
+
+class World:
+    """What Juju knows of one application kafka, and of the ZooKeeper that it is related to."""
+
+    def __init__(
+        self, folder: Path, jars: Path, monkeypatch: pytest.MonkeyPatch, block: int
+    ) -> None:
+        self.folder, self.jar, self.monkeypatch = folder, jars / "kafka.jar", monkeypatch
+        self.block = block  # of addresses: two worlds do not meet, nor with ZooKeeper's own tests
+        self.zookeeper = ZooKeeper(
+            block, folder / "zookeeper", jars / "zookeeper.jar", monkeypatch
+        )
+        self.path = self.zookeeper.path
+        self.units: dict[int, Unit] = {}
+        self.states: dict[int, testing.State] = {}
+        self.unit_data: dict[int, dict[str, str]] = {}
+        self.app_data: dict[str, str] = {}
+        self.secrets: dict[str, testing.Secret] = {}
+        self.unit_secrets: dict[int, list[testing.Secret]] = {}
+        self.asked_of_zookeeper: dict[str, str] = {}
+        self.clients: dict[int, tuple[dict[str, str], dict[str, str]]] = {}
+        self.authority: Authority | None = None
+        self.requests: dict[int, dict[str, str]] = {}
+        self.config: dict[str, Any] = {}
+        self.revived = 0
+
+    @property
+    def leader(self) -> int:
+        return min(self.units)
+
+    def add_unit(self, number: int) -> None:
+        folder = self.folder / str(number)
+        unit = Unit(folder, Machine(folder / "machine"), number, self.address(number))
+        unit.jar = self.jar
+        shutil.copytree(kafka.CHARM / "src", unit.root / "src")
+        self.units[number], self.unit_data[number] = unit, {}
+        self.unit_secrets[number], self.requests[number] = [], {}
+        self.run(number, lambda on, _: on.start())
+
+    def address(self, number: int) -> str:
+        """Return where a broker is."""
+        return f"127.83.9.{self.block + number}"
+
+    def run(self, number: int, choose: Callable[[Any, testing.State], Any]) -> None:
+        """Run one hook of one unit."""
+        unit = self.units[number]
+        self.monkeypatch.setenv("PATH", f"{unit.machine.bin}{os.pathsep}{self.path}")
+        state = self._state(number)
+        with kafka.as_dispatched():
+            after = unit.run(choose(unit.context.on, state), state)
+        self.states[number] = after
+        self._collect(number, after)
+
+    def _state(self, number: int) -> testing.State:
+        unit, leads = self.units[number], number == self.leader
+        others = {n: data for n, data in self.unit_data.items() if n != number}
+        relations: list[Any] = [
+            testing.PeerRelation(
+                "cluster",
+                id=1,
+                local_app_data=self.app_data,
+                local_unit_data=self.unit_data[number],
+                peers_data=others,
+            ),
+            testing.Relation(
+                "zookeeper",
+                id=METADATA,
+                remote_app_name="zookeeper",
+                remote_app_data=self._told_by_zookeeper(),
+                local_app_data=self.asked_of_zookeeper if leads else {},
+            ),
+            *(self._client(rid, leads) for rid in self.clients),
+            *([self._certificates(number)] if self.authority else []),
+        ]
+        return unit.state(
+            *relations,
+            leader=leads,
+            planned_units=len(self.units),
+            opened_ports=self.states[number].opened_ports
+            if number in self.states
+            else frozenset(),
+            config=self.config,
+            secrets=[
+                *self.secrets.values(),
+                *self.unit_secrets[number],
+                *(replace(s, owner=None, label=None) for s in self.zookeeper.secrets.values()),
+            ],
+        )
+
+    def _told_by_zookeeper(self) -> dict[str, str]:
+        return self.zookeeper.clients.get(METADATA, ({}, {}))[1]
+
+    def _client(self, rid: int, leads: bool) -> testing.Relation:
+        asked, told = self.clients[rid]
+        return testing.Relation(
+            "kafka-client",
+            id=rid,
+            remote_app_name=f"client-{rid}",
+            remote_app_data=asked,
+            local_app_data=told if leads else {},
+        )
+
+    def _certificates(self, number: int) -> testing.Relation:
+        assert self.authority
+        asked = [bag["certificate_signing_requests"] for bag in self.requests.values() if bag]
+        signed = [entry for text in asked for entry in self.authority.answer(text)]
+        return testing.Relation(
+            "certificates",
+            id=CERTIFICATES,
+            remote_app_name="ca",
+            remote_app_data={"certificates": json.dumps(signed)},
+            local_unit_data=self.requests[number],
+        )
+
+    def _collect(self, number: int, state: testing.State) -> None:
+        leads = number == self.leader
+        for relation in state.relations:
+            if relation.endpoint == "cluster":
+                self.unit_data[number] = _own(relation.local_unit_data)
+                self.app_data = dict(relation.local_app_data) if leads else self.app_data
+            elif relation.endpoint == "zookeeper" and leads:
+                self.asked_of_zookeeper = dict(relation.local_app_data)
+            elif relation.endpoint == "kafka-client" and leads:
+                asked, _ = self.clients[relation.id]
+                self.clients[relation.id] = (asked, dict(relation.local_app_data))
+            elif relation.endpoint == "certificates":
+                self.requests[number] = _own(relation.local_unit_data)
+        self.unit_secrets[number] = [_next(s) for s in state.secrets if s.owner == "unit"]
+        if leads:
+            self.secrets = {s.id: _next(s) for s in state.secrets if s.owner == "app"}
+
+    def settle(self) -> None:
+        """Deliver what changed until every broker has acknowledged a message."""
+        deadline = time.monotonic() + PATIENCE
+        while not self._is_settled():
+            assert time.monotonic() < deadline, (
+                f"never settled: {self.statuses}\n{self.complaints}"
+            )
+            self._tell_zookeeper()
+            for number, unit in self.units.items():
+                self._revive(unit)
+                self.run(number, peers_changed)
+                self.run(number, broker_changed)
+            time.sleep(0.05)
+
+    def _revive(self, unit: Unit) -> None:
+        """Start a broker again that ended by itself, as its service asks for."""
+        if _has_died(unit.machine):
+            unit.machine.run("restart", "kafka.service")
+            self.revived += 1
+
+    @property
+    def complaints(self) -> str:
+        """What the brokers complained of, for a test that fails."""
+        logs = [unit.folder / "logs" / "server.log" for unit in self.units.values()]
+        lines = [line for log in logs if log.exists() for line in log.read_text().splitlines()]
+        return "\n".join(line for line in lines if " WARN " in line or " ERROR " in line)[-4000:]
+
+    def _is_settled(self) -> bool:
+        before = (self.app_data, self.unit_data.copy(), self.clients.copy())
+        self._tell_zookeeper()
+        for number in self.units:
+            self.run(number, peers_changed)
+        after = (self.app_data, self.unit_data, self.clients)
+        unfinished = [unit for unit in self.units.values() if (unit.root / ".unfinished").exists()]
+        return set(self.statuses.values()) == {"active"} and before == after and not unfinished
+
+    def _tell_zookeeper(self) -> None:
+        if self.asked_of_zookeeper and METADATA not in self.zookeeper.clients:
+            self.zookeeper.integrate(METADATA, self.asked_of_zookeeper)
+            self.zookeeper.settle()
+
+    def integrate(self, relation_id: int, asked: dict[str, str]) -> None:
+        self.clients[relation_id] = (asked, {})
+
+    def remove_relation(self, relation_id: int) -> None:
+        """End a relation: every unit sees it break, then it is gone."""
+        for number in self.units:
+            self.run(number, lambda on, state: on.relation_broken(state.get_relation(relation_id)))
+        self.clients.pop(relation_id, None)
+        if relation_id == CERTIFICATES:
+            self.authority = None
+
+    def certify(self) -> None:
+        """Relate every unit to an authority and carry its signatures."""
+        self.authority = self.authority or Authority()
+        for _ in ("asked", "signed"):
+            for number in self.units:
+                self.run(number, certificates_changed)
+
+    def certify_zookeeper(self) -> None:
+        """Do the same for ZooKeeper, with an authority of its own, until the plain port closes."""
+        self.zookeeper.certify()
+        self.zookeeper.run_update_status()
+
+    def act(self, action: str, number: int = 0, **params: Any) -> dict[str, Any]:
+        """Run an action and return its results."""
+        self.run(number, lambda on, _: on.action(action, params=params))
+        return self.units[number].context.action_results or {}
+
+    def answer(self, relation_id: int) -> dict[str, str]:
+        """Return what a client was told, with the contents of its secrets."""
+        told = dict(self.clients[relation_id][1])
+        for key in ("secret-user", "secret-tls"):
+            secret = self.secrets.get(told.get(key, ""))
+            told |= secret.latest_content or secret.tracked_content if secret else {}
+        return told
+
+    def restarts(self, number: int = 0) -> int:
+        """Tell how often the charm has restarted a broker."""
+        return self.units[number].machine.calls.count("restart kafka.service") - self.revived
+
+    @property
+    def statuses(self) -> dict[int, str]:
+        named = {n: s.unit_status for n, s in self.states.items() if n in self.units}
+        return {n: f"{s.name} {s.message}".strip() for n, s in named.items()}
+
+    def end(self) -> None:
+        for unit in self.units.values():
+            unit.machine.end()
+        self.zookeeper.end()
+
+
+def _has_died(machine: Machine) -> bool:
+    file = machine.folder / "state" / "kafka.service.pid"
+    if not file.exists():
+        return False
+    stat = Path(f"/proc/{file.read_text().strip()}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def broker_changed(_on: Any, _state: testing.State) -> Any:
+    """Choose the watcher's event; `custom` is for events of libraries only."""
+    return _Event("broker_changed")
+
+
+def certificates_changed(on: Any, state: testing.State) -> Any:
+    """Choose the event of the authority's news."""
+    return on.relation_changed(state.get_relation(CERTIFICATES))
+
+
+def peers_changed(on: Any, state: testing.State) -> Any:
+    """Choose the event of another unit's news; a unit alone looks at its options instead."""
+    relation = state.get_relation(1)
+    assert isinstance(relation, testing.PeerRelation)
+    others = sorted(relation.peers_data)
+    return on.relation_changed(relation, remote_unit=others[0]) if others else on.config_changed()
+
+
+def _own(data: Any) -> dict[str, str]:
+    juju = {"egress-subnets", "ingress-address", "private-address"}
+    return {key: value for key, value in data.items() if key not in juju}
+
+
+def _next(secret: testing.Secret) -> testing.Secret:
+    """Return the secret as the next hook finds it: its newest content is the one."""
+    newest = secret.latest_content or secret.tracked_content
+    return replace(secret, tracked_content=newest, latest_content=newest)
