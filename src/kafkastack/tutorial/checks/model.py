@@ -1,5 +1,6 @@
 """Whether applications are active and integrated, as the status of the model tells."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from kafkastack.tutorial.already import has_relation
@@ -17,21 +18,24 @@ def find_inactive(status: dict[str, Any], name: str) -> str:
     application = status["applications"].get(name)
     if application is None:
         return f"there is no application {name}"
+    return next(_find_faults(name, application), "")
+
+
+def _find_faults(name: str, application: dict[str, Any]) -> Iterator[str]:
+    """Yield what is wrong; an agent that failed explains everything after it."""
     units = application.get("units", {}).items()
     for unit, told in units:
         if told["juju-status"]["current"] == "failed":
-            return f"the agent of {unit} has failed: {told['juju-status'].get('message', '')}"
-    current = application["application-status"]
-    if current["current"] != "active":
-        return f"{name} is {_describe(current)}"
+            yield f"the agent of {unit} has {_describe(told['juju-status'])}"
+    if application["application-status"]["current"] != "active":
+        yield f"{name} is {_describe(application['application-status'])}"
     if not units:
-        return f"{name} has no unit yet"
+        yield f"{name} has no unit yet"
     for unit, told in units:
         if told["workload-status"]["current"] != "active":
-            return f"{unit} is {_describe(told['workload-status'])}"
+            yield f"{unit} is {_describe(told['workload-status'])}"
         if told["juju-status"]["current"] != "idle":
-            return f"the agent of {unit} is {_describe(told['juju-status'])}"
-    return ""
+            yield f"the agent of {unit} is {_describe(told['juju-status'])}"
 
 
 def _describe(status: dict[str, str]) -> str:
