@@ -1,0 +1,129 @@
+"""What an operator is answered."""
+
+from typing import Any
+
+import pytest
+from ops import testing
+
+from tests.charms.kafka.cluster import Cluster
+from tests.charms.kafka.unit import ADDRESS, CREDENTIALS, Unit, client
+
+LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule required"
+
+
+@pytest.fixture
+def serving(unit: Unit, listening: None) -> testing.State:
+    """A broker that works."""
+    return unit.look(unit.look(unit.state()))
+
+
+def act(unit: Unit, state: testing.State, name: str, **params: Any) -> testing.State:
+    return unit.run(unit.context.on.action(name, params=params), state)
+
+
+def refusal(unit: Unit, state: testing.State, name: str, **params: Any) -> str:
+    with pytest.raises(testing.ActionFailed) as failed:
+        act(unit, state, name, **params)
+    return failed.value.message
+
+
+def test_the_admin_is_shown_how_to_enter(unit: Unit, serving: testing.State) -> None:
+    act(unit, serving, "get-admin-credentials")
+    word = CREDENTIALS["admin-password"]
+    assert unit.context.action_results == {
+        "username": "admin",
+        "password": word,
+        "client-properties": (
+            f'sasl.jaas.config={LOGIN} username="admin" password="{word}";\n'
+            f"bootstrap.servers={ADDRESS}:19092\n"
+            "security.protocol=SASL_PLAINTEXT\n"
+            "sasl.mechanism=SCRAM-SHA-512"
+        ),
+    }
+
+
+def test_there_is_nothing_to_show_before_the_broker(unit: Unit) -> None:
+    state = unit.state(unit.peers())
+    assert refusal(unit, state, "get-admin-credentials") == (
+        "client.properties file not found on target unit."
+    )
+
+
+def test_only_open_doors_are_listed(unit: Unit, serving: testing.State) -> None:
+    act(unit, serving, "get-listeners")
+    assert unit.context.action_results == {
+        "internal-sasl-plaintext-scram-sha-512": {
+            "name": "INTERNAL_SASL_PLAINTEXT_SCRAM_SHA_512",
+            "scope": "INTERNAL",
+            "port": 19092,
+            "protocol": "SASL_PLAINTEXT",
+            "auth-mechanism": "SCRAM-SHA-512",
+            "advertised-listener": f"INTERNAL_SASL_PLAINTEXT_SCRAM_SHA_512://{ADDRESS}:19092",
+        }
+    }
+    related = unit.state(*serving.relations, client(), secrets=serving.secrets)
+    act(unit, unit.look(related), "get-listeners")
+    assert "client-sasl-plaintext-scram-sha-512" in (unit.context.action_results or {})
+
+
+@pytest.mark.parametrize("user", ["admin", "sync"])
+def test_a_given_password_is_told_to_the_brokers_and_stored(
+    unit: Unit, cluster: Cluster, serving: testing.State, user: str
+) -> None:
+    state = act(unit, serving, "set-password", username=user, password="other")
+    assert unit.context.action_results == {f"{user}-password": "other"}
+    assert cluster.users[user] == "other"
+    content = state.get_secret(id="secret:abc").latest_content or {}
+    assert content == {**CREDENTIALS, f"{user}-password": "other"}
+    assert state.get_relation(1).local_app_data["rotations"] == "1"
+    if user == "admin":
+        assert 'password="other"' in unit.read("conf/client.properties")
+    assert "other" not in str(state.get_relation(1))
+
+
+def test_a_password_is_made_where_none_is_given(unit: Unit, serving: testing.State) -> None:
+    act(unit, serving, "set-password", username="admin")
+    assert len((unit.context.action_results or {})["admin-password"]) == 32
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        (
+            {"username": "admin", "password": CREDENTIALS["sync-password"]},
+            "Password already exists, please choose a different password.",
+        ),
+        (
+            {"username": "admin", "password": 'a"b'},
+            "A password has 1 to 128 printable characters "
+            "without blanks, quotes, backslashes or $.",
+        ),
+    ],
+)
+def test_a_password_that_cannot_be(
+    unit: Unit, serving: testing.State, params: dict[str, Any], message: str
+) -> None:
+    assert refusal(unit, serving, "set-password", **params) == message
+
+
+def test_only_the_leader_rotates(unit: Unit, serving: testing.State) -> None:
+    state = unit.state(*serving.relations, leader=False, secrets=serving.secrets)
+    assert refusal(unit, state, "set-password", username="admin") == (
+        "Password rotation must be called on leader unit"
+    )
+
+
+def test_a_unit_that_does_not_work_rotates_nothing(unit: Unit, cluster: Cluster) -> None:
+    state = unit.look(unit.state())
+    assert refusal(unit, state, "set-password", username="admin") == "Unit is not healthy"
+    assert cluster.users == {}
+
+
+def test_brokers_that_refuse_leave_the_secret_as_it_was(
+    unit: Unit, cluster: Cluster, serving: testing.State
+) -> None:
+    cluster.refuses = True
+    assert refusal(unit, serving, "set-password", username="admin") == (
+        "unable to set password for admin"
+    )
+    assert serving.get_secret(id="secret:abc").tracked_content == CREDENTIALS
