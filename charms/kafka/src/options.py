@@ -40,7 +40,7 @@ _CHOICES = {
     "log_cleanup_policy": ("delete", "compact", "delete,compact", "compact,delete"),
 }
 # The smallest value of each number; all fit in 64 bits.
-_LEAST = {
+_LEAST: dict[str, int] = {
     "log_flush_interval_messages": 1,
     "log_flush_interval_ms": 0,
     "log_flush_offset_checkpoint_interval_ms": 0,
@@ -54,7 +54,7 @@ _LEAST = {
     "log_cleaner_min_compaction_lag_ms": 0,
     "replication_quota_window_num": 1,
 }
-_MOST = {
+_MOST: dict[str, int] = {
     **dict.fromkeys(("log_segment_bytes", "message_max_bytes"), 2**31 - 1),
     **dict.fromkeys(("offsets_topic_num_partitions", "replication_quota_window_num"), 2**31 - 1),
     "transaction_state_log_num_partitions": 2**31 - 1,

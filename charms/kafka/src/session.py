@@ -110,10 +110,10 @@ class Session:
 
         everything = AclBindingFilter(
             ResourceType.ANY,
-            None,
+            None,  # pyright: ignore[reportArgumentType]  # any name: its stub forgets it
             ResourcePatternType.ANY,
             f"User:{user}",
-            None,
+            None,  # pyright: ignore[reportArgumentType]  # any host
             AclOperation.ANY,
             AclPermissionType.ANY,
         )
@@ -137,12 +137,16 @@ class Session:
         from confluent_kafka import Producer
 
         errors: list[Any] = []
+
+        def delivered(error: Any, _message: Any) -> None:
+            errors.append(error)
+
         producer: Any = Producer({**self._login.settings, "acks": "all", "linger.ms": 0})
         producer.produce(
             CANARY,
             value=str(int(time.time())),
             partition=self._own_partition(broker_id),
-            on_delivery=lambda error, _: errors.append(error),
+            on_delivery=delivered,
         )
         producer.flush(ATTEMPT * 2)
         # Never compare a KafkaError with None by `==`: it fails, and not at once.
