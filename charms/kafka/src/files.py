@@ -27,10 +27,12 @@ _OFFICIAL = (
 _ALWAYS = ("-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
 PROGRAMS = {
     "acls": "kafka.admin.AclCommand",
+    "broker-api-versions": "kafka.admin.BrokerApiVersionsCommand",
     "configs": "kafka.admin.ConfigCommand",
     "console-consumer": "org.apache.kafka.tools.consumer.ConsoleConsumer",
-    "console-producer": "org.apache.kafka.tools.ConsoleProducer",
+    "console-producer": "kafka.tools.ConsoleProducer",
     "consumer-groups": "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+    "delete-records": "org.apache.kafka.tools.DeleteRecordsCommand",
     "get-offsets": "org.apache.kafka.tools.GetOffsetShell",
     "leader-election": "org.apache.kafka.tools.LeaderElectionCommand",
     "log-dirs": "org.apache.kafka.tools.LogDirsCommand",
@@ -111,23 +113,42 @@ def _rolling(appender: str, file: Path) -> dict[str, str]:
     }
 
 
-def environment(layout: Layout) -> str:
+def places(layout: Layout) -> dict[str, str]:
     """Return what a shell on this unit knows."""
-    places = {
+    folders = {
         "CONF": layout.conf,
         "LOGS": layout.logs,
         "DATA": layout.storages[0],
         "BIN": layout.bin,
     }
-    return "".join(f"{name}={_shell_word(str(path))}\n" for name, path in places.items())
+    return {name: str(folder) for name, folder in folders.items()}
 
 
-def program(java: str, jar: Path, main: str) -> str:
+def environment(layout: Layout) -> str:
+    """Return the same as a file that a shell reads."""
+    return "".join(f"{name}={_shell_word(path)}\n" for name, path in places(layout).items())
+
+
+def program(layout: Layout, java: str, jar: Path, main: str) -> str:
     """Return one of the programs `charmed-kafka.*`."""
     flags = "-Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData"
+    logging = f"-Dlog4j.configuration=file:{layout.tools_log4j}"
     return (
-        f"#!/bin/sh\nexec {_shell_word(java)} {flags} $KAFKA_OPTS"
+        f"#!/bin/sh\nexec {_shell_word(java)} {flags} {_shell_word(logging)} $KAFKA_OPTS"
         f' -cp {_shell_word(str(jar))} {main} "$@"\n'
+    )
+
+
+def tools_log4j() -> str:
+    """Return the logging configuration of these programs: what goes wrong, to the terminal."""
+    return properties(
+        {
+            "log4j.rootLogger": "WARN, stderr",
+            "log4j.appender.stderr": "org.apache.log4j.ConsoleAppender",
+            "log4j.appender.stderr.target": "System.err",
+            "log4j.appender.stderr.layout": "org.apache.log4j.PatternLayout",
+            "log4j.appender.stderr.layout.ConversionPattern": _PATTERN,
+        }
     )
 
 

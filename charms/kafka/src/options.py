@@ -54,6 +54,7 @@ _LEAST: dict[str, int] = {
     "log_cleaner_min_compaction_lag_ms": 0,
     "replication_quota_window_num": 1,
 }
+_LARGEST: int = 9223372036854775807
 _MOST: dict[str, int] = {
     **dict.fromkeys(("log_segment_bytes", "message_max_bytes"), 2**31 - 1),
     **dict.fromkeys(("offsets_topic_num_partitions", "replication_quota_window_num"), 2**31 - 1),
@@ -101,7 +102,7 @@ def _check(config: Config) -> None:
             choices = ", ".join(known)
             raise BadOptionError(f"{name} must be one of {choices}, not {config[name]}")
     for name, least in _LEAST.items():
-        most = _MOST.get(name, 2**63 - 1)
+        most = _MOST.get(name, _LARGEST)
         if not least <= _number(name, config[name]) <= most:
             raise BadOptionError(f"{name} must be {least} to {most}, not {config[name]}")
     for name in PASSED_ON:

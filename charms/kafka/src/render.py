@@ -46,6 +46,16 @@ class Layout:
         return self.charm / "bin"
 
     @property
+    def tools_log4j(self) -> Path:
+        """How the programs log, beside them as they are for everybody."""
+        return self.bin / "log4j.properties"
+
+    @property
+    def pending(self) -> Path:
+        """A file that exists while the broker has yet to be restarted with what was written."""
+        return self.charm / ".pending"
+
+    @property
     def seen_ready(self) -> Path:
         """A file that exists while the charm's last look saw a broker that works."""
         return self.charm / ".seen-ready"

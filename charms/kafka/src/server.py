@@ -16,6 +16,7 @@ from shutil import which
 
 import files
 import render
+import shell
 import workload
 from listeners import Listener
 from render import Layout, Settings
@@ -116,7 +117,8 @@ def other_files(machine: Machine, settings: Settings, hosts: Iterable[str]) -> d
 def find_change(layout: Layout, wanted: dict[str, str], others: dict[Path, str]) -> Change:
     """Return how the broker differs from what it should be."""
     running = render.parse_properties(workload.read(layout.server_properties))
-    if workload.changed(others) or running.keys() != wanted.keys():
+    is_interrupted = layout.pending.exists()
+    if is_interrupted or workload.changed(others) or running.keys() != wanted.keys():
         return Change.RESTART
     changed = {key for key, value in wanted.items() if running[key] != value}
     if not changed:
@@ -127,9 +129,11 @@ def find_change(layout: Layout, wanted: dict[str, str], others: dict[Path, str])
 def install(machine: Machine, wanted: dict[str, str], others: dict[Path, str]) -> None:
     """Write everything and restart the broker."""
     layout = machine.layout
+    note(layout.pending, True)
     write_properties(machine, wanted)
     workload.write(others, machine.user)
     workload.enable_and_restart(layout.charm / workload.SERVER)
+    note(layout.pending, False)
     for path in {layout.keystore, layout.truststore, layout.zookeeper_truststore} - set(others):
         path.unlink(missing_ok=True)
 
@@ -146,11 +150,15 @@ def prepare(machine: Machine, settings: Settings, hosts: Iterable[str]) -> None:
     workload.make_folders((layout.conf, layout.logs, *layout.data), machine.user)
     workload.write(workload.changed(other_files(machine, settings, hosts)), machine.user)
     programs = {
-        layout.bin / f"charmed-kafka.{name}": files.program(machine.java, machine.jar, main)
+        layout.bin / f"charmed-kafka.{name}": files.program(
+            layout, machine.java, machine.jar, main
+        )
         for name, main in files.PROGRAMS.items()
     }
     layout.bin.mkdir(exist_ok=True)
+    workload.write(workload.changed({layout.tools_log4j: files.tools_log4j()}), None, 0o644)
     workload.write(workload.changed(programs), None, 0o755)
+    shell.publish(programs, files.places(layout))
 
 
 def read_keys(layout: Layout) -> Keys | None:
