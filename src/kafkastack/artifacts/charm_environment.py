@@ -6,8 +6,8 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from uv import find_uv_bin
@@ -20,6 +20,8 @@ LOCK_FILES: Mapping[str, tuple[str, ...]] = {
     "requirements.txt": (),
     "pyproject.toml": (),
 }
+
+_LOCK_PAUSE = 0.05
 
 
 def lock_file_of(charm_dir: Path) -> Path | None:
@@ -46,7 +48,7 @@ async def build_environment(charm_dir: Path, python: str, cache: Path) -> Path |
     if folder is None or folder.exists():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(folder.with_suffix(".lock")):
+    async with _locked(folder.with_suffix(".lock")):
         if not folder.exists():
             await _build(charm_dir, python, folder)
     return folder
@@ -96,8 +98,18 @@ async def _uv(*arguments: str, cwd: Path) -> None:
         )
 
 
-@contextmanager
-def _locked(path: Path) -> Generator[None]:
+@asynccontextmanager
+async def _locked(path: Path) -> AsyncGenerator[None]:
+    """Hold the lock file; waits without blocking, for another unit of this very process."""
     with path.open("a") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
+        while not _try_lock(stream.fileno()):
+            await asyncio.sleep(_LOCK_PAUSE)
         yield
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
