@@ -11,6 +11,7 @@ import clients
 import ops
 import server
 import session
+import shell
 import state
 import statuses
 import tls
@@ -161,6 +162,7 @@ class KafkaCharm(ops.CharmBase):
         if not self._leaving.exists():
             workload.disable((workload.WATCHER, workload.SERVER))
             self.unit.set_ports()
+            shell.withdraw(self.charm_dir / "bin")
             self._leaving.touch()
 
     def _collect_status(self, event: ops.CollectStatusEvent) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import shell
 from options import LOG_LEVELS
 from render import GIGABYTE, Layout, properties
 
@@ -115,13 +116,8 @@ def _rolling(appender: str, file: Path) -> dict[str, str]:
 
 def places(layout: Layout) -> dict[str, str]:
     """Return what a shell on this unit knows."""
-    folders = {
-        "CONF": layout.conf,
-        "LOGS": layout.logs,
-        "DATA": layout.storages[0],
-        "BIN": layout.bin,
-    }
-    return {name: str(folder) for name, folder in folders.items()}
+    folders = (layout.conf, layout.logs, layout.storages[0], layout.bin)
+    return dict(zip(shell.NAMES, map(str, folders), strict=True))
 
 
 def environment(layout: Layout) -> str:

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import stat
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -103,6 +104,23 @@ def test_doors_open_and_close_with_their_clients_without_a_restart(world: World)
     internal = {**told, "endpoints": f"{world.units[0].address}:19092"}
     assert produce(internal) == KafkaError._AUTHENTICATION, "its user is gone"
     assert world.restarts() == 1
+
+
+def test_the_operators_programs_work_and_say_nothing_else(served: World) -> None:
+    unit = served.units[0]
+    broker = f"{unit.address}:19092"
+    settings_file = unit.folder / "conf" / "client.properties"
+    done = subprocess.run(
+        [
+            unit.root / "bin" / "charmed-kafka.topics",
+            *("--list", "--bootstrap-server", broker, "--command-config", settings_file),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert CANARY in done.stdout.splitlines()
 
 
 # kazoo's own thread ends with an exception when the server closes the session

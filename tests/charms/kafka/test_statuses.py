@@ -125,6 +125,15 @@ def test_nothing_is_touched_when_nothing_changed(unit: Unit, listening: None) ->
     assert unit.machine.calls == ["is-active kafka.service"]
 
 
+def test_a_restart_that_was_interrupted_is_done_again(unit: Unit, listening: None) -> None:
+    state = unit.look(unit.look(unit.state()))
+    (unit.root / ".pending").touch()
+    unit.machine.forget_calls()
+    unit.look(state)
+    assert "restart kafka.service" in unit.machine.calls
+    assert not (unit.root / ".pending").exists()
+
+
 def test_without_java(unit: Unit) -> None:
     unit.machine.hide("java")
     message = after(unit, unit.state()).message
