@@ -20,10 +20,12 @@ from kafkastack.model.records import (
     Relation,
     Task,
     Unit,
+    UnitState,
 )
 from kafkastack.store.journal import Journal
 from kafkastack.store.store import Store, Transaction
 
+_ERRORS_CHARACTERS = 64 * 1024
 Change = Callable[[Transaction], None]
 
 
@@ -126,10 +128,11 @@ class HookContext:
         """Append to the model's log; every secret of the model is blanked."""
         text = self._scrubber.scrub(message)
         if level == "ERROR":
-            self.errors += text + "\n"
-        name = self.hook.name if self.hook else self.task.action if self.task else "juju-exec"
-        tag = "unit-" + self.unit_name.replace("/", "-")
-        self.environment.journal.log(self.model, tag, level, f"unit.{self.unit_name}.{name}", text)
+            self.errors = (self.errors + text + "\n")[-_ERRORS_CHARACTERS:]
+        if self.hook and self.hook.relation >= 0:
+            text = f"{self.hook.endpoint}:{self.hook.relation}: {text}"
+        tag, module = self.unit_name.replace("/", "-"), f"unit.{self.unit_name}.juju-log"
+        self.environment.journal.log(self.model, f"unit-{tag}", level, module, text)
 
     def scrub(self, text: str) -> str:
         """Blank every secret of the model in `text`."""
@@ -143,7 +146,16 @@ class HookContext:
         return endpoint
 
     def relations(self, endpoint: str = "") -> list[Relation]:
-        """Return this application's relations, of one endpoint or all, by id."""
+        """Return the relations that this unit has entered, of one endpoint or all, by id.
+
+        That is Juju's view: none before relation-created, none after relation-broken.
+        """
+        state = self.reader.find(UnitState, self.model, self.unit_name)
+        entered = {str(self.relation), *(state.relations if state else ())}
+        return [r for r in self.application_relations(endpoint) if r.key in entered]
+
+    def application_relations(self, endpoint: str = "") -> list[Relation]:
+        """Return the relations of the unit's application, of one endpoint or all, by id."""
         name = self.application.name
         found = [
             relation

@@ -10,6 +10,7 @@ from kafkastack.gnuflag import Flag
 
 FORMAT = Flag(("format",), default="smart")
 OUTPUT = Flag(("o", "output"))
+_ONE_LINE = 1 << 30
 
 
 def write(value: Any, form: str) -> str:
@@ -38,5 +39,24 @@ def _smart(value: Any) -> str:
 
 
 def _yaml(value: Any) -> str:
-    text = yaml.dump(value, Dumper=yaml.CSafeDumper, default_flow_style=False, sort_keys=True)
+    text = yaml.dump(
+        value,
+        Dumper=_Dumper,
+        default_flow_style=False,
+        sort_keys=True,
+        allow_unicode=True,
+        width=_ONE_LINE,
+    )
     return text.removesuffix("...\n")
+
+
+class _Dumper(yaml.CSafeDumper):
+    """Writes texts of several lines as blocks, as Juju does: a certificate stays readable."""
+
+
+def _text(dumper: yaml.CSafeDumper, text: str) -> yaml.Node:
+    style = "|" if "\n" in text else None
+    return yaml.ScalarNode("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)

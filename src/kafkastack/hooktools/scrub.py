@@ -6,6 +6,9 @@ from kafkastack.model.records import SecretRevision
 from kafkastack.store.store import Reader
 
 _SHORTEST = 8  # shorter values ("true", "9092") are words that occur by themselves
+# Settings that charm libraries keep beside a password; statuses need these words.
+_PUBLIC_KEYS = ("tls", "username")
+_WORDS = ("disabled", "enabled")
 _PEM_BORDER = "-----"
 BLANK = "********"
 
@@ -28,7 +31,8 @@ class Scrubber:
         values = {
             part
             for revision in revisions
-            for value in revision.content.values()
+            for key, value in revision.content.items()
+            if key not in _PUBLIC_KEYS and value not in _WORDS
             for part in _parts(value)
             if len(part) >= _SHORTEST and not part.startswith(_PEM_BORDER)
         }

@@ -21,6 +21,7 @@ _REQUEST_SECONDS = 60.0  # a client sends all it has at once
 _FIELDS = 100_000
 SOCKET_PATH_LIMIT = 107  # bytes of sun_path, without its closing NUL
 _FREE_TEXT = {"action-fail", "action-log", "application-version-set", "juju-log", "status-set"}
+_ASSIGNING = {"action-set", "leader-set", "relation-set", "state-set"}
 
 Runner = Callable[[RunCommands], Awaitable[Completed]]
 
@@ -133,7 +134,11 @@ def _without_values(tool: str, words: list[str]) -> str:
     shown = words[: words.index("--")] if "--" in words else words
     if tool in _FREE_TEXT:
         shown = [word for word in shown if word.startswith("-")]
-    return " ".join(word.partition("=")[0] for word in shown)[:200]
+    elif tool in _ASSIGNING:
+        shown = [word for word in shown if word.startswith("-") or "=" in word]
+    described = zip(("", *shown), shown, strict=False)
+    kept = (word for before, word in described if before != "--description")
+    return " ".join(word.partition("=")[0] for word in kept)[:200]
 
 
 async def _read_fields(reader: asyncio.StreamReader) -> list[bytes]:

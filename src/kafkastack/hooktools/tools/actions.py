@@ -1,13 +1,19 @@
 """action-get, action-set, action-fail, action-log."""
 
+import re
+from dataclasses import replace
 from typing import Any, cast
 
+from kafkastack.errors import UsageError
 from kafkastack.hooktools.context import HookContext, ToolError
 from kafkastack.hooktools.formats import write
 from kafkastack.hooktools.tools.call import Call
 from kafkastack.hooktools.tools.settings import pairs
 from kafkastack.model.records import Task
+from kafkastack.store.store import Transaction
 
+_KEY = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
+_RESERVED = ("stdout", "stdout-encoding", "stderr", "stderr-encoding")
 _NO_REASON = "action failed without reason given, check action for errors"
 
 
@@ -29,8 +35,21 @@ async def action_get(context: HookContext, call: Call) -> str:
 async def action_set(context: HookContext, call: Call) -> str:
     """Set results; dotted keys make maps."""
     _task(context)
-    context.results |= pairs(call.parse().positional)
+    results = pairs(call.parse().positional)
+    for key in results:
+        _check_key(key)
+    context.results |= results
     return ""
+
+
+def _check_key(key: str) -> None:
+    if not _KEY.fullmatch(key):
+        raise UsageError(
+            f'key "{key}" must start and end with lowercase alphanumeric, '
+            "and contain only lowercase alphanumeric, hyphens and periods"
+        )
+    if key in _RESERVED:
+        raise UsageError(f'cannot set reserved action key "{key}"')
 
 
 async def action_fail(context: HookContext, call: Call) -> str:
@@ -42,11 +61,17 @@ async def action_fail(context: HookContext, call: Call) -> str:
 
 
 async def action_log(context: HookContext, call: Call) -> str:
-    """Tell the person who waits."""
-    _task(context)
+    """Tell the person who waits, at once."""
+    task = _task(context)
     message = context.scrub(" ".join(call.parse().positional))
     context.messages.append((context.environment.now(), message))
+    context.change_now(lambda tx: _put_log(tx, context, task))
     return ""
+
+
+def _put_log(tx: Transaction, context: HookContext, task: Task) -> None:
+    if known := tx.find(Task, context.model, task.key):
+        tx.put(context.model, replace(known, log=tuple(context.messages)))
 
 
 TOOLS = {

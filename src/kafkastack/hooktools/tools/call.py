@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag, Parsed, parse
 from kafkastack.hooktools.context import HookContext
 from kafkastack.hooktools.formats import FORMAT, OUTPUT
@@ -20,9 +21,12 @@ class Call:
         """Parse the words as Juju does."""
         return parse(flags, self.words)
 
-    def parse_output(self, *flags: Flag) -> Parsed:
+    def parse_output(self, *flags: Flag, form: Flag = FORMAT) -> Parsed:
         """Parse the words of a tool that answers: it takes --format and --output as well."""
-        return parse((FORMAT, OUTPUT, *flags), self.words)
+        parsed = parse((form, OUTPUT, *flags), self.words)
+        if parsed["output"]:
+            raise UsageError("option --output is not supported: redirect the output instead")
+        return parsed
 
 
 Tool = Callable[[HookContext, Call], Awaitable[str]]

@@ -14,7 +14,7 @@ async def goal_state(context: HookContext, call: Call) -> str:
     parsed = call.parse_output()
     own = context.application.name
     document: dict[str, Any] = {"units": _units(context, own), "relations": {}}
-    for relation in context.relations():
+    for relation in context.application_relations():
         other = relation.counterpart_of(own)
         if other is None or relation.is_peer:
             continue

@@ -8,7 +8,7 @@ from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag
 from kafkastack.hooktools import secret_rules
 from kafkastack.hooktools.context import HookContext, ToolError
-from kafkastack.hooktools.formats import OUTPUT, write
+from kafkastack.hooktools.formats import write
 from kafkastack.hooktools.tools import secret_changes
 from kafkastack.hooktools.tools.call import Call
 from kafkastack.hooktools.tools.secret_changes import LABEL, bare_id, find_by_id, owned
@@ -21,7 +21,7 @@ _YAML = Flag(("format",), default="yaml")
 
 async def secret_get(context: HookContext, call: Call) -> str:
     """Print the content of a secret: the tracked revision, or the newest."""
-    parsed = call.parse(_YAML, OUTPUT, LABEL, _REFRESH, _PEEK)
+    parsed = call.parse_output(LABEL, _REFRESH, _PEEK, form=_YAML)
     if parsed.is_set("peek") and parsed.is_set("refresh"):
         raise UsageError("specify one of --peek or --refresh but not both")
     identity, *keys = parsed.positional or ("",)

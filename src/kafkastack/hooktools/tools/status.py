@@ -22,7 +22,7 @@ async def status_set(context: HookContext, call: Call) -> str:
     if current not in _SETTABLE:
         expected = " ".join(_SETTABLE)
         raise ToolError(f'invalid status "{current}", expected one of [{expected}]')
-    status = StatusInfo(current, " ".join(message), context.environment.now())
+    status = StatusInfo(current, context.scrub(" ".join(message)), context.environment.now())
     if parsed.is_set("application"):
         _require_leader(context)
         context.change_now(lambda tx: _set_application(tx, context, status))

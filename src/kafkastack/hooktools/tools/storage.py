@@ -1,5 +1,7 @@
 """storage-list, storage-get, storage-add, resource-get."""
 
+import re
+
 from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag
 from kafkastack.hooktools.context import Change, HookContext, ToolError
@@ -9,6 +11,9 @@ from kafkastack.model.natural import naturally_sorted
 from kafkastack.model.records import Storage
 from kafkastack.store.numbers import next_number
 from kafkastack.store.store import Transaction
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_MOST = 1000  # of a storage whose metadata sets no limit
 
 
 def _own(context: HookContext) -> dict[str, Storage]:
@@ -47,13 +52,27 @@ async def storage_add(context: HookContext, call: Call) -> str:
     if not parsed.positional:
         raise UsageError("storage add requires a storage directive")
     for word in parsed.positional:
-        name, _, count = word.partition("=")
-        if name not in context.environment.meta.storage:
-            raise ToolError(f'charm storage "{name}" not found')
-        numbers = [int(part) for part in count.split(",") if part.isdigit()]
-        for _ in range(numbers[-1] if numbers else 1):
+        name, _, directive = word.partition("=")
+        count = _count(context, name, directive)
+        for _ in range(count):
             context.change(_adding(context, name))
     return ""
+
+
+def _count(context: HookContext, name: str, directive: str) -> int:
+    """Return how many are asked for ("2", "rootfs,1G,2"; else one), if so many may be had."""
+    storage = context.environment.meta.storage.get(name)
+    if storage is None:
+        raise ToolError(f'charm storage "{name}" not found')
+    numbers = [int(part) for part in directive.split(",") if _NUMBER.fullmatch(part)]
+    count = numbers[-1] if numbers else 1
+    limit = storage.count_max if storage.count_max >= 0 else _MOST
+    total = count + sum(record.name == name for record in _own(context).values())
+    if total > limit:
+        raise ToolError(
+            f'storage "{name}": at most {limit} instances supported, {total} specified'
+        )
+    return count
 
 
 def _adding(context: HookContext, name: str) -> Change:
