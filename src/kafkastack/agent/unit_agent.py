@@ -126,8 +126,9 @@ class UnitAgent:
         return self._site.store.find(UnitState, self._model, unit) or UnitState(unit)
 
     async def _install(self, charm_key: str) -> None:
-        self._set_agent_status("allocating", "installing charm software")
         charm = self._site.store.get(Charm, self._model, charm_key)
+        if self._site.store.get(Unit, self._model, self._place.unit).agent.current != "failed":
+            self._set_agent_status("allocating", "installing charm software")
         await self._execution.forget_interpreter()
         await install_charm(self._site, self._place, charm)
         locations = await self._storage_folders()

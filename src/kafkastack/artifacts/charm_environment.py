@@ -93,7 +93,7 @@ async def _uv(*arguments: str, cwd: Path) -> None:
     _, errors = await process.communicate()
     if process.returncode:
         raise DownloadError(
-            f"cannot build the environment of charm {cwd.name}: "
+            "cannot install the packages of the charm: "
             + errors.decode(errors="replace").strip()[-2000:]
         )
 

@@ -425,7 +425,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "Learn",
         "tutorial",
-        "run|list|show [<tutorial>]",
+        "run|list|show|remove|purge [<tutorial>]",
         "Walk a tutorial, checkpoint by checkpoint",
         "tutorial.command",
         (
