@@ -18,36 +18,12 @@ from scenario.state import _Event
 
 from tests.charms.kafka import modules as kafka
 from tests.charms.kafka.unit import Unit
-from tests.charms.zookeeper import modules as zookeeper
+from tests.charms.kafka.zookeeper import ZooKeeper
 from tests.charms.zookeeper.authority import Authority
 from tests.charms.zookeeper.machine import Machine
-from tests.charms.zookeeper.world import Client
-from tests.charms.zookeeper.world import World as ZooKeeperWorld
 
 CERTIFICATES, METADATA = 2, 7
 PATIENCE = 60.0
-
-
-class ZooKeeper(ZooKeeperWorld):
-    """The application that the brokers are related to."""
-
-    def __init__(
-        self, number: int, folder: Path, jar: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        super().__init__(folder, jar, monkeypatch)
-        self.leader = number
-        self.add_unit(number)
-
-    def enter(self, relation_id: int | None = None) -> Client:
-        """Return a client: a relation's user, or nobody."""
-        return self.log_in(relation_id, self.leader)
-
-    def run_update_status(self) -> None:
-        self.run(self.leader, lambda on, _: on.update_status())
-
-    def run(self, number: int, choose: Callable[[Any, testing.State], Any]) -> bool:
-        with zookeeper.as_dispatched():
-            return super().run(number, choose)
 
 
 class World:
