@@ -51,8 +51,9 @@ async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
     cache, sockets = cache_dir(), runtime_folder(folder)
     java = find_java()
     programs = [(java.path if java else our_java()).parent]
-    cloud = open_cloud(settings["cloud"], folder, sockets, path=programs, visible=[cache])
     shelf = CharmShelf(folder / "charms")
+    visible = [cache, shelf.resources]
+    cloud = open_cloud(settings["cloud"], folder, sockets, path=programs, visible=visible)
     warm = settings.get("warm-interpreters", True)
     site = Site(store, journal, shelf, sockets, cache, resources.fetch, warm)
     service = Service(site, cloud)

@@ -10,6 +10,7 @@ from kafkastack.errors import NotFoundError
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.charm_files import CHARM_FILES, metadata_texts, parse
 from kafkastack.model.dispatch import DISPATCH
+from kafkastack.system.files import replacing
 
 _LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "venv", "__pycache__", "*.pyc", "tests", ".tox", "*.charm", ".*_cache"
@@ -39,6 +40,24 @@ class CharmShelf:
         finally:
             shutil.rmtree(staging, ignore_errors=True)
         return digest
+
+    @property
+    def resources(self) -> Path:
+        """The folder of the files that were given as resources; machines read them there."""
+        folder = self._root / "resources"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def take_resource(self, source: Path, filename: str) -> Path:
+        """Copy a file under the name its charm expects; the user's own may then change or go."""
+        with source.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()[:20]
+        target = self.resources / digest / filename
+        if not target.exists():
+            target.parent.mkdir(exist_ok=True)
+            with replacing(target) as staged:
+                shutil.copyfile(source, staged)
+        return target
 
     def files(self, digest: str) -> Path:
         """Return the folder of a charm's files."""

@@ -1,5 +1,6 @@
 """What can be asked about applications and units."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -45,9 +46,7 @@ async def deploy(
     name = application or meta.name
     _refuse_undeployable(s, model.uuid, meta, name)
     options = {**check_values(meta.options, typed_config), **parse_values(meta.options, config)}
-    for resource in resources:
-        if resource not in meta.resources:
-            raise NotFoundError(f'unrecognized resource "{resource}" for charm "{meta.name}"')
+    files = await _take_resources(s, meta, resources)
     charm = Charm(digest, meta.name, "local", channel, revision, base, dict(artifacts))
     with s.store.transaction() as tx:
         tx.put(model.uuid, charm)
@@ -59,7 +58,7 @@ async def deploy(
             trust=trust,
             constraints=constraints,
             storage=dict(storage),
-            resources=dict(resources),
+            resources=files,
         )
         tx.put(model.uuid, record)
         for endpoint in peer_endpoints(name, meta):
@@ -67,6 +66,18 @@ async def deploy(
         for _ in range(0 if meta.subordinate else num_units):
             _add_unit(s, tx, model.uuid, record, meta, to)
     return {"application": name, "charm": meta.name, "channel": channel, "revision": revision}
+
+
+async def _take_resources(s: Session, meta: CharmMeta, given: Mapping[str, str]) -> dict[str, str]:
+    """Copy the files given as resources, by name."""
+    for name in given:
+        if name not in meta.resources:
+            raise NotFoundError(f'unrecognized resource "{name}" for charm "{meta.name}"')
+    take = s.service.site.shelf.take_resource
+    return {
+        name: str(await asyncio.to_thread(take, Path(path), meta.resources[name].filename or name))
+        for name, path in given.items()
+    }
 
 
 def _refuse_undeployable(s: Session, model: str, meta: CharmMeta, name: str) -> None:
