@@ -114,8 +114,13 @@ def cpu_seconds() -> float:
     with _reaping:
         table = _processes()
         alive = sum(table[pid][2] for pid in descendants() if pid in table)
-        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return alive / _TICK + ended.ru_utime + ended.ru_stime
+        return alive / _TICK + ended_seconds()
+
+
+def ended_seconds() -> float:
+    """Return the CPU time of the children that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 @contextmanager
