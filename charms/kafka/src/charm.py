@@ -7,6 +7,7 @@ import logging
 from functools import cached_property
 from pathlib import Path
 
+import canary
 import clients
 import ops
 import server
@@ -42,7 +43,7 @@ class KafkaCharm(ops.CharmBase):
     patience = 3.0  # seconds that a hook waits for a broker that listens already
     open_metadata = staticmethod(open_metadata)
     open_session = staticmethod(session.open_session)
-    is_ready = staticmethod(session.is_ready)
+    is_ready = staticmethod(canary.is_ready)
 
     def __init__(self, framework: ops.Framework) -> None:
         super().__init__(framework)
