@@ -16,6 +16,7 @@ class Resources:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._fetching: dict[str, asyncio.Task[Path]] = {}
+        self._ready: dict[str, tuple[Path, int]] = {}  # with the file's mtime, in ns
 
     async def fetch(self, model: str, application: str, resource: str) -> Path:
         """Return the file of a resource; downloads it if it is not there yet."""
@@ -28,9 +29,27 @@ class Resources:
                 f'resource "{resource}" of {application} is not available',
                 f"deploy it with --resource {resource}=FILE",
             )
+        return self._known(artifact) or await self._fetch_once(artifact)
+
+    def _known(self, artifact: str) -> Path | None:
+        """Return an artifact that was made ready before, as long as its file is the same."""
+        path, modified = self._ready.get(artifact, (None, 0))
+        return path if path and _modified(path) == modified else None
+
+    async def _fetch_once(self, artifact: str) -> Path:
         if artifact not in self._fetching or self._fetching[artifact].done():
             self._fetching[artifact] = asyncio.create_task(_fetch(artifact))
-        return await asyncio.shield(self._fetching[artifact])
+        path = await asyncio.shield(self._fetching[artifact])
+        self._ready[artifact] = (path, _modified(path))
+        return path
+
+
+def _modified(path: Path) -> int:
+    """Return when a file was written, in ns; -1 if it is gone."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return -1
 
 
 async def _fetch(artifact: str) -> Path:
