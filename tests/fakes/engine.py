@@ -167,16 +167,17 @@ class Engine:
     def remove(self) -> None:
         """End every controller, and see that nothing is left."""
         folder = self.root / "data/kafkastack/controllers"
-        for path in folder.iterdir() if folder.exists() else ():
-            self.ask(
-                "destroy-controller", path.name, "--destroy-all-models", "--force", "--no-prompt"
-            )
+        words = ("--destroy-all-models", "--force", "--no-prompt")
+        answers = [
+            self.ask("destroy-controller", path.name, *words)
+            for path in (folder.iterdir() if folder.exists() else ())
+        ]
         left = self.processes()
         for pid, _ in left:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         shutil.rmtree(self.root, ignore_errors=True)
-        assert not left, left
+        assert not left, (left, answers)
 
 
 class _Juju(jubilant.Juju):

@@ -13,6 +13,11 @@ class InstallCharm:
 
 
 @dataclass(frozen=True)
+class PlaceStorage:
+    """Give each storage instance that has none yet its folder on the machine."""
+
+
+@dataclass(frozen=True)
 class Join:
     """Enter the scope of a relation, with the addresses as first data."""
 
@@ -60,4 +65,6 @@ class Wait:
     until: float
 
 
-Operation = InstallCharm | Join | Leave | RunHook | SkipHook | RunTask | Retire | Wait
+Operation = (
+    InstallCharm | PlaceStorage | Join | Leave | RunHook | SkipHook | RunTask | Retire | Wait
+)

@@ -13,6 +13,7 @@ from kafkastack.agent.operations import (
     InstallCharm,
     Join,
     Operation,
+    PlaceStorage,
     Retire,
     RunHook,
     RunTask,
@@ -72,11 +73,8 @@ def _storage_attached(state: UnitState, view: UnitView) -> Operation | None:
     return None
 
 
-def _storage_ready(state: UnitState, view: UnitView) -> Operation | None:
-    """Storage is attached before install: wait until each instance has its place."""
-    if not state.installed and any(not s.location for s in view.storage):
-        return Wait(float("inf"))
-    return None
+def _storage_placed(state: UnitState, view: UnitView) -> Operation | None:
+    return PlaceStorage() if any(not s.location for s in view.storage) else None
 
 
 def _relation_created(state: UnitState, view: UnitView) -> Operation | None:
@@ -169,7 +167,7 @@ RULES_ALIVE: tuple[Rule, ...] = (
     _rerun,
     _failed,
     _charm_files,
-    _storage_ready,
+    _storage_placed,
     _storage_attached,
     _relation_created,
     _leadership,

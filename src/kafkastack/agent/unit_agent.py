@@ -12,6 +12,7 @@ from kafkastack.agent.operations import (
     Join,
     Leave,
     Operation,
+    PlaceStorage,
     Retire,
     RunHook,
     RunTask,
@@ -80,11 +81,10 @@ class UnitAgent:
         match operation:
             case InstallCharm():
                 await self._install(operation.charm)
-            case Join():
-                join_relation(self._site, self._place, self._model, operation.relation)
-            case Leave():
-                with self._site.store.transaction() as tx:
-                    leave_relation(tx, self._model, self._place.unit, operation.relation)
+            case PlaceStorage():
+                await self._place_storage()
+            case Join() | Leave():
+                self._change_scope(operation)
             case RunHook():
                 self._clear_resolved()
                 await self._execution.run_hook(operation.hook, operation.attempt)
@@ -94,6 +94,13 @@ class UnitAgent:
                 await self._execution.run_task(operation.task)
             case Retire() | Wait():
                 raise AssertionError(operation)
+
+    def _change_scope(self, operation: Join | Leave) -> None:
+        if isinstance(operation, Join):
+            join_relation(self._site, self._place, self._model, operation.relation)
+            return
+        with self._site.store.transaction() as tx:
+            leave_relation(tx, self._model, self._place.unit, operation.relation)
 
     def _decide(self) -> Operation:
         view = self._observe()
@@ -131,7 +138,6 @@ class UnitAgent:
             self._set_agent_status("allocating", "installing charm software")
         await self._execution.forget_interpreter()
         await install_charm(self._site, self._place, charm)
-        locations = await self._storage_folders()
         unit = self._site.store.get(Unit, self._model, self._place.unit)
         first = not self._state().charm
         with self._site.store.transaction() as tx:
@@ -139,20 +145,15 @@ class UnitAgent:
             status = StatusInfo("maintenance", "installing charm software", self._site.now())
             workload = status if first else unit.workload
             tx.put(self._model, replace(unit, charm=charm_key, workload=workload))
-            for storage in tx.all(Storage, self._model):
-                if storage.id in locations:
-                    tx.put(self._model, replace(storage, location=locations[storage.id]))
 
-    async def _storage_folders(self) -> dict[str, str]:
-        """Make a folder for each storage instance that has none yet, by id."""
-        folders = {
-            storage.id: f"{self._place.machine.paths.storage}/{storage.id}"
-            for storage in self._site.store.all(Storage, self._model)
-            if storage.unit == self._place.unit and not storage.location
-        }
-        for folder in folders.values():
-            await run(self._place.machine, "mkdir", "-p", "-m", "0700", folder)
-        return folders
+    async def _place_storage(self) -> None:
+        """Make a folder for each storage instance that has none yet."""
+        for storage in self._site.store.all(Storage, self._model):
+            if storage.unit == self._place.unit and not storage.location:
+                folder = f"{self._place.machine.paths.storage}/{storage.id}"
+                await run(self._place.machine, "mkdir", "-p", "-m", "0700", folder)
+                with self._site.store.transaction() as tx:
+                    tx.put(self._model, replace(storage, location=folder))
 
     def _skip(self, operation: SkipHook) -> None:
         self._clear_resolved()

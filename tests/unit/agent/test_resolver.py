@@ -10,6 +10,7 @@ from kafkastack.agent.operations import (
     InstallCharm,
     Join,
     Leave,
+    PlaceStorage,
     Retire,
     RunHook,
     RunTask,
@@ -113,12 +114,20 @@ def test_a_first_start_runs_the_hooks_in_jujus_order():
     ]
 
 
-def test_storage_without_a_place_holds_install_back():
+def test_storage_gets_its_place_before_install():
     storage = Storage("data/0", "data", "kafka/0")
+    state = replace(UnitState("kafka/0"), charm="kafka-1")
 
-    steps, _ = walk(UnitState("kafka/0"), view(storage=(storage,)))
+    assert next_operation(state, view(storage=(storage,))) == PlaceStorage()
 
-    assert steps == ["install charm"]
+
+def test_storage_that_is_added_later_gets_its_place_before_anything_else():
+    before = settled(view())
+    storage = Storage("data/1", "data", "kafka/0")
+
+    changed = view(storage=(storage,), config_hash="c2")
+
+    assert next_operation(before, changed) == PlaceStorage()
 
 
 def test_a_follower_gets_leader_settings_changed():
