@@ -63,14 +63,14 @@ def listen(*ports: int) -> Iterator[None]:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """Units with real brokers, and a real ZooKeeper."""
-    with make_world(tmp_path, block=40) as made:
+    with make_world(tmp_path, block=10) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A broker with a client, for tests that leave both as they were."""
-    with make_world(tmp_path_factory.mktemp("served"), block=50) as made:
+    with make_world(tmp_path_factory.mktemp("served"), block=20) as made:
         yield serve(made)
 
 

@@ -6,7 +6,7 @@ from ops import testing
 from tests.charms.kafka.cluster import Cluster
 from tests.charms.kafka.conftest import listen
 from tests.charms.kafka.modules import statuses
-from tests.charms.kafka.unit import Unit, client, network, zookeeper
+from tests.charms.kafka.unit import ADDRESS, Unit, client, network, zookeeper
 
 Blocked, Waiting, Maintenance = ops.BlockedStatus, ops.WaitingStatus, ops.MaintenanceStatus
 Active = ops.ActiveStatus
@@ -185,4 +185,4 @@ def test_the_client_port_opens_with_the_first_client(unit: Unit, listening: None
     related = unit.state(*state.relations, client({}), secrets=state.secrets)
     state = unit.look(related)
     assert state.opened_ports == {testing.TCPPort(9092), testing.TCPPort(19092)}
-    assert unit.properties["listeners"].endswith("127.83.9.1:9092")
+    assert unit.properties["listeners"].endswith(f"{ADDRESS}:9092")

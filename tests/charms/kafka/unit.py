@@ -1,6 +1,7 @@
 """One unit of the charm in a scenario: a machine, an address of its own and a jar."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from ops import testing
 from tests.charms.kafka import modules
 from tests.charms.zookeeper.machine import Machine
 
-ADDRESS = "127.83.9.1"
+# Two runs at once on one machine do not meet.
+RUN = os.getpid() % 200
+ADDRESS = f"127.83.{20 + RUN}.1"
 CREDENTIALS = {"admin-password": "a" * 32, "sync-password": "y" * 32, "users-key": "ab" * 32}
 ZOOKEEPER_USER = {"username": "relation-7", "password": "zookeeper-word", "uris": "z:2181/kafka"}
 

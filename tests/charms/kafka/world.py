@@ -17,7 +17,7 @@ from ops import testing
 from scenario.state import _Event
 
 from tests.charms.kafka import modules as kafka
-from tests.charms.kafka.unit import Unit
+from tests.charms.kafka.unit import RUN, Unit
 from tests.charms.kafka.zookeeper import ZooKeeper
 from tests.charms.zookeeper.authority import Authority
 from tests.charms.zookeeper.machine import Machine
@@ -33,9 +33,9 @@ class World:
         self, folder: Path, jars: Path, monkeypatch: pytest.MonkeyPatch, block: int
     ) -> None:
         self.folder, self.jar, self.monkeypatch = folder, jars / "kafka.jar", monkeypatch
-        self.block = block  # of addresses: two worlds do not meet, nor with ZooKeeper's own tests
+        self.block = block  # of addresses, so that two worlds do not meet
         self.zookeeper = ZooKeeper(
-            block, folder / "zookeeper", jars / "zookeeper.jar", monkeypatch
+            RUN + block, folder / "zookeeper", jars / "zookeeper.jar", monkeypatch
         )
         self.path = self.zookeeper.path
         self.units: dict[int, Unit] = {}
@@ -66,7 +66,7 @@ class World:
 
     def address(self, number: int) -> str:
         """Return where a broker is."""
-        return f"127.83.9.{self.block + number}"
+        return f"127.83.{20 + RUN}.{self.block + number}"
 
     def run(self, number: int, choose: Callable[[Any, testing.State], Any]) -> None:
         """Run one hook of one unit."""
@@ -164,17 +164,18 @@ class World:
                 f"never settled: {self.statuses}\n{self.complaints}"
             )
             self._tell_zookeeper()
-            for number, unit in self.units.items():
-                self._revive(unit)
+            self.revive()
+            for number in self.units:
                 self.run(number, peers_changed)
                 self.run(number, broker_changed)
             time.sleep(0.05)
 
-    def _revive(self, unit: Unit) -> None:
-        """Start a broker again that ended by itself, as its service asks for."""
-        if _has_died(unit.machine):
-            unit.machine.run("restart", "kafka.service")
-            self.revived += 1
+    def revive(self) -> None:
+        """Start brokers again that ended by themselves, as their service asks for."""
+        for unit in self.units.values():
+            if _has_died(unit.machine):
+                unit.machine.run("restart", "kafka.service")
+                self.revived += 1
 
     @property
     def complaints(self) -> str:
