@@ -31,6 +31,7 @@ from kafkastack.store.store import Transaction
 
 _RETRY_SECONDS = 2.0
 _HOUSEKEEPING_SECONDS = 30.0
+_DESTROY_SECONDS = 30.0
 
 
 class Service:
@@ -167,7 +168,8 @@ class Service:
         if interpreters := self._interpreters.pop(place, None):
             await interpreters.close()
         instance = Instance(**record.instance) if record.instance else None
-        await self.cloud.destroy(self._spec(record, effect.model), instance)
+        async with asyncio.timeout(_DESTROY_SECONDS):  # then it is told, and tried again
+            await self.cloud.destroy(self._spec(record, effect.model), instance)
         self._machines.pop(place, None)
         with self.site.store.transaction() as tx:
             tx.delete(effect.model, record)
