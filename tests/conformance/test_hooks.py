@@ -163,6 +163,7 @@ class TestTheEnd:
         storage = len(world.see("beta/0", "storage"))
         world.juju.remove_application("beta")
         world.juju.wait(lambda status: "beta" not in status.apps, delay=0.1, successes=1)
-        hooks = re.findall(r"unit\.beta/0\.(\S+) ops \S+ up and running", world.juju.debug_log())
-        expected = ["stop", *storage * ["data-storage-detaching"], "remove"]
+        log = world.juju.debug_log()
+        hooks = re.findall(r"unit-beta-0: .* Emitting Juju event (\w+)\.", log)
+        expected = ["stop", *storage * ["data_storage_detaching"], "remove"]
         assert hooks[-len(expected) :] == expected
