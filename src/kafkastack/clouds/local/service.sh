@@ -6,7 +6,8 @@
 # holder within SECONDS when asked to, and runs DIR/run when the holder has ended and AGAIN is yes.
 dir=$1 seconds=$2 again=$3 holder= waiter=
 umask 077
-exec 9>>"$dir/lock" </dev/null >>"$dir/out.log" 2>&1
+# Descriptor 8 keeps supervisord's pipe to our stdin whole: a broken one would make it spin.
+exec 8<&0 9>>"$dir/lock" </dev/null >>"$dir/out.log" 2>&1
 
 signal_group() { kill -s "$1" -- "-$(cat "$dir/pid")" 2>/dev/null; }
 is_running() { grep -q '^State:.[^ZX]' "/proc/$(cat "$dir/pid")/status" 2>/dev/null; }
