@@ -25,7 +25,7 @@ class Cluster:
     def doors(self) -> dict[str, Any]:
         """Return what the charm class is given in place of the real ones."""
         return {
-            "patience": 0.0,
+            "patience": 5.0,
             "open_metadata": staticmethod(self.open_metadata),
             "open_session": staticmethod(self.open_session),
             "is_ready": staticmethod(lambda login, broker_id, patience: self.is_ready),
