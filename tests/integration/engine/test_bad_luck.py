@@ -253,7 +253,7 @@ class TestActions:
         shared.do(unit, "exit 1")
         provoke(shared, unit)
         until_in_error(shared, unit)
-        assert shared("exec", "--unit", unit, "--", "echo here") .startswith("here\n")
+        assert shared("exec", "--unit", unit, "--", "echo here").startswith("here\n")
 
 
 def test_removing_the_leader_hands_over(shared: Engine, unit: str):
