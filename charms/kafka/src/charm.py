@@ -25,6 +25,8 @@ from render import Layout, Settings
 
 logger = logging.getLogger(__name__)
 
+LAST_WORDS = 3.0  # seconds that the brokers of an app that is removed have to stop in order
+
 
 class BrokerChangedEvent(ops.EventBase):
     """The watcher saw the broker stop or start to serve, or something is unfinished."""
@@ -77,6 +79,11 @@ class KafkaCharm(ops.CharmBase):
     def addresses(self) -> state.Addresses | None:
         """Where this unit is."""
         return state.read_addresses(self.model)
+
+    @cached_property
+    def planned_units(self) -> int:
+        """How many units there will be when nothing more is asked for."""
+        return self.app.planned_units()
 
     @property
     def extra_names(self) -> tuple[str, ...]:
@@ -154,14 +161,17 @@ class KafkaCharm(ops.CharmBase):
         """
         if isinstance(event, ops.RelationDepartedEvent) and event.departing_unit == self.unit:
             return True
-        return self._leaving.exists() or self.app.planned_units() == 0
+        return self._leaving.exists() or self.planned_units == 0
 
     def _on_stop(self, _: ops.StopEvent) -> None:
         self._stop()
 
     def _stop(self) -> None:
         if not self._leaving.exists():
-            workload.disable((workload.WATCHER, workload.SERVER))
+            # With the last unit goes everybody who could take over: nothing to wait long for, and
+            # a broker whose ZooKeeper is gone first would wait for it without end.
+            patience = LAST_WORDS if self.planned_units == 0 else None
+            workload.disable((workload.WATCHER, workload.SERVER), patience)
             self.unit.set_ports()
             shell.withdraw(self.charm_dir / "bin")
             self._leaving.touch()

@@ -150,7 +150,7 @@ class Round:
         return Settings(
             broker_id=self.me.broker_id,
             bind=self.machine.addresses.bind,
-            planned_units=max(1, self.charm.app.planned_units()),
+            planned_units=max(1, self.charm.planned_units),
             options=self.options,
             credentials=credentials,
             connection=known,
@@ -277,7 +277,8 @@ class Round:
         offer = self._client_offer(settings)
         if offer.endpoints:
             key = settings.credentials.users_key
-            clients.publish(self.model, self.related, self.app, offer, key)
+            self.app = clients.publish(self.model, self.related, self.app, offer, key)
+        self._write_app()
 
     def _do(self, work: clients.Work, settings: Settings) -> None:
         try:
@@ -287,7 +288,6 @@ class Round:
         except UnavailableError as error:
             logger.warning("the next event tries again: %s", error)
             self.is_unfinished = True
-        self._write_app()
 
     def _client_offer(self, settings: Settings) -> wire.Offer:
         port = listeners.client("", settings.encrypted).port
@@ -302,7 +302,7 @@ class Round:
     def _end(self) -> None:
         """Stop a broker that has lost its ZooKeeper for good."""
         if self.me.applied or self.me.client_port:
-            workload.disable((workload.WATCHER, workload.SERVER))
+            workload.disable((workload.WATCHER, workload.SERVER), self.charm.patience)
             self.unit.set_ports()
         self.layout.seen_ready.unlink(missing_ok=True)
         self.me = replace(self.me, applied="", client_port=0)

@@ -95,6 +95,7 @@ class App:
     encrypt: bool = False
     users: str = ""  # whose internal users are in which ZooKeeper
     granted: dict[str, str] = field(default_factory=dict[str, str])  # user -> what it was given
+    told: dict[str, str] = field(default_factory=dict[str, str])  # relation -> what it was told
 
     @classmethod
     def parse(cls, bag: Mapping[str, str]) -> App:
@@ -108,6 +109,7 @@ class App:
             encrypt=bag.get("encrypt") == "true",
             users=bag.get("users", ""),
             granted=json.loads(bag.get("granted", "{}")),
+            told=json.loads(bag.get("told", "{}")),
         )
 
     def describe(self) -> dict[str, str]:
@@ -126,11 +128,12 @@ class App:
             "encrypt": _flag(self.encrypt),
             "users": self.users,
             "granted": json.dumps(self.granted, sort_keys=True) if self.granted else "",
+            "told": json.dumps(self.told, sort_keys=True) if self.told else "",
         }
 
     def without_zookeeper(self) -> App:
         """Forget everything that lived in a ZooKeeper."""
-        return replace(self, connection=Connection(), users="", granted={})
+        return replace(self, connection=Connection(), users="", granted={}, told={})
 
 
 def _flag(value: bool) -> str:

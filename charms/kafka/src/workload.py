@@ -104,10 +104,19 @@ def is_active(service: str) -> bool:
     return subprocess.run(command, capture_output=True).returncode == 0
 
 
-def disable(services: tuple[str, ...]) -> None:
-    """Stop services for good."""
+def disable(services: tuple[str, ...], patience: float | None = None) -> None:
+    """Stop services for good; one that takes longer than some seconds is killed."""
     for service in services:
-        systemctl("disable", "--now", service)
+        with subprocess.Popen(
+            ("systemctl", "disable", "--now", service), stderr=subprocess.PIPE, text=True
+        ) as stopping:
+            try:
+                _, said = stopping.communicate(timeout=patience)
+            except subprocess.TimeoutExpired:
+                systemctl("kill", "--signal=SIGKILL", service)
+                _, said = stopping.communicate()
+        if stopping.returncode:
+            raise RuntimeError(f"systemctl disable {service}: {said.strip()}")
 
 
 def systemctl(*words: str) -> None:
