@@ -5,7 +5,6 @@ import json
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from kafkastack.errors import KafkastackError, NotFoundError
@@ -14,13 +13,18 @@ from kafkastack.system.places import data_dir, private_folder
 _FILE = "client.json"
 
 
-@dataclass
 class ClientStore:
     """The contents of client.json; `models` maps a controller to its current model."""
 
-    current: str = ""
-    controllers: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
-    models: dict[str, str] = field(default_factory=dict[str, str])
+    def __init__(
+        self,
+        current: str = "",
+        controllers: dict[str, dict[str, str]] | None = None,
+        models: dict[str, str] | None = None,
+    ) -> None:
+        self.current = current
+        self.controllers = controllers or {}
+        self.models = models or {}
 
     def controller(self, name: str = "") -> str:
         """Return `name`, or the current controller; NotFoundError with what to type."""

@@ -1,6 +1,5 @@
 """How the command line reaches a controller: one unix socket, JSON lines, started when needed."""
 
-import itertools
 import json
 import os
 import socket
@@ -16,7 +15,7 @@ from kafkastack.system.places import controller_dir
 
 SOCKET = "api.sock"
 _START_SECONDS = 30.0
-_STARTED = 0.01
+_PAUSE = 0.01
 
 
 def call(
@@ -31,29 +30,45 @@ def call(
 
     `progress` gets what the verb tells before it ends (log lines, steps).
     """
-    connection = connect(controller)
     request = {"version": __version__, "verb": verb, "model": model, "params": params}
-    with connection, connection.makefile("rb") as stream:
-        try:
-            connection.sendall(json.dumps(request).encode() + b"\n")
-            first = stream.readline()
-        except ConnectionError:  # it was about to end, and has not read the request
-            return _again(controller, verb, params, model, progress)
-        for line in itertools.chain((first,) if first else (), stream):
-            answer = json.loads(line)
-            if "progress" in answer:
-                if progress:
-                    progress(answer["progress"])
-            elif answer.get("stale"):
-                return _again(controller, verb, params, model, progress)
-            elif "error" in answer:
-                raise _error(answer["error"])
-            else:
-                return answer["result"]
+    line = json.dumps(request).encode() + b"\n"
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        with connect(controller) as connection:
+            answer = _ask(connection, line, progress or _ignore)
+        if "result" in answer:
+            return answer["result"]
+        if "error" in answer:
+            raise _error(answer["error"])
+        if answer and "stale" not in answer:
+            break  # begun: nobody knows how far it came, so it is not asked twice
+        time.sleep(_PAUSE)  # it makes way for a newer one, which the next try starts
     raise ControllerError(
         f"controller {controller} ended before it answered",
         f"its log is {controller_dir(controller) / 'controller.log'}",
     )
+
+
+def _ask(
+    connection: socket.socket, line: bytes, progress: Callable[[Any], None]
+) -> Mapping[str, Any]:
+    """Return the last that the controller says: empty if it ended before it began."""
+    answer: Mapping[str, Any] = {}
+    try:
+        connection.sendall(line)
+        with connection.makefile("rb") as stream:
+            for answer in map(json.loads, stream):
+                if "progress" in answer:
+                    progress(answer["progress"])
+                elif "begun" not in answer:
+                    break
+    except ConnectionError:
+        pass  # it ended; what it said until then tells how far it came
+    return answer
+
+
+def _ignore(_progress: Any) -> None:
+    """Show nothing."""
 
 
 def connect(controller: str) -> socket.socket:
@@ -77,20 +92,6 @@ def is_running(controller: str) -> bool:
     if connection:
         connection.close()
     return connection is not None
-
-
-def _again(
-    controller: str,
-    verb: str,
-    params: Mapping[str, Any],
-    model: str,
-    progress: Callable[[Any], None] | None,
-) -> Any:
-    """Repeat a call that an older controller has answered by ending itself."""
-    deadline = time.monotonic() + _START_SECONDS
-    while is_running(controller) and time.monotonic() < deadline:
-        time.sleep(_STARTED)
-    return call(controller, verb, params, model=model, progress=progress)
 
 
 def _try_connect(folder: Path) -> socket.socket | None:

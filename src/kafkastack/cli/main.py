@@ -1,6 +1,5 @@
 """What happens to a command line: find the verb, parse, call its function, tell an error."""
 
-import difflib
 import errno
 import importlib
 import os
@@ -73,6 +72,8 @@ def _check_arguments(verb: Verb, parsed: Parsed) -> None:
 
 
 def _nearest(name: str) -> str:
+    import difflib  # a tenth of what `status` takes: paid by those who mistype
+
     close = difflib.get_close_matches(name, BY_NAME, n=1)
     return f"Did you mean: kafkastack {close[0]}" if close else ""
 

@@ -1,9 +1,8 @@
 """Which controller and model a command line is about."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kafkastack.cli import client_store
 from kafkastack.cli.connection import call
@@ -11,8 +10,7 @@ from kafkastack.errors import NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """A controller, and a model of it ("" where the verb needs none)."""
 
     controller: str

@@ -1,6 +1,6 @@
 """Which verbs there are: one row each, from which parser, help and reference page come."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kafkastack.gnuflag import Flag
 
@@ -20,8 +20,7 @@ def _format(default: str, *others: str) -> Flag:
     return Flag(("format",), words, default=default, metavar="format", choices=choices)
 
 
-@dataclass(frozen=True)
-class Verb:
+class Verb(NamedTuple):
     """One verb: where it runs is `kafkastack.<module>:<function of the verb's name>`."""
 
     family: str

@@ -87,6 +87,7 @@ class Server:
         if request["version"] != __version__:
             await self._hand_over(request["version"], writer)
             return
+        await _send(writer, {"begun": True})  # from here on the client does not ask again
         call = asyncio.ensure_future(self._call(request, writer))
         gone = asyncio.ensure_future(reader.read(1))
         await asyncio.wait((call, gone), return_when=asyncio.FIRST_COMPLETED)

@@ -1,0 +1,77 @@
+"""A call is repeated only as long as no controller has begun it."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from kafkastack.cli.connection import call
+from kafkastack.errors import ControllerError, NotFoundError
+from kafkastack.system.places import controller_dir, private_folder
+
+Message = dict[str, object]
+
+
+class Controllers:
+    """Stands for controllers that follow one another: each answers one request and ends."""
+
+    def __init__(self, socket_file: Path, answers: Sequence[Sequence[Message]]) -> None:
+        self.asked: list[str] = []
+        self._answers = answers
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(socket_file))
+        self._listener.listen()
+        self.thread = threading.Thread(target=self._serve)
+        self.thread.start()
+
+    def _serve(self) -> None:
+        with self._listener:
+            for messages in self._answers:
+                connection, _ = self._listener.accept()
+                with connection, connection.makefile("rwb") as stream:
+                    self.asked.append(json.loads(stream.readline())["verb"])
+                    for message in messages:
+                        stream.write(json.dumps(message).encode() + b"\n")
+
+
+@pytest.fixture
+def controllers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Controllers]]:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    folder = private_folder(controller_dir("c"))
+    made: list[Controllers] = []
+
+    def make(*answers: Sequence[Message]) -> Controllers:
+        made.append(Controllers(folder / "api.sock", answers))
+        return made[0]
+
+    yield make
+    made[0].thread.join()
+
+
+def test_a_call_that_was_not_begun_is_made_again(controllers: Callable[..., Controllers]):
+    answering = controllers([], [{"stale": True}], [{"begun": True}, {"result": 1}])
+    assert call("c", "deploy", {}) == 1
+    assert answering.asked == ["deploy"] * 3
+
+
+@pytest.mark.parametrize("said", [{"begun": True}, {"progress": "a line"}])
+def test_a_call_that_was_begun_is_never_made_twice(
+    controllers: Callable[..., Controllers], said: Message
+):
+    answering = controllers([said])
+    with pytest.raises(ControllerError, match="ended before it answered"):
+        call("c", "deploy", {})
+    assert answering.asked == ["deploy"]
+
+
+def test_an_error_of_the_controller_is_raised_as_it_was(controllers: Callable[..., Controllers]):
+    error = {"type": "NotFoundError", "message": "no such thing", "advice": "type: that"}
+    controllers([{"begun": True}, {"error": error}])
+    with pytest.raises(NotFoundError) as raised:
+        call("c", "deploy", {})
+    assert (raised.value.message, raised.value.advice) == ("no such thing", "type: that")
