@@ -5,7 +5,7 @@ import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kafkastack.agent.interpreters import Dispatch, Interpreters
+from kafkastack.agent.interpreters import Dispatch, Interpreters, WarmProcess
 from kafkastack.agent.programs import capture, run
 from kafkastack.agent.site import Place
 from kafkastack.clouds.protocol import Process
@@ -102,12 +102,13 @@ class Dispatcher:
         cold = ("/bin/sh", "-c", _SCRIPT, "dispatch", *words)
         dispatch = Dispatch(self._place.charm, cold, env, out, err, self._note, path)
         self._knows_of_none = False
-        self._process = await self._start(dispatch)
+        self._process = process = await self._start(dispatch)
         try:
-            code = await self._wait(self._process, seconds)
+            code = await self._wait(process, seconds)
         finally:
             self._process = None
-        return Outcome(code, *await self._collect(out, err))
+        told = process.output if isinstance(process, WarmProcess) else None
+        return Outcome(code, *(told or await self._collect(out, err)))
 
     async def _start(self, dispatch: Dispatch) -> Process:
         try:

@@ -3,17 +3,22 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from kafkastack.clouds.protocol import Command, Machine, Process
 
 _START_SECONDS = 30.0
 _KEPT = ("HOME", "PATH", "LANG", "TMPDIR")
 ZYGOTE = Path(__file__).with_name("zygote.py")
+Tell = Callable[[Mapping[str, object]], None]
 
 
 @dataclass(frozen=True)
@@ -29,30 +34,44 @@ class Dispatch:
     python_path: tuple[str, ...] = ()  # of a dispatch of known shape: it may run warm
 
 
+class Ended(msgspec.Struct):
+    """How a fork ended; its output where that was short, else it lies in the files."""
+
+    id: int
+    code: int
+    stdout: str | None = None
+    stderr: str | None = None
+
+
 class WarmProcess:
     """A fork of a warm interpreter, seen as a Process."""
 
-    def __init__(self, pid: int, ended: asyncio.Future[int]) -> None:
+    def __init__(self, pid: int, ended: asyncio.Future[Ended], tell: Tell) -> None:
         self.pid = pid
         self.stdout: asyncio.StreamReader | None = None
         self.stderr: asyncio.StreamReader | None = None
+        self.output: tuple[str, str] | None = None  # once it has ended, if it was short
         self._ended = ended
+        self._tell = tell
 
     async def wait(self) -> int:
         """Return the exit code."""
-        return await asyncio.shield(self._ended)
+        ended = await asyncio.shield(self._ended)
+        if ended.stdout is not None and ended.stderr is not None:
+            self.output = (ended.stdout, ended.stderr)
+        return ended.code
 
     def terminate(self) -> None:
         """Send SIGTERM to the fork's process group."""
-        self._signal(15)
+        self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """Send SIGKILL to the fork's process group."""
-        self._signal(9)
+        self._signal(signal.SIGKILL)
 
     def _signal(self, number: int) -> None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, number)
+        with suppress(ConnectionError):  # the next dispatch ends what is left
+            self._tell({"pid": self.pid, "signal": number})
 
 
 class WarmInterpreter:
@@ -63,7 +82,7 @@ class WarmInterpreter:
         self._stdin = stdin
         self._next = 0
         self._started: dict[int, asyncio.Future[int]] = {}
-        self._ended: dict[int, asyncio.Future[int]] = {}
+        self._ended: dict[int, asyncio.Future[Ended]] = {}
         self.ready: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._reader = asyncio.create_task(self._read())
 
@@ -78,13 +97,16 @@ class WarmInterpreter:
         number, self._next = self._next, self._next + 1
         started, ended = loop.create_future(), loop.create_future()
         self._started[number], self._ended[number] = started, ended
-        try:
-            os.write(self._stdin, json.dumps(_request(number, dispatch)).encode() + b"\n")
-        except OSError as error:
-            raise ConnectionError(str(error)) from error
+        self._tell(_request(number, dispatch))
+        return WarmProcess(await started, ended, self._tell)
+
+    def _tell(self, message: Mapping[str, object]) -> None:
         if not self.alive:
             raise ConnectionError("the interpreter has ended")
-        return WarmProcess(await started, ended)
+        try:
+            os.write(self._stdin, json.dumps(message).encode() + b"\n")
+        except OSError as error:
+            raise ConnectionError(str(error)) from error
 
     async def close(self) -> None:
         """End it; its children go on."""
@@ -97,6 +119,7 @@ class WarmInterpreter:
             while line := await self._process.stdout.readline():
                 self._take(json.loads(line))
         os.close(self._stdin)
+        self._stdin = -1
         self._process.kill()
         code = await self._process.wait()
         error = ConnectionError(f"the charm's interpreter ended with {code}")
@@ -105,13 +128,14 @@ class WarmInterpreter:
                 future.set_exception(error)
                 future.exception()  # retrieved: nobody may be waiting
 
-    def _take(self, message: dict[str, int]) -> None:
+    def _take(self, message: dict[str, Any]) -> None:
         if "ready" in message:
             self.ready.set_result(True)
         elif "pid" in message:
             self._started.pop(message["id"]).set_result(message["pid"])
         else:
-            self._ended.pop(message["id"]).set_result(message["code"])
+            ended = msgspec.convert(message, Ended)
+            self._ended.pop(ended.id).set_result(ended)
 
 
 def _request(number: int, dispatch: Dispatch) -> dict[str, object]:

@@ -19,11 +19,11 @@ import threading
 import traceback
 import types
 from collections.abc import Iterable, Iterator
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 IDLE_SECONDS = 30.0
 CHANNEL = 99
-Running = dict[int, tuple[int, int]]  # pid → request id, descriptor of its report
+SHORT = 512  # bytes of output that are told with the exit code; more stays in its files
 
 
 class Request(TypedDict):
@@ -40,6 +40,23 @@ class Request(TypedDict):
     stdout: str
     stderr: str
     note: str
+
+
+class Signal(TypedDict):
+    """What to send to the process group of a child, which may have outlived the child."""
+
+    pid: int
+    signal: int
+
+
+class Child(NamedTuple):
+    """A dispatch that runs."""
+
+    request: Request
+    report: int  # descriptor of what it had to import
+
+
+Running = dict[int, Child]  # by pid
 
 
 def main() -> None:
@@ -88,7 +105,25 @@ def serve(wake: int) -> None:
                 return
             *lines, pending = (pending + chunk).split(b"\n")
             for line in lines:
-                start(json.loads(line), running)
+                take(json.loads(line), running)
+
+
+def take(message: Request | Signal, running: Running) -> None:
+    """Do what a line of the agent asks for."""
+    if "signal" in message:
+        send(message, running)
+    else:
+        start(message, running)
+
+
+def send(message: Signal, running: Running) -> None:
+    """Signal the group of a child; a child that has just begun has none of its own yet."""
+    pid = message["pid"]
+    try:
+        os.killpg(pid, message["signal"])
+    except ProcessLookupError:
+        if pid in running:
+            os.kill(pid, message["signal"])
 
 
 def start(request: Request, running: Running) -> None:
@@ -99,7 +134,7 @@ def start(request: Request, running: Running) -> None:
         os.close(report)
         run_child(request, ours)
     os.close(ours)
-    running[pid] = (request["id"], report)
+    running[pid] = Child(request, report)
     tell({"id": request["id"], "pid": pid})
 
 
@@ -114,12 +149,32 @@ def reap(running: Running) -> None:
             return
         if pid not in running:
             continue
-        number, report = running.pop(pid)
-        with os.fdopen(report, "rb") as stream:
+        child = running.pop(pid)
+        with os.fdopen(child.report, "rb") as stream:
             os.set_blocking(stream.fileno(), False)
             modules = (stream.read() or b"").decode().split()
-        tell({"id": number, "code": os.waitstatus_to_exitcode(status)})
+        code = os.waitstatus_to_exitcode(status)
+        tell({"id": child.request["id"], "code": code, **take_output(child.request)})
         preload(modules)
+
+
+def take_output(request: Request) -> dict[str, str]:
+    """Take away the files of output and return their text, unless there is much of it."""
+    files = {"stdout": request["stdout"], "stderr": request["stderr"]}
+    try:
+        if any(os.path.getsize(path) > SHORT for path in files.values()):
+            return {}
+        return {name: take_file(path) for name, path in files.items()}
+    except FileNotFoundError:  # it was killed before it made them
+        return {}
+
+
+def take_file(path: str) -> str:
+    """Return the text of a file, and remove the file."""
+    with open(path, errors="replace") as stream:
+        text = stream.read()
+    os.unlink(path)
+    return text
 
 
 def preload(modules: Iterable[str]) -> None:

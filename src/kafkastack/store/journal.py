@@ -67,6 +67,8 @@ class Journal:
         """Append (level, message) lines as one; of very many only the newest are kept."""
         now = time.time()
         rows = [(model, now, entity, level, module, message) for level, message in lines]
+        if not rows:
+            return
         with self._writing():
             self._database.executemany(
                 "INSERT INTO log (model, time, entity, level, module, message) "

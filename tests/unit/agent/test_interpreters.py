@@ -1,0 +1,117 @@
+"""A fork of a warm interpreter is a process like any other: its code, its output, its end."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from kafkastack.agent.interpreters import ZYGOTE, Dispatch, Interpreters, WarmProcess
+from kafkastack.agent.zygote import SHORT
+from kafkastack.clouds.processes import HostProcess, start_process
+from kafkastack.clouds.protocol import Command, Machine
+from tests.fakes.waiting import wait_until
+
+
+class Host:
+    """Only starts programs, as a machine does."""
+
+    async def start(self, command: Command) -> HostProcess:
+        return start_process(command)
+
+
+class Warm:
+    """A charm whose dispatches are forks."""
+
+    def __init__(self, folder: Path, run: Callable[[Coroutine[Any, Any, Any]], Any]) -> None:
+        self.folder = folder
+        self.run = run
+        self.interpreters = Interpreters(cast(Machine, Host()), str(ZYGOTE))
+        (folder / "src").mkdir()
+        (folder / "venv/bin").mkdir(parents=True)
+        (folder / "venv/bin/python").symlink_to(sys.executable)
+
+    def start(self, script: str) -> WarmProcess:
+        """Start a fork that runs this script."""
+        return self.run(self._start(script))
+
+    def end(self, script: str) -> tuple[int, WarmProcess]:
+        """Run a script to its end."""
+        process = self.start(script)
+        return self.run(process.wait()), process
+
+    async def _start(self, script: str) -> WarmProcess:
+        (self.folder / "src/charm.py").write_text(script)
+        out, err, note = (str(self.folder / name) for name in ("out", "err", "note"))
+        env = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
+        dispatch = Dispatch(str(self.folder), ("false",), env, out, err, note, ("src",))
+        process = await self.interpreters.start(dispatch)
+        assert isinstance(process, WarmProcess)
+        return process
+
+
+@pytest.fixture
+def warm(tmp_path: Path) -> Iterator[Warm]:
+    with asyncio.Runner() as runner:
+        made = Warm(tmp_path, runner.run)
+        yield made
+        runner.run(made.interpreters.close())
+
+
+def test_short_output_comes_with_the_exit_code_and_leaves_no_file(warm: Warm):
+    code, process = warm.end("import sys; print('á'); print('b', file=sys.stderr); sys.exit(3)")
+    assert code == 3
+    assert process.output == ("á\n", "b\n")
+    assert not (warm.folder / "out").exists()
+    assert not (warm.folder / "err").exists()
+
+
+def test_long_output_stays_in_its_file(warm: Warm):
+    code, process = warm.end(f"print('x' * {SHORT})")
+    assert code == 0
+    assert process.output is None
+    assert (warm.folder / "out").read_text() == "x" * SHORT + "\n"
+
+
+def test_a_traceback_is_output(warm: Warm):
+    code, process = warm.end("raise ValueError('why')")
+    assert code == 1
+    assert process.output
+    assert process.output[1].endswith("ValueError: why\n")
+
+
+def test_a_kill_ends_the_children_of_a_fork(warm: Warm):
+    process = warm.start("import subprocess; subprocess.run(['sleep', '1000'])")
+    process.kill()
+    assert warm.run(process.wait()) == -signal.SIGKILL
+    wait_until(lambda: not _group_exists(process.pid))
+
+
+def test_an_interpreter_that_has_gone_is_replaced(warm: Warm):
+    _, first = warm.end("import os; print(os.getppid())")
+    assert first.output
+    os.kill(int(first.output[0]), signal.SIGKILL)
+    second = _start_as_the_dispatcher_does(warm)
+    assert warm.run(second.wait()) == 0
+    assert second.output and second.output != first.output
+
+
+def _group_exists(pid: int) -> bool:
+    try:
+        os.killpg(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _start_as_the_dispatcher_does(warm: Warm) -> WarmProcess:
+    """Start again what meets the end of an interpreter."""
+    while True:
+        try:
+            return warm.start("import os; print(os.getppid())")
+        except ConnectionError:
+            continue
