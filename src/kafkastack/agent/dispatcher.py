@@ -100,7 +100,8 @@ class Dispatcher:
         out, err = (f"{self._place.run}/{kind}.{self._number}" for kind in ("out", "err"))
         words = (self._place.charm, self._note, out, err, *argv)
         cold = ("/bin/sh", "-c", _SCRIPT, "dispatch", *words)
-        dispatch = Dispatch(self._place.charm, cold, env, out, err, self._note, path)
+        files = (out, err, self._note, self._place.tools)
+        dispatch = Dispatch(self._place.charm, cold, env, *files, path)
         self._knows_of_none = False
         self._process = process = await self._start(dispatch)
         try:

@@ -31,6 +31,7 @@ class Dispatch:
     stdout: str  # files of the machine; argv appends to them itself
     stderr: str
     note: str  # file of the machine that the started process writes "pid start-time" to
+    tools: str  # folder of the machine with the unit's hook tools
     python_path: tuple[str, ...] = ()  # of a dispatch of known shape: it may run warm
 
 
@@ -210,7 +211,7 @@ class Interpreters:
         theirs, ours = os.pipe()
         os.set_inheritable(theirs, True)
         command = Command(
-            (f"{dispatch.charm_dir}/venv/bin/python", self._zygote_path),
+            (f"{dispatch.charm_dir}/venv/bin/python", self._zygote_path, dispatch.tools),
             {key: dispatch.env[key] for key in _KEPT if key in dispatch.env},
             dispatch.charm_dir,
             stdin=theirs,

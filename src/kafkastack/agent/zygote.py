@@ -19,6 +19,7 @@ import threading
 import traceback
 import types
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import NamedTuple, TypedDict
 
 IDLE_SECONDS = 30.0
@@ -63,6 +64,7 @@ def main() -> None:
     """Serve requests until stdin closes or nothing has happened for a while."""
     take_channel()
     preload(["ops"])
+    answer_tools(sys.argv[1])
     if threading.active_count() > 1:
         sys.exit("the charm's libraries start threads: it cannot be forked")
     gc.collect()
@@ -72,6 +74,16 @@ def main() -> None:
     signal.set_wakeup_fd(sleep, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, wake_up)
     serve(wake)
+
+
+def answer_tools(folder: str) -> None:
+    """Let forks ask the hook tools of the unit without starting a process for each."""
+    sys.path.insert(0, folder)
+    with suppress(ModuleNotFoundError):  # the tools were placed by an older kafkastack
+        importlib.import_module("in_process").install(folder)
+    sys.path.remove(folder)
+    for name in ("in_process", "hook_tool"):  # names that a charm may have for its own
+        sys.modules.pop(name, None)
 
 
 def take_channel() -> None:

@@ -14,7 +14,10 @@ from kafkastack.agent.interpreters import ZYGOTE, Dispatch, Interpreters, WarmPr
 from kafkastack.agent.zygote import SHORT
 from kafkastack.clouds.processes import HostProcess, start_process
 from kafkastack.clouds.protocol import Command, Machine
+from kafkastack.hooktools import client
 from tests.fakes.waiting import wait_until
+
+TOOLS = str(Path(client.__file__).parent)
 
 
 class Host:
@@ -48,7 +51,7 @@ class Warm:
         (self.folder / "src/charm.py").write_text(script)
         out, err, note = (str(self.folder / name) for name in ("out", "err", "note"))
         env = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
-        dispatch = Dispatch(str(self.folder), ("false",), env, out, err, note, ("src",))
+        dispatch = Dispatch(str(self.folder), ("false",), env, out, err, note, TOOLS, ("src",))
         process = await self.interpreters.start(dispatch)
         assert isinstance(process, WarmProcess)
         return process

@@ -6,7 +6,7 @@ from pathlib import Path
 from kafkastack.hooktools.tools import TOOL_NAMES
 
 _FOLDER = Path(__file__).parent
-_PROGRAMS = ("hook-tool", "hook_tool.py")
+_PROGRAMS = ("hook-tool", "hook_tool.py", "in_process.py")
 
 
 def client_files(extra: Iterable[str] = (), *, perl: bool = True) -> dict[str, bytes | str]:

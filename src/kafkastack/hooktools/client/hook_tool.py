@@ -7,30 +7,25 @@ import struct
 import sys
 
 _READS_STDIN = (b"\0--file=-\0", b"\0--file\0-\0", b"\0@-\0")
-_LONGEST_PATH = 107
+LONGEST_PATH = 107  # of a socket
 
 
 def main() -> int:
     """Ask the unit's agent and answer as it says."""
     folder, tool = os.path.split(sys.argv[0])
     arguments = [os.fsencode(word) for word in sys.argv[1:]]
+    stdin = sys.stdin.buffer.read() if reads_stdin(arguments) and sys.stdin else b""
     path = os.environ.get("JUJU_AGENT_SOCKET_ADDRESS") or read_pointer(folder)
-    line = b"\0".join([b"", *arguments, b""])
-    reads = any(words in line for words in _READS_STDIN)
-    stdin = sys.stdin.buffer.read() if reads and sys.stdin else b""
-    context = os.environb.get(b"JUJU_CONTEXT_ID", b"")
-    fields = [tool.encode(), context, os.readlink(b"/proc/self/cwd"), stdin, *arguments]
-    request = struct.pack(">I", len(fields))
-    request += b"".join(struct.pack(">I", len(field)) + field for field in fields)
-    try:
-        answer = ask(path, request)
-        code, size = struct.unpack_from(">II", answer)
-    except (OSError, struct.error):
-        sys.stderr.write("ERROR " + tool + ": no agent at " + path + "\n")
-        return 1
-    sys.stdout.buffer.write(answer[8 : 8 + size])
-    sys.stderr.buffer.write(answer[12 + size :])
+    code, stdout, stderr = ask(path, tool, arguments, stdin)
+    sys.stdout.buffer.write(stdout)
+    sys.stderr.buffer.write(stderr)
     return code
+
+
+def reads_stdin(arguments: "list[bytes]") -> bool:
+    """Tell whether a tool with these arguments wants what is on its stdin."""
+    line = b"\0".join([b"", *arguments, b""])
+    return any(words in line for words in _READS_STDIN)
 
 
 def read_pointer(folder: str) -> str:
@@ -42,15 +37,34 @@ def read_pointer(folder: str) -> str:
         return ""
 
 
-def ask(path: str, request: bytes) -> bytes:
-    """Send one request and return the whole answer."""
-    if len(os.fsencode(path)) > _LONGEST_PATH:
+def ask(
+    path: str, tool: str, arguments: "list[bytes]", stdin: bytes
+) -> "tuple[int, bytes, bytes]":
+    """Put one question to the agent; return exit code, stdout and stderr of the tool."""
+    context = os.environb.get(b"JUJU_CONTEXT_ID", b"")
+    fields = [tool.encode(), context, os.fsencode(os.getcwd()), stdin, *arguments]
+    request = struct.pack(">I", len(fields))
+    request += b"".join(struct.pack(">I", len(field)) + field for field in fields)
+    try:
+        answer = exchange(path, request)
+        code, size = struct.unpack_from(">II", answer)
+    except (OSError, struct.error):
+        return 1, b"", f"ERROR {tool}: no agent at {path}\n".encode()
+    return code, answer[8 : 8 + size], answer[12 + size :]
+
+
+def exchange(path: str, request: bytes) -> bytes:
+    """Send one request and return the whole answer; a long path is reached from its folder."""
+    if len(os.fsencode(path)) > LONGEST_PATH:
         folder, path = os.path.split(path)
         os.chdir(folder)
     connection = _socket.socket(_socket.AF_UNIX)
-    connection.connect(path)
-    connection.sendall(request)
-    return b"".join(iter(lambda: connection.recv(1 << 16), b""))
+    try:
+        connection.connect(path)
+        connection.sendall(request)
+        return b"".join(iter(lambda: connection.recv(1 << 16), b""))
+    finally:
+        connection.close()
 
 
 if __name__ == "__main__":
