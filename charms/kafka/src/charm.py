@@ -171,7 +171,7 @@ class KafkaCharm(ops.CharmBase):
             # With the last unit goes everybody who could take over: nothing to wait long for, and
             # a broker whose ZooKeeper is gone first would wait for it without end.
             patience = LAST_WORDS if self.planned_units == 0 else None
-            workload.disable((workload.WATCHER, workload.SERVER), patience)
+            server.retire(self.charm_dir, patience)
             self.unit.set_ports()
             shell.withdraw(self.charm_dir / "bin")
             self._leaving.touch()

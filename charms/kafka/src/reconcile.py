@@ -301,8 +301,8 @@ class Round:
 
     def _end(self) -> None:
         """Stop a broker that has lost its ZooKeeper for good."""
-        if self.me.applied or self.me.client_port:
-            workload.disable((workload.WATCHER, workload.SERVER), self.charm.patience)
+        if (self.layout.charm / workload.SERVER).exists():
+            server.retire(self.layout.charm, self.charm.patience)
             self.unit.set_ports()
         self.layout.seen_ready.unlink(missing_ok=True)
         self.me = replace(self.me, applied="", client_port=0)

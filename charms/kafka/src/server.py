@@ -200,6 +200,12 @@ def keep_watcher(machine: Machine, where: Door, unit: str) -> None:
         workload.enable_and_restart(unit_file)
 
 
+def retire(charm: Path, patience: float | None) -> None:
+    """Stop the broker of a charm's folder for good, and first whoever would tell of that."""
+    for service in (workload.WATCHER, workload.SERVER):
+        workload.retire(charm / service, patience)
+
+
 def read_version(jar: Path) -> str:
     """Return the version of the distribution, empty where it does not say."""
     with suppress(KeyError, OSError, zipfile.BadZipFile), zipfile.ZipFile(jar) as archive:

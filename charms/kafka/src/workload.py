@@ -104,19 +104,26 @@ def is_active(service: str) -> bool:
     return subprocess.run(command, capture_output=True).returncode == 0
 
 
-def disable(services: tuple[str, ...], patience: float | None = None) -> None:
-    """Stop services for good; one that takes longer than some seconds is killed."""
-    for service in services:
-        with subprocess.Popen(
-            ("systemctl", "disable", "--now", service), stderr=subprocess.PIPE, text=True
-        ) as stopping:
-            try:
-                _, said = stopping.communicate(timeout=patience)
-            except subprocess.TimeoutExpired:
-                systemctl("kill", "--signal=SIGKILL", service)
-                _, said = stopping.communicate()
-        if stopping.returncode:
-            raise RuntimeError(f"systemctl disable {service}: {said.strip()}")
+def retire(unit_file: Path, patience: float | None = None) -> None:
+    """Stop a service for good, and forget its unit file; one that takes too long is killed.
+
+    A file that is there is a service that was enabled, so nothing is stopped twice.
+    """
+    if not unit_file.exists():
+        return
+    service = unit_file.name
+    with subprocess.Popen(
+        ("systemctl", "disable", "--now", service), stderr=subprocess.PIPE, text=True
+    ) as stopping:
+        try:
+            _, said = stopping.communicate(timeout=patience)
+        except subprocess.TimeoutExpired:
+            systemctl("kill", "--signal=SIGKILL", service)
+            _, said = stopping.communicate()
+    # An earlier hook may have been interrupted between this line and the last one.
+    if stopping.returncode and is_active(service):
+        raise RuntimeError(f"systemctl disable {service}: {said.strip()}")
+    unit_file.unlink()
 
 
 def systemctl(*words: str) -> None:

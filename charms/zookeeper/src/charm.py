@@ -114,7 +114,8 @@ class ZooKeeperCharm(ops.CharmBase):
     def _on_stop(self, _: ops.StopEvent) -> None:
         self._leaving.touch()
         self._leave()
-        workload.disable((workload.WATCHER, workload.SERVER))
+        for service in (workload.WATCHER, workload.SERVER):
+            workload.retire(self.charm_dir / service)
         self.unit.set_ports()
 
     def _leave(self) -> None:

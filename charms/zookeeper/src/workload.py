@@ -107,10 +107,21 @@ def is_active(service: str) -> bool:
     return subprocess.run(command, capture_output=True).returncode == 0
 
 
-def disable(services: tuple[str, ...]) -> None:
-    """Stop services for good."""
-    for service in services:
+def retire(unit_file: Path) -> None:
+    """Stop a service for good, and forget its unit file.
+
+    A file that is there is a service that was enabled, so nothing is stopped twice.
+    """
+    service = unit_file.name
+    if not unit_file.exists():
+        return
+    try:
         systemctl("disable", "--now", service)
+    except RuntimeError:
+        # An earlier hook may have been interrupted between this line and the last one.
+        if is_active(service):
+            raise
+    unit_file.unlink()
 
 
 def systemctl(*words: str) -> None:

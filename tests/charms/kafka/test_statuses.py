@@ -169,6 +169,45 @@ def test_a_zookeeper_relation_that_ends_stops_the_broker(unit: Unit, listening: 
     assert state.opened_ports == frozenset()
 
 
+def test_a_broker_that_never_worked_is_stopped_with_its_zookeeper(unit: Unit) -> None:
+    state = unit.look(unit.state())
+    unit.run(unit.context.on.relation_broken(state.get_relation(7)), state)
+    assert "disable --now kafka.service" in unit.machine.calls
+
+
+def test_another_zookeeper_brings_back_the_broker_and_its_watcher(
+    unit: Unit, listening: None
+) -> None:
+    state = unit.look(unit.look(unit.state()))
+    state = unit.run(unit.context.on.relation_broken(state.get_relation(7)), state)
+    unit.machine.forget_calls()
+    unit.look(state)
+    for service in ("kafka", "kafka-watcher"):
+        assert f"restart {service}.service" in unit.machine.calls
+
+
+def test_a_broker_that_was_stopped_is_not_stopped_again(unit: Unit, listening: None) -> None:
+    state = unit.look(unit.look(unit.state()))
+    state = unit.run(unit.context.on.relation_broken(state.get_relation(7)), state)
+    unit.machine.forget_calls()
+    ended = unit.state(unit.peers(), secrets=state.secrets)
+    state = unit.look(ended)
+    assert status(unit.run(unit.context.on.stop(), state)) != Active()
+    assert not [call for call in unit.machine.calls if "disable" in call]
+
+
+def test_a_unit_that_never_had_a_broker_can_be_stopped(unit: Unit) -> None:
+    unit.run(unit.context.on.stop(), unit.state(unit.peers()))
+    assert unit.machine.calls == []
+
+
+def test_a_stop_that_was_interrupted_is_finished(unit: Unit, listening: None) -> None:
+    state = unit.look(unit.look(unit.state()))
+    unit.machine.run("disable", "--now", "kafka-watcher.service")
+    unit.run(unit.context.on.stop(), state)
+    assert unit.machine.calls[-1] == "disable --now kafka.service"
+
+
 def test_a_unit_that_leaves_stops_its_broker(unit: Unit, listening: None) -> None:
     state = unit.look(unit.look(unit.state()))
     state = unit.run(unit.context.on.stop(), state)

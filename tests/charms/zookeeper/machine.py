@@ -24,6 +24,11 @@ end() {{
     while grep -qs '^State:.*[^Z] (' "/proc/$pid/status"; do sleep 0.02; done
     rm "$state/$name.pid"
 }}
+known() {{
+    [ -e "$state/$name.file" ] && return
+    echo "Failed to $verb unit: Unit file $name does not exist." >&2
+    exit 1
+}}
 run() {{
     command=$(sed -n 's/^ExecStart=//p' "$(cat "$state/$name.file")")
     eval "setsid $command >> '$state/$name.log' 2>&1 < /dev/null &"
@@ -31,9 +36,9 @@ run() {{
 }}
 case $verb in
     enable) echo "$1" > "$state/$name.file" ;;
-    restart) [ -z "$RUN_SERVICES" ] || {{ end; run; }}; touch "$state/$name.active" ;;
+    restart) known; [ -z "$RUN_SERVICES" ] || {{ end; run; }}; touch "$state/$name.active" ;;
     is-active) [ -e "$state/$name.active" ] ;;
-    disable) end; rm -f "$state/$name.active" "$state/$name.file"; true ;;
+    disable) known; end; rm -f "$state/$name.active" "$state/$name.file" ;;
     *) echo "Unknown command verb $verb." >&2; exit 1 ;;
 esac
 """

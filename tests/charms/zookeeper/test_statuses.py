@@ -212,6 +212,18 @@ def test_a_stopped_unit_leaves_the_quorum_and_the_machine(unit: Unit, serving: N
     assert unit.machine.calls == [], "who leaves does not come back"
 
 
+def test_a_unit_that_never_had_a_server_can_be_stopped(unit: Unit) -> None:
+    unit.run(unit.context.on.stop(), unit.state())
+    assert unit.machine.calls == []
+
+
+def test_a_stop_that_was_interrupted_is_finished(unit: Unit, serving: None) -> None:
+    state = unit.run(unit.context.on.leader_elected(), unit.state())
+    unit.machine.run("disable", "--now", "zookeeper-watcher.service")
+    unit.run(unit.context.on.stop(), state)
+    assert unit.machine.calls[-1] == "disable --now zookeeper.service"
+
+
 def test_a_leader_that_has_not_seen_everybody_leaves_nobody_out(unit: Unit, serving: None) -> None:
     unit.ensemble.members = {2: "127.83.7.2"}
     unit.run(unit.context.on.leader_elected(), unit.state(planned_units=2))
