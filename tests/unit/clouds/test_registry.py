@@ -1,10 +1,14 @@
 import importlib
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from kafkastack.clouds import CLOUDS, open_cloud, resolve_cloud
-from kafkastack.errors import NotFoundError
+from kafkastack.clouds import CLOUDS, find_cloud, open_cloud, resolve_cloud
+from kafkastack.clouds.local import LocalCloud
+from kafkastack.errors import NotFoundError, PreflightError
+from tests.clouds.announced import announce
 
 
 def test_localhost_says_for_which_cloud_it_stands():
@@ -22,6 +26,37 @@ def test_an_unknown_cloud_is_answered_with_the_known_ones():
 def test_a_cloud_has_the_name_under_which_it_is_known(tmp_path: Path):
     for name in CLOUDS:
         assert open_cloud(name, tmp_path, tmp_path).name == name
+
+
+@pytest.fixture
+def announced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    monkeypatch.syspath_prepend(tmp_path)
+    return lambda name, target: announce(tmp_path, name, target)
+
+
+def test_another_package_announces_its_cloud(announced: Callable[[str, str], None]):
+    announced("elsewhere", "kafkastack.clouds.local:LocalCloud")
+
+    assert resolve_cloud("elsewhere") == ("elsewhere", "")
+    assert find_cloud("elsewhere") is LocalCloud
+    with pytest.raises(NotFoundError, match="there are elsewhere, local, localhost"):
+        resolve_cloud("aws")
+
+
+@pytest.mark.parametrize("target", ["no_such_package:Cloud", "kafkastack.clouds.local:No"])
+def test_a_cloud_that_cannot_be_loaded_is_told_by_name(
+    announced: Callable[[str, str], None], target: str
+):
+    announced("broken", target)
+
+    with pytest.raises(PreflightError, match=f'cloud "broken" cannot be loaded from {target}'):
+        find_cloud("broken")
+
+
+def test_nobody_looks_for_other_packages_who_asks_for_our_own(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "importlib.metadata", None)  # importing it would raise
+
+    assert find_cloud("local") is LocalCloud
 
 
 @pytest.mark.parametrize("module", ["kafkastack.clouds", "kafkastack.clouds.local"])
