@@ -27,6 +27,7 @@ from kafkastack.hooktools.juju_exec import RunCommands
 from kafkastack.hooktools.secret_rules import after_secret_hook
 from kafkastack.hooktools.server import ToolServer
 from kafkastack.model.derived_status import running_action, running_hook
+from kafkastack.model.dispatch import dispatched_path
 from kafkastack.model.records import FailedHook, Hook, Task, Unit, UnitState
 from kafkastack.store.journal import HookRecord
 
@@ -217,7 +218,7 @@ class Execution:
         self, context: HookContext, program: str, environment: Callable[[str], dict[str, str]]
     ) -> Outcome:
         """Run the charm's `dispatch`, else its program of that name, else nothing."""
-        files = self._site.shelf.files(self._contexts.charm().digest)
+        files = self._charm_files()
         if (files / "dispatch").exists():
             text, program = (files / "dispatch").read_text(errors="replace"), "dispatch"
         elif (files / program).exists():
@@ -227,13 +228,21 @@ class Execution:
         with self._registered(context) as key:
             return await self._dispatcher.dispatch(environment(key), text, program)
 
+    def _charm_files(self) -> Path:
+        return self._site.shelf.files(self._contexts.charm().digest)
+
     async def _run_commands(
         self, context: HookContext, commands: str, task: Task | None = None
     ) -> Outcome:
         seconds = task.parameters.get("timeout", 0.0) if task else 0.0
+        event = "" if task else dispatched_path(commands, self._place.charm)
         with self._registered(context) as key:
             env = commands_environment(self._contexts.surroundings(), key)
-            return await self._dispatcher.run_commands(env, commands, float(str(seconds)))
+            if not event:
+                return await self._dispatcher.run_commands(env, commands, float(str(seconds)))
+            text = (self._charm_files() / "dispatch").read_text(errors="replace")
+            env["JUJU_DISPATCH_PATH"] = event
+            return await self._dispatcher.dispatch(env, text, "dispatch")
 
     @contextmanager
     def _registered(self, context: HookContext) -> Generator[str]:

@@ -1,4 +1,7 @@
-"""What runs a charm: the shapes of `dispatch` that do nothing but start src/charm.py."""
+"""What runs a charm: the shapes of `dispatch`, and of commands that do nothing but call it."""
+
+import re
+import shlex
 
 DISPATCH = """\
 #!/bin/sh
@@ -21,6 +24,20 @@ def python_path(dispatch: str) -> tuple[str, ...]:
     Empty for any other shape: such a charm is only ever run by exec.
     """
     return _KNOWN.get(_normal(dispatch), ())
+
+
+def dispatched_path(commands: str, charm_dir: str) -> str:
+    """Return what `JUJU_DISPATCH_PATH=<this> CHARM_DIR/dispatch` calls; "" if commands do more.
+
+    So a charm's watcher raises an event of its own through juju-exec.
+    """
+    call = _CALL.fullmatch(commands)
+    program = shlex.split(call["program"]) if call else []
+    return call["path"] if call and program == [f"{charm_dir}/dispatch"] else ""
+
+
+# Nothing in it that a shell would expand, and quoted as shlex.quote does.
+_CALL = re.compile(r"JUJU_DISPATCH_PATH=(?P<path>[\w./-]+) (?P<program>[\w./:@%+,-]+|'[^']+')")
 
 
 def _normal(text: str) -> str:

@@ -110,7 +110,7 @@ class Services:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_START_SECONDS):
                 while (await self.state(name)).sub == "start":
-                    await asyncio.sleep(0.005)
+                    await asyncio.sleep(0.02)
 
     async def _stop(self, name: str) -> None:
         service, program = self._service(name), self._program_file(name)
@@ -135,8 +135,9 @@ class Services:
         """Return the state of a service, of an unknown one, too."""
         service = self._service(name)
         wanted = self._program_file(name).exists()
-        info = await self._supervisor.info(self._program(name)) if wanted else Program()
-        main_pid = read_pid(service)
+        main_pid = read_pid(service)  # what lives needs no supervisord to say so
+        asks = wanted and not main_pid
+        info = await self._supervisor.info(self._program(name)) if asks else Program()
         unit = self._loaded(name)
         # A supervisord that was killed is started again within seconds, and this with it.
         supervised = info.statename or ("STARTING" if wanted else "")
