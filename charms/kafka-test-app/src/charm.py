@@ -59,6 +59,7 @@ class KafkaTestAppCharm(ops.CharmBase):
             self.on[PEERS].relation_changed,
             *(relation.relation_created for relation in relations),
             *(relation.relation_changed for relation in relations),
+            self.on[KAFKA].relation_departed,
             *(relation.relation_broken for relation in relations),
         ):
             framework.observe(event, self._reconcile)
@@ -73,6 +74,8 @@ class KafkaTestAppCharm(ops.CharmBase):
         self._ask(relation, may_ask=not complaint)
         if relation is None:
             self._end_related_run()
+        elif _is_ending(relation, event):
+            self.runner.pause()
         elif not complaint:
             decision = self._decide(relation)
             if isinstance(decision, Start):
@@ -108,7 +111,7 @@ class KafkaTestAppCharm(ops.CharmBase):
         asked = self.requests.read(relation)
         answer = data_client.read_answer(self.model, relation)
         options = read_options(self.config)
-        if not asked:
+        if not asked or not relation.units:
             return Wait("unanswered", {"app": relation.app.name, "topic": options.topic})
         options = replace(options, topic=asked["topic"], role=asked["extra-user-roles"])
         if options.role not in PROCESSES and data_client.is_answered(answer):
@@ -205,6 +208,12 @@ class KafkaTestAppCharm(ops.CharmBase):
         else:
             self.runner.end()
         event.set_results({"process": self.runner.service.name})
+
+
+def _is_ending(relation: ops.Relation, event: ops.EventBase) -> bool:
+    """Tell whether nobody is left on the other side: a relation that ends, or one yet to begin."""
+    departing = event.departing_unit if isinstance(event, ops.RelationDepartedEvent) else None
+    return not {unit for unit in relation.units if unit != departing}
 
 
 if __name__ == "__main__":

@@ -32,12 +32,11 @@ class Runner:
         return present.log if present and present.run == run else fresh
 
     def ensure(self, start: Start, anew: bool) -> None:
-        """Start the client unless it runs as wanted, has finished or was halted."""
+        """Start the client unless it runs as wanted, or its run has finished or was halted."""
         wanted = start.settings
-        if self._is_halted(wanted.run):
+        if self._is_halted(wanted.run) or self._is_finished(wanted.run):
             return
-        is_fine = wanted == self.present and (self.service.is_active() or self._has_finished)
-        if is_fine and not anew:
+        if wanted == self.present and self.service.is_active() and not anew:
             return
         self._write_tls(start)
         settings.save(self._folder, wanted)
@@ -66,7 +65,7 @@ class Runner:
             return "unrelated", {}
         if self._is_halted(present.run):
             name = "halted"
-        elif self._has_finished or self.service.is_active():
+        elif self._is_finished(present.run) or self.service.is_active():
             name = "running"
         else:
             name = "dead"
@@ -76,12 +75,11 @@ class Runner:
         path = self._folder / HALTED
         return path.exists() and path.read_text() == run
 
-    @property
-    def _has_finished(self) -> bool:
+    def _is_finished(self, run: str) -> bool:
         present = self.present
-        if present is None or present.role != "producer":
+        if present is None or (present.run, present.role) != (run, "producer"):
             return False
-        return settings.read_progress(self._folder, present.run) >= present.num_messages
+        return settings.read_progress(self._folder, run) >= present.num_messages
 
     def _write_tls(self, start: Start) -> None:
         files = start.files

@@ -49,9 +49,15 @@ class Service:
 
     def stop(self) -> None:
         """Stop the service for good, if it was ever installed."""
-        if self._file.exists():
+        if not self._file.exists():
+            return
+        try:
             systemctl("disable", "--now", self.name)
-            self._file.unlink()
+        except RuntimeError:
+            # An earlier hook may have been interrupted between this line and the last one.
+            if self.is_active():
+                raise
+        self._file.unlink()
 
     def is_active(self) -> bool:
         """Tell whether the client runs."""

@@ -142,10 +142,8 @@ def test_a_producer_that_has_finished_stays_finished(context, machine):
     assert out.unit_status == ops.ActiveStatus("Topic test-topic enabled with process producer")
 
 
-def test_more_messages_go_on_where_the_producer_ended(context, machine):
+def test_more_messages_are_the_same_run_while_the_producer_runs(context, machine):
     out = answer(context, asked(context, role="producer", num_messages=3))
-    machine.publish(3)
-    machine.die()
     run = machine.settings["run"]
 
     context.run(
@@ -153,8 +151,69 @@ def test_more_messages_go_on_where_the_producer_ended(context, machine):
         replace(out, config={"role": "producer", "num_messages": 5}),
     )
 
-    assert machine.runs
+    assert machine.calls.count(f"restart {UNIT}") == 2
     assert (machine.settings["run"], machine.settings["num_messages"]) == (run, 5)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"num_messages": 5}, {"role": "consumer"}, {"partitions": 9}, {"topic_name": "other"}],
+)
+def test_a_producer_that_has_finished_never_starts_again_for_its_relation(
+    context, machine, changed
+):
+    out = answer(context, asked(context, role="producer", num_messages=3))
+    machine.publish(3)
+    machine.die()
+
+    for event in (context.on.config_changed(), context.on.upgrade_charm()):
+        config = {"role": "producer", "num_messages": 3, **changed}
+        out = context.run(event, replace(out, config=config))
+
+    assert not machine.runs
+
+
+def without_units(state: testing.State) -> tuple[testing.Relation, testing.State]:
+    """Return the relation as it is between its last departure and its end, and a state with it."""
+    (kafka,) = state.get_relations("kafka-cluster")
+    kafka = replace(kafka, remote_units_data={})
+    others = [relation for relation in state.relations if relation.id != kafka.id]
+    return kafka, replace(state, relations=[kafka, *others])
+
+
+def test_a_relation_on_its_way_out_gets_no_run(context, machine):
+    _, leaving = without_units(asked(context, role="producer"))
+
+    (kafka,) = leaving.get_relations("kafka-cluster")
+    told = replace(kafka, remote_app_data=ANSWER)
+    others = [relation for relation in leaving.relations if relation.id != kafka.id]
+    out = context.run(context.on.config_changed(), replace(leaving, relations=[told, *others]))
+
+    assert machine.calls == []
+    assert out.unit_status == ops.WaitingStatus(
+        "Waiting for kafka to grant access to topic test-topic"
+    )
+
+
+def test_the_client_stops_with_the_last_broker_and_comes_back_with_one(context, machine):
+    out = answer(context, asked(context))
+    kafka, leaving = without_units(out)
+
+    context.run(context.on.relation_departed(kafka, remote_unit=0), leaving)
+    context.run(context.on.config_changed(), leaving)
+    assert not machine.runs
+
+    context.run(context.on.relation_changed(out.get_relation(kafka.id)), out)
+    assert machine.runs
+
+
+def test_the_last_broker_that_departs_counts_no_more(context, machine):
+    out = answer(context, asked(context))
+    (kafka,) = out.get_relations("kafka-cluster")
+
+    context.run(context.on.relation_departed(kafka, remote_unit=0, departing_unit=0), out)
+
+    assert not machine.runs
 
 
 def test_the_end_of_the_relation_ends_the_client_and_its_secrets(context, machine):
