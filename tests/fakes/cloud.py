@@ -9,6 +9,7 @@ class FakeCloud:
     name = "fake"
     region = "default"
     provider = "fake"
+    shares_files = True
 
     def __init__(self, failures: list[Exception] | None = None) -> None:
         self.failures = failures or []

@@ -11,11 +11,11 @@ import json
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from kafkastack.clouds.processes import HostProcess, start_process
+from kafkastack.clouds.processes import start_process
 from kafkastack.clouds.protocol import (
     Command,
     Instance,
@@ -24,8 +24,10 @@ from kafkastack.clouds.protocol import (
     MachineTool,
 )
 from tests.machines.image import image
-from tests.machines.nspawn import Container, Network
+from tests.machines.nspawn import NUMBERS, Container, Network
+from tests.machines.processes import InnerProcess
 
+_NUMBER = "number"  # file of a machine's folder
 _SHARED = "/mnt/controller"  # the controller's socket folder, as a machine sees it
 _REPLACE = 'mkdir -p "$(dirname "$2")" && rm -rf "$2" && mv "$1/$3" "$2" && rm -rf "$1"'
 
@@ -34,6 +36,7 @@ class ContainerMachine:
     """One booted Debian."""
 
     path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    python = "/usr/bin/python3"
 
     def __init__(self, instance: Instance, container: Container, cloud: "ContainerCloud") -> None:
         self.instance = instance
@@ -52,10 +55,15 @@ class ContainerMachine:
         self.container = container
         self._cloud = cloud
 
-    async def start(self, command: Command) -> HostProcess:
-        """Start a program in a process group of its own."""
+    async def start(self, command: Command) -> InnerProcess:
+        """Start a program as the leader of a process group, also as the machine counts them."""
+        entered = self.enter(replace(command, argv=("/usr/bin/setsid", "--", *command.argv)))
+        return await InnerProcess.of(start_process(entered))
+
+    def enter(self, command: Command) -> Command:
+        """Return the program of this host that runs `command` there, for a terminal (ssh)."""
         prefix = (*self.container.inside(), f"--wdns={command.cwd}", "--")
-        return start_process(replace(command, cwd="/"), prefix)
+        return replace(command, argv=(*prefix, *command.argv), cwd="/")
 
     async def push(self, source: Path, target: str) -> None:
         """Copy a file or a folder through a tar archive, and name it when it is complete."""
@@ -66,6 +74,12 @@ class ContainerMachine:
             await self._run("mkdir", "-p", part)
             await self._run("tar", "-x", "-C", part, stdin=archive)
         await self._run("sh", "-ec", _REPLACE, "sh", part, target, source.name)
+
+    async def place(self, source: Path, target: str) -> str:
+        """Copy what is not there yet: the machine does not see this host's files."""
+        if not await self._has(target):
+            await self.push(source, target)
+        return target
 
     async def pull(self, source: str, target: Path) -> None:
         """Copy a file or a folder through a tar archive."""
@@ -89,6 +103,10 @@ class ContainerMachine:
         """Boot the machine again."""
         await asyncio.to_thread(self._cloud.reboot, self.container)
 
+    async def _has(self, target: str) -> bool:
+        command = Command(("test", "-e", target), {"PATH": self.path}, "/")
+        return await (await self.start(command)).wait() == 0
+
     async def _run(self, *argv: str, **ends: object) -> None:
         env = {**self.environment, "PATH": self.path}
         process = await self.start(Command(argv, env, "/", **ends))  # type: ignore[arg-type]
@@ -104,8 +122,11 @@ class ContainerCloud:
     name = "container"
     region = "default"
     provider = "container"
+    shares_files = False
 
-    def __init__(self, root: Path, runtime: Path) -> None:
+    def __init__(
+        self, root: Path, runtime: Path, *, path: Sequence[Path] = (), visible: Sequence[Path] = ()
+    ) -> None:
         self._root = root.absolute()
         self.runtime = runtime.absolute()
         digest = hashlib.sha256(str(self._root).encode()).hexdigest()[:8]
@@ -116,6 +137,7 @@ class ContainerCloud:
     async def create(self, spec: MachineSpec) -> Instance:
         """Boot the machine of `spec`, or find the one that an interrupted call has booted."""
         async with self._changing:
+            self._give_number(spec)
             container = self._container(spec)
             if not container.leader:
                 await asyncio.to_thread(self.reboot, container)
@@ -150,7 +172,7 @@ class ContainerCloud:
         if self._machines.exists():
             for folder in self._machines.iterdir():
                 name = folder.name.removeprefix(f"{self._digest}-")
-                await asyncio.to_thread(Container(folder, name, 0).end)
+                await asyncio.to_thread(Container(folder, name, _number(folder)).end)
             await asyncio.to_thread(shutil.rmtree, self._machines)
         await asyncio.to_thread(self._network.remove)
 
@@ -169,9 +191,26 @@ class ContainerCloud:
         return self._root / "containers"
 
     def _container(self, spec: MachineSpec) -> Container:
-        name = f"juju-{spec.model_uuid[-6:]}-{spec.machine_id}"
-        folder = self._machines / f"{self._digest}-{name}"
-        return Container(folder, name, int(spec.machine_id) + 1)
+        folder = self._folder(spec)
+        return Container(folder, folder.name.removeprefix(f"{self._digest}-"), _number(folder))
+
+    def _folder(self, spec: MachineSpec) -> Path:
+        return self._machines / f"{self._digest}-juju-{spec.model_uuid[-6:]}-{spec.machine_id}"
+
+    def _give_number(self, spec: MachineSpec) -> None:
+        """Give the machine the first address that no machine of any model has."""
+        folder = self._folder(spec)
+        if not _number(folder):
+            taken = {_number(other) for other in self._machines.glob("*")}
+            folder.mkdir(parents=True, exist_ok=True)
+            number = next(number for number in NUMBERS if number not in taken)
+            (folder / _NUMBER).write_text(str(number))
+
+
+def _number(folder: Path) -> int:
+    """Return the number of a machine; 0 if it has none yet."""
+    record = folder / _NUMBER
+    return int(record.read_text()) if record.exists() else 0
 
 
 def _pack(source: Path, archive: "tempfile._TemporaryFileWrapper[bytes]") -> None:

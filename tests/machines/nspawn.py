@@ -11,6 +11,7 @@ from pathlib import Path
 
 _SUBNET = "10.77.0"
 _GATEWAY = f"{_SUBNET}.254"
+NUMBERS = range(1, 254)  # of machines: the last part of their addresses
 _CGROUPS = Path("/sys/fs/cgroup")
 _BOOT_SECONDS = 60.0
 _INSIDE = ("--mount", "--uts", "--ipc", "--net", "--pid")

@@ -9,16 +9,14 @@ from typing import Any
 
 import pytest
 
+from kafkastack.clouds import CloudFactory
 from kafkastack.clouds.local import LocalCloud, runtime_folder
 from kafkastack.clouds.protocol import Cloud, Command, Machine
 from tests.machines.container import ContainerCloud
 from tests.machines.harness import SPEC, on_a_machine, run, systemctl, until, write
 from tests.machines.image import missing_packages
 
-CLOUDS: dict[str, Callable[[Path, Path], Cloud]] = {
-    "local": LocalCloud,
-    "container": ContainerCloud,
-}
+CLOUDS: dict[str, CloudFactory] = {"local": LocalCloud, "container": ContainerCloud}
 SERVICE = """\
 [Unit]
 Description=A test service
@@ -52,7 +50,10 @@ def make_cloud(
             pytest.skip("containers need root")
         if missing := missing_packages():
             pytest.skip(f"apt-get install {' '.join(missing)}")
-    return lambda: CLOUDS[request.param](tmp_path / "controller", runtime)
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    make = CLOUDS[request.param]
+    return lambda: make(tmp_path / "controller", runtime, path=(), visible=(cache,))
 
 
 @pytest.fixture
@@ -127,6 +128,57 @@ def test_wait_ends_with_the_program_and_kill_reaches_its_group(on_machine: Scena
         long = await machine.start(Command(["sh", "-c", "sleep 1000 & wait"], env, "/"))
         long.terminate()
         assert await long.wait() != 0
+
+    on_machine(scenario)
+
+
+def test_a_program_leads_a_group_that_can_be_ended_from_within(on_machine: Scenario):
+    async def scenario(machine: Machine) -> None:
+        env = {"PATH": machine.path}
+        script = "sleep 1000 & echo $$; wait"
+        process = await machine.start(Command(["sh", "-c", script], env, "/"))
+        assert process.stdout
+        number = (await process.stdout.readline()).decode().strip()
+        assert (await run(machine, "kill", "-KILL", "--", f"-{number}")).code == 0
+        assert await asyncio.wait_for(process.wait(), 20) == -9
+
+    on_machine(scenario)
+
+
+def test_a_program_of_this_host_stands_for_one_of_the_machine(on_machine: Scenario):
+    async def scenario(machine: Machine) -> None:
+        env = {"PATH": machine.path}
+        command = Command(["sh", "-c", "pwd; hostname; exit 5"], env, machine.paths.home)
+        there = machine.enter(command)
+        done = await asyncio.create_subprocess_exec(
+            *there.argv, env=there.env, cwd=there.cwd, stdout=asyncio.subprocess.PIPE
+        )
+        out, _ = await done.communicate()
+        assert done.returncode == 5
+        assert out.decode().split()[0] == machine.paths.home
+        assert out.decode() == (await run(machine, "sh", "-c", "pwd; hostname")).out
+
+    on_machine(scenario)
+
+
+def test_python_is_new_enough_for_charms(on_machine: Scenario):
+    async def scenario(machine: Machine) -> None:
+        program = "import sys; print(sys.version_info >= (3, 10))"
+        assert (await run(machine, machine.python, "-IS", "-c", program)).out == "True\n"
+
+    on_machine(scenario)
+
+
+def test_what_never_changes_is_placed_once(on_machine: Scenario, tmp_path: Path):
+    library = tmp_path / "cache/library"
+    library.mkdir()
+    (library / "module.py").write_text("a = 1\n")
+
+    async def scenario(machine: Machine) -> None:
+        target = f"{machine.paths.agents}/libraries/a1b2"
+        place = await machine.place(library, target)
+        assert await machine.place(library, target) == place
+        assert (await run(machine, "cat", f"{place}/module.py")).out == "a = 1\n"
 
     on_machine(scenario)
 

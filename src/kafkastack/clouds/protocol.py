@@ -97,7 +97,7 @@ class Machine(Protocol):
     tools: Mapping[str, MachineTool]  # programs placed beside the hook tools (systemctl on local)
 
     async def start(self, command: Command) -> Process:
-        """Start a program in a process group of its own."""
+        """Start a program as the leader of a process group, also as the machine counts them."""
         ...
 
     def enter(self, command: Command) -> Command:
@@ -111,7 +111,8 @@ class Machine(Protocol):
     async def place(self, source: Path, target: str) -> str:
         """Make a file or folder that never changes readable there; return its path there.
 
-        Machines that see this host's files answer `source` itself, others a copy at `target`.
+        Machines that see this host's files answer `source` itself, others a copy at `target`,
+        which names the content: what is there already is not copied again.
         """
         ...
 
@@ -138,6 +139,7 @@ class Cloud(Protocol):
     name: str
     region: str
     provider: str  # Juju's provider type as show-model prints it
+    shares_files: bool  # its machines read this host's caches; others get what needs no other file
 
     async def create(self, spec: MachineSpec) -> Instance:
         """Make the machine of `spec`, or find the one that an interrupted call has made."""

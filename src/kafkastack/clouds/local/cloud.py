@@ -26,6 +26,7 @@ class LocalCloud:
     name = "local"
     region = "localhost"
     provider = "local"
+    shares_files = True
 
     def __init__(
         self,
