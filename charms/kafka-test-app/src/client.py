@@ -32,6 +32,7 @@ CREATE_SECONDS = 10.0
 # Given up and tried anew before systemd's patience with a stopping service ends.
 RELIABLY = {"enable.idempotence": True, "linger.ms": 0, "message.timeout.ms": 20000}
 PAUSE_SECONDS = 2.0
+FLUSH_SECONDS = 0.5
 COMPLAINT_SECONDS = 60.0
 
 
@@ -109,7 +110,9 @@ def produce(
     done = settings.read_progress(folder, wanted.run)
     while done < wanted.num_messages and not stopped.is_set():
         text = lines.make_message(done, time.time(), uuid.uuid4().hex, wanted.origin)
-        if retry(lambda text=text: produce_message(producer, wanted.topic, text), stopped):
+        if retry(
+            lambda text=text: produce_message(producer, wanted.topic, text, stopped), stopped
+        ):
             done += 1
             settings.write_progress(folder, wanted.run, done)
             stopped.wait(wanted.message_interval)
@@ -153,8 +156,11 @@ def create_topic(wanted: Settings, connection: Connection) -> None:
         logger.info("Topic already exists")
 
 
-def produce_message(producer: Producer, topic: str, text: str) -> None:
-    """Produce one message and wait until the cluster has it; raise when it does not."""
+def produce_message(producer: Producer, topic: str, text: str, stopped: threading.Event) -> None:
+    """Produce one message and wait until the cluster has it; raise when it does not.
+
+    When stopped, only what is under way is waited for: a cluster that is gone holds up nobody.
+    """
     failures: list[KafkaError] = []
 
     def on_delivery(error: KafkaError | None, _: Message) -> None:
@@ -162,7 +168,9 @@ def produce_message(producer: Producer, topic: str, text: str) -> None:
             failures.append(error)
 
     producer.produce(topic, text.encode(), on_delivery=on_delivery)
-    producer.flush()
+    while producer.flush(FLUSH_SECONDS):
+        if stopped.is_set():
+            producer.purge(in_flight=False)
     if failures:
         raise KafkaException(failures[0])
     logger.info(lines.published(topic, text))
