@@ -79,7 +79,8 @@ class Contexts:
     async def _fetch_resource(self, name: str) -> str:
         application = self._place.unit.rpartition("/")[0]
         path = await self._site.fetch_resource(self._model, application, name)
-        target = f"{Path(self._place.charm).parent}/resources/{name}/{path.name}"
+        content = f"{path.parent.name}/{path.name}"  # where they are kept, a digest names each
+        target = f"{Path(self._place.charm).parent}/resources/{name}/{content}"
         return await self._place.machine.place(path, target)
 
     async def _read_file(self, name: str) -> bytes:

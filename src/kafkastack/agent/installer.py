@@ -1,5 +1,6 @@
 """How a charm gets onto its machine: files, packages, hook tools, the agent's socket."""
 
+import hashlib
 import tempfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from kafkastack.hooktools.client import client_files
 from kafkastack.model.records import Charm
 
 _VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
+_LOOK = '"$1" -IS -c "$2" && { command -v perl || :; }'
 # A venv made by hand: one interpreter of the machine, the packages by link. pip and
 # activation scripts are not needed by a charm, and `python -m venv` costs 50 times as much.
 _ASSEMBLE = """\
@@ -31,16 +33,30 @@ async def install_charm(site: Site, place: Place, charm: Charm) -> None:
     """Put the charm on the machine; an installed one is updated in place, its state kept."""
     files = site.shelf.files(charm.digest)
     await _push_files(place, files)
-    await _link_environment(site, place, files)
-    await place_tools(place)
+    version, perl = await _look(place.machine)
+    await _link_environment(site, place, files, version)
+    await _place_tools(place, perl=perl)
 
 
-async def place_tools(place: Place) -> None:
+async def place_zygote(machine: Machine) -> str:
+    """Put the interpreter's program on the machine and return its path there."""
+    digest = hashlib.sha256(ZYGOTE.read_bytes()).hexdigest()[:12]
+    return await machine.place(ZYGOTE, f"{machine.paths.agents}/zygote-{digest}.py")
+
+
+async def _look(machine: Machine) -> tuple[str, bool]:
+    """Ask the machine for the version of its Python ("3.11") and whether it has perl."""
+    words = ("sh", "-c", _LOOK, "look", machine.python, _VERSION)
+    version, *perl = (await run(machine, *words)).decode().splitlines()
+    return version, bool(perl)
+
+
+async def _place_tools(place: Place, *, perl: bool) -> None:
     """Put the hook tools on the machine, with those that its cloud answers itself."""
     with tempfile.TemporaryDirectory(prefix="kafkastack-tools-") as folder:
         tools = Path(folder) / "tools"
         tools.mkdir(mode=0o755)
-        for name, content in client_files(extra=tuple(place.machine.tools)).items():
+        for name, content in client_files(place.machine.tools, perl=perl).items():
             target = tools / name
             if isinstance(content, str):
                 target.symlink_to(content)
@@ -50,11 +66,6 @@ async def place_tools(place: Place) -> None:
         (tools / "socket").write_text(place.socket)
         await place.machine.push(tools, place.tools)
     await run(place.machine, "mkdir", "-p", place.run)
-
-
-async def place_zygote(machine: Machine) -> str:
-    """Put the interpreter's program on the machine and return its path there."""
-    return await machine.place(ZYGOTE, f"{machine.paths.agents}/zygote.py")
 
 
 async def _push_files(place: Place, files: Path) -> None:
@@ -67,9 +78,7 @@ async def _push_files(place: Place, files: Path) -> None:
     await run(place.machine, "sh", "-c", _UPDATE, "update", place.charm)
 
 
-async def _link_environment(site: Site, place: Place, files: Path) -> None:
-    python = place.machine.python
-    version = (await run(place.machine, python, "-IS", "-c", _VERSION)).decode().strip()
+async def _link_environment(site: Site, place: Place, files: Path, version: str) -> None:
     packages = await build_environment(files, version, site.cache)
     if packages is None:
         return
@@ -77,5 +86,6 @@ async def _link_environment(site: Site, place: Place, files: Path) -> None:
     packages_there = await place.machine.place(packages, target)
     await run(
         place.machine,
-        *("sh", "-c", _ASSEMBLE, "assemble", place.charm, python, version, packages_there),
+        *("sh", "-c", _ASSEMBLE, "assemble", place.charm, place.machine.python),
+        *(version, packages_there),
     )

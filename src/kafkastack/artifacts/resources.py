@@ -75,12 +75,12 @@ def ensure_fat_jar(name: str, report: Report = silent, remote: Remote | None = N
     """Return a resource as one jar that needs no other file, for a machine elsewhere."""
     distribution, jar = find_resource(name)
     folder = cache_dir() / distribution.folder
-    target = folder / "fat" / f"{jar.stem}-{content_name(distribution.lib(jar))}.jar"
+    target = folder / "fat" / content_name(distribution.lib(jar)) / jar.name
     if target.exists():
         return target
     assemble(distribution, folder, remote or default_remote(), report)
     with disk_errors(folder), locked(folder / ".lock"):
-        target.parent.mkdir(exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         _pack(distribution, jar, folder, target, report)
     return target
 

@@ -47,13 +47,13 @@ def main(folder: Path) -> int:
 async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
     store = Store(folder / "state.db")
     journal = Journal(store.database)
-    resources = Resources(store)
     cache, sockets = cache_dir(), runtime_folder(folder)
     java = find_java()
     programs = [(java.path if java else our_java()).parent]
     shelf = CharmShelf(folder / "charms")
     visible = [cache, shelf.resources]
     cloud = open_cloud(settings["cloud"], folder, sockets, path=programs, visible=visible)
+    resources = Resources(store, share_files=cloud.shares_files)
     warm = settings.get("warm-interpreters", True)
     site = Site(store, journal, shelf, sockets, cache, resources.fetch, warm)
     service = Service(site, cloud)

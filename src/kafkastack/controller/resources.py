@@ -13,8 +13,10 @@ from kafkastack.store.store import Store
 class Resources:
     """Fetches artifacts in a child process, each once however many units ask."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, share_files: bool) -> None:
+        """`share_files`: the machines see this host's caches, so thin jars will do."""
         self._store = store
+        self._words = () if share_files else ("--fat",)
         self._fetching: dict[str, asyncio.Task[Path]] = {}
         self._ready: dict[str, tuple[Path, int]] = {}  # with the file's mtime, in ns
 
@@ -38,7 +40,7 @@ class Resources:
 
     async def _fetch_once(self, artifact: str) -> Path:
         if artifact not in self._fetching or self._fetching[artifact].done():
-            self._fetching[artifact] = asyncio.create_task(_fetch(artifact))
+            self._fetching[artifact] = asyncio.create_task(_fetch(*self._words, artifact))
         path = await asyncio.shield(self._fetching[artifact])
         self._ready[artifact] = (path, _modified(path))
         return path
@@ -52,9 +54,9 @@ def _modified(path: Path) -> int:
         return -1
 
 
-async def _fetch(artifact: str) -> Path:
+async def _fetch(*words: str) -> Path:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "kafkastack.artifacts", artifact),
+        *(sys.executable, "-m", "kafkastack.artifacts", *words),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -62,5 +64,5 @@ async def _fetch(artifact: str) -> Path:
     out, errors = await process.communicate()
     if process.returncode:
         kind = EXIT_CODES.get(process.returncode, DownloadError)
-        raise kind(errors.decode(errors="replace").strip() or f"cannot fetch {artifact}")
+        raise kind(errors.decode(errors="replace").strip() or f"cannot fetch {words[-1]}")
     return Path(json.loads(out.decode().splitlines()[-1])["path"])
