@@ -16,7 +16,7 @@ from kafkastack.errors import ControllerError
 
 _START_SECONDS = 20.0
 _END_SECONDS = 30.0
-_POLL_SECONDS = 0.02
+_POLL_SECONDS = 0.03
 _CONFIG = """\
 [unix_http_server]
 file = {socket}
@@ -99,7 +99,11 @@ class Supervisor:
         A supervisord that does not answer is not started for that: it could only start more.
         """
         with contextlib.suppress(OSError, rpc.Fault):  # a TimeoutError is an OSError
-            await rpc.call(self._socket, "stopProcess", program, True, timeout=seconds)
+            # It is not asked to wait: it would turn in its loop until the program has ended.
+            await rpc.call(self._socket, "stopProcess", program, False)
+            async with asyncio.timeout(seconds):
+                while (await self.info(program)).pid:
+                    await asyncio.sleep(_POLL_SECONDS)
         with contextlib.suppress(OSError, rpc.Fault):
             await rpc.call(self._socket, "removeProcessGroup", program)
 
