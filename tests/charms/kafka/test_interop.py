@@ -1,73 +1,56 @@
 """The library that Canonical's charms ask with understands what it is answered."""
 
-from typing import Any
-
-import ops
-import pytest
 from ops import testing
 
-from tests.charms.kafka.modules import users
+from tests.charms.kafka.modules import users, wire
 from tests.charms.kafka.unit import ADDRESS, CREDENTIALS, Unit, client
+from tests.charms.kafka_client import Asking, Told, hand_over
 
-official: Any = pytest.importorskip("dpcharmlibs.interfaces", reason="dpcharmlibs-interfaces")
-
-
-class Requirer(ops.CharmBase):
-    """A charm that asks for a topic as Kafka 4's clients do, and keeps the answer."""
-
-    answers: list[Any] = []  # noqa: RUF012 - the scenario makes the instances
-
-    def __init__(self, framework: ops.Framework) -> None:
-        super().__init__(framework)
-        request = official.RequirerCommonModel(
-            resource="test-topic", extra_user_roles="producer,consumer"
-        )
-        self.kafka = official.ResourceRequirerEventHandler(
-            self, "kafka", [request], response_model=official.KafkaResponseModel
-        )
-        framework.observe(self.kafka.on.resource_created, self._on_created)
-
-    def _on_created(self, event: Any) -> None:
-        self.answers.append(event.response)
+BOTH = {"extra_user_roles": "producer,consumer"}
 
 
-@pytest.fixture
-def requirer() -> testing.Context[Requirer]:
-    Requirer.answers.clear()
-    meta = {"name": "app", "requires": {"kafka": {"interface": "kafka_client"}}}
-    return testing.Context(Requirer, meta=meta)
-
-
-def test_the_library_of_version_1_reads_our_answer(
-    unit: Unit, listening: None, requirer: testing.Context[Requirer]
-) -> None:
-    asking = testing.Relation("kafka", id=8, remote_app_name="kafka")
-    state = testing.State(leader=True, relations=[asking])
-    asked = requirer.run(requirer.on.relation_created(asking), state).get_relation(8)
+def answer(unit: Unit, databag: dict[str, str]) -> Told:
+    """Return what our charm tells whoever asks so."""
     serving = unit.look(unit.look(unit.state()))
-    mine = client(dict(asked.local_app_data))
+    mine = client(databag)
     related = unit.look(unit.state(*serving.relations, mine, secrets=serving.secrets))
     related = unit.look(related)
-    secrets = [
-        testing.Secret(s.latest_content or s.tracked_content, id=s.id)
-        for s in related.secrets
-        if (s.label or "").startswith("kafka-client.8.")
-    ]
-    told = testing.Relation(
-        "kafka",
-        id=8,
-        remote_app_name="kafka",
-        local_app_data=asked.local_app_data,
-        local_unit_data=asked.local_unit_data,
-        remote_app_data=related.get_relation(8).local_app_data,
-    )
-    after = testing.State(leader=True, relations=[told], secrets=secrets)
-    requirer.run(requirer.on.relation_changed(told), after)
-    (answer,) = Requirer.answers
-    user = answer.username
+    granted = [s for s in related.secrets if (s.label or "").startswith("kafka-client.8.")]
+    return Told(dict(related.get_relation(8).local_app_data), hand_over(granted))
+
+
+def test_version_1_reads_our_answer(unit: Unit, listening: None) -> None:
+    app = Asking({"resource": "test-topic", **BOTH})
+    (found,) = app.listen(answer(unit, app.databag))
+    user = found.username
     assert user.startswith("relation-8-")
-    assert answer.password == users.password(CREDENTIALS["users-key"], user)
-    assert answer.endpoints == f"{ADDRESS}:9092"
-    assert answer.tls is False
-    assert answer.consumer_group_prefix == f"{user}-"
-    assert answer.zookeeper_uris == "127.83.9.9:2181/kafka"
+    assert found.password == users.password(CREDENTIALS["users-key"], user)
+    assert found.endpoints == f"{ADDRESS}:9092"
+    assert found.tls is False
+    assert found.consumer_group_prefix == f"{user}-"
+    assert found.zookeeper_uris == "127.83.9.9:2181/kafka"
+
+
+def test_version_1_reads_one_answer_for_each_request(unit: Unit, listening: None) -> None:
+    app = Asking(
+        {"resource": "one", **BOTH},
+        {"resource": "two", "extra_user_roles": "consumer", "consumer_group_prefix": "cg-"},
+    )
+    found = app.listen(answer(unit, app.databag))
+    assert {a.resource: a.consumer_group_prefix for a in found} == {
+        "one": f"{next(a.username for a in found if a.resource == 'one')}-",
+        "two": "cg-",
+    }
+    assert len({a.username for a in found}) == 2
+
+
+def test_version_1_reads_whom_to_trust() -> None:
+    app = Asking({"resource": "test-topic", **BOTH})
+    offer = wire.Offer("127.0.0.1:9093", "z:2181/kafka", encrypted=True, authority="PEM")
+    requests = wire.read_requests(8, app.databag)
+    told = wire.answer_v1(requests, offer, {requests[0].user: "word"})
+    ids = {key: f"secret:{number}" for number, key in enumerate(told.secrets)}
+    databag = {**told.plain, "requests": wire.write_entries(told, ids)}
+    secrets = [testing.Secret(dict(told.secrets[key]), id=ids[key]) for key in ids]
+    (found,) = app.listen(Told(databag, secrets))
+    assert (found.endpoints, found.tls, found.tls_ca) == ("127.0.0.1:9093", True, "PEM")
