@@ -11,6 +11,7 @@ SUITE = "bookworm"
 PACKAGES = (
     "dbus",
     "iproute2",
+    "libnss-myhostname",
     "openjdk-17-jre-headless",
     "perl-base",
     "procps",
@@ -78,4 +79,5 @@ def _build(folder: Path) -> None:
     for unit in _MASKED:
         (part / "etc/systemd/system" / unit).symlink_to("/dev/null")
     (part / "etc/machine-id").write_text("")
+    (part / "etc/hostname").unlink()  # the build host's: a machine has the name it is booted with
     part.rename(folder)

@@ -79,6 +79,7 @@ class Container:
         """Boot the machine and wait until systemd says that it runs."""
         for part in ("upper", "work", "root"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
+        (self.folder / "upper").chmod(0o755)  # it becomes the machine's root folder
         enter = ["nsenter", f"--net={network.path}", "unshare", "--mount"]
         script = ["--propagation", "private", "sh", "-ec", _BOOT, "sh"]
         words = [image, self.folder, self.name, shared]

@@ -157,6 +157,7 @@ def test_a_program_of_this_host_stands_for_one_of_the_machine(on_machine: Scenar
         assert done.returncode == 5
         assert out.decode().split()[0] == machine.paths.home
         assert out.decode() == (await run(machine, "sh", "-c", "pwd; hostname")).out
+        assert machine.tools or out.decode().split()[1] == machine.instance.hostname
 
     on_machine(scenario)
 
