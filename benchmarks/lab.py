@@ -26,7 +26,9 @@ class Lab:
     """The command line below a folder of its own."""
 
     def __init__(self, root: Path, extra: dict[str, str]) -> None:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("XDG_")}
+        # A user's Python keeps what it has compiled.
+        dropped = ("XDG_", "PYTHONDONTWRITEBYTECODE")
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
         cache = os.environ.get("KAFKASTACK_CACHE") or str(Path("~/.cache/kafkastack").expanduser())
         self.root = root
         self.environment = {
