@@ -242,6 +242,7 @@ def _unit(description: str, command: tuple[str, ...], more: tuple[str, ...] = ()
         "[Unit]",
         f"Description={description}",
         "After=network.target",
+        "StartLimitIntervalSec=0",  # systemd would give up after five attempts in ten seconds
         "",
         "[Service]",
         "Type=simple",
