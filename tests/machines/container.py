@@ -29,6 +29,7 @@ from tests.machines.processes import InnerProcess
 
 _NUMBER = "number"  # file of a machine's folder
 _SHARED = "/mnt/controller"  # the controller's socket folder, as a machine sees it
+_ENTER = 'umask 022; exec "$@"'  # as after any login: the controller's own is stricter
 _REPLACE = 'mkdir -p "$(dirname "$2")" && rm -rf "$2" && mv "$1/$3" "$2" && rm -rf "$1"'
 
 
@@ -62,8 +63,8 @@ class ContainerMachine:
 
     def enter(self, command: Command) -> Command:
         """Return the program of this host that runs `command` there, for a terminal (ssh)."""
-        prefix = (*self.container.inside(), f"--wdns={command.cwd}", "--")
-        return replace(command, argv=(*prefix, *command.argv), cwd="/")
+        prefix = (*self.container.inside(), f"--wdns={command.cwd}", "--", "sh", "-c", _ENTER)
+        return replace(command, argv=(*prefix, "sh", *command.argv), cwd="/")
 
     async def push(self, source: Path, target: str) -> None:
         """Copy a file or a folder through a tar archive, and name it when it is complete."""

@@ -151,7 +151,7 @@ class UnitAgent:
         for storage in self._site.store.all(Storage, self._model):
             if storage.unit == self._place.unit and not storage.location:
                 folder = f"{self._place.machine.paths.storage}/{storage.id}"
-                await run(self._place.machine, "mkdir", "-p", "-m", "0700", folder)
+                await run(self._place.machine, "mkdir", "-p", folder)
                 with self._site.store.transaction() as tx:
                     tx.put(self._model, replace(storage, location=folder))
 
