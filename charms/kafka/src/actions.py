@@ -120,4 +120,4 @@ class Actions(ops.Object):
             raise RefusedError(FAILED.format(user=user)) from error
         bag = model.relations[state.PEERS][0].data[self.charm.app]
         fresh = replace(settings.credentials, **{f"{user}_password": word})
-        state.write_bag(bag, leader.rotate(model, state.App.parse(bag), fresh).describe())
+        bag.update(leader.rotate(model, state.App.parse(bag), fresh).describe())

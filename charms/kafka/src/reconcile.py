@@ -95,7 +95,7 @@ class Round:
         if self.settings:
             self._apply(self.settings)
             self._serve_clients(self.settings)
-        state.write_bag(self.relation.data[self.unit], self.me.describe())
+        self.relation.data[self.unit].update(self.me.describe())
         server.note(self.layout.unfinished, self.is_unfinished)
         return self.facts
 
@@ -308,7 +308,7 @@ class Round:
         self.me = replace(self.me, applied="", client_port=0)
 
     def _write_app(self) -> None:
-        state.write_bag(self.relation.data[self.charm.app], self.app.describe())
+        self.relation.data[self.charm.app].update(self.app.describe())
 
     def _know(self, **facts: bool | str) -> None:
         self.facts = replace(self.facts, **facts)  # pyright: ignore[reportArgumentType] as named

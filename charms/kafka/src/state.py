@@ -185,10 +185,3 @@ def read_jar(model: ops.Model) -> Path | None:
 def read_peers(relation: ops.Relation) -> tuple[Peer, ...]:
     """Return the other units of the app, as far as they have shown up."""
     return tuple(Peer.parse(unit.name, relation.data[unit]) for unit in relation.units)
-
-
-def write_bag(bag: ops.RelationDataContent, values: Mapping[str, str]) -> None:
-    """Write what differs: every write of a databag wakes the other side."""
-    for key, value in values.items():
-        if bag.get(key, "") != value:
-            bag[key] = value

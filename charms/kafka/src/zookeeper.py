@@ -38,9 +38,7 @@ class Offer:
 
 def ask(relation: ops.Relation, app: ops.Application) -> None:
     """Ask for a chroot of our own; the leader does."""
-    bag = relation.data[app]
-    if any(bag.get(key) != value for key, value in REQUEST.items()):
-        bag.update(REQUEST)
+    relation.data[app].update(REQUEST)
 
 
 def read_offer(model: ops.Model, relation: ops.Relation) -> Offer | None:

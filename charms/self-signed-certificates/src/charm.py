@@ -90,12 +90,13 @@ class SelfSignedCertificatesCharm(ops.CharmBase):
             requests = self._read_requests(relation)
             present = wire.read_issued(relation.data[self.app])
             answers = answer_requests(requests, present, root, options, now)
-            self._write(relation, wire.write_answers(answers))
+            relation.data[self.app].update(wire.write_answers(answers))
         receivers = self.model.relations[SEND_CA_CERT]
         expiring = vault.load(self.model, vault.EXPIRING) if receivers else None
         trusted = [root, *([expiring] if expiring and not expiring.has_expired(now) else [])]
         for relation in receivers:
-            self._write(relation, wire.write_trusted([str(r.certificate) for r in trusted]))
+            certificates = [str(root.certificate) for root in trusted]
+            relation.data[self.app].update(wire.write_trusted(certificates))
 
     def _read_requests(self, relation: ops.Relation) -> list[wire.Request]:
         units = sorted(relation.units, key=lambda unit: unit.name)
@@ -104,11 +105,6 @@ class SelfSignedCertificatesCharm(ops.CharmBase):
             for owner in (*units, relation.app)
             for request in wire.read_requests(relation.data[owner])
         ]
-
-    def _write(self, relation: ops.Relation, databag: dict[str, str]) -> None:
-        present = relation.data[self.app]
-        if any(present.get(key, "") != value for key, value in databag.items()):
-            present.update(databag)
 
     def _forget_old_key(self, event: ops.SecretRemoveEvent) -> None:
         event.remove_revision()

@@ -103,7 +103,7 @@ class Actions(ops.Object):
         model = self.charm.model
         bag = model.relations[state.PEERS][0].data[self.charm.app]
         app = leader.rotate(model, state.App.parse(bag), credentials)
-        state.write_bag(bag, app.describe())
+        bag.update(app.describe())
 
     def _set_private_key(self, given: str | None) -> Results:
         requirer = self.charm.requirer

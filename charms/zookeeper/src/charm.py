@@ -71,6 +71,11 @@ class ZooKeeperCharm(ops.CharmBase):
         """Where this unit is."""
         return state.read_addresses(self.model)
 
+    @cached_property
+    def planned_units(self) -> int:
+        """How many units there will be when nothing more is asked for."""
+        return self.app.planned_units()
+
     def reconcile(self, event: ops.EventBase) -> None:
         """Bring this unit, and as the leader the app, to where they should be."""
         if self._leaving.exists():
@@ -124,7 +129,7 @@ class ZooKeeperCharm(ops.CharmBase):
         Everything needed is on this machine: the relations may be gone already.
         """
         storage = state.read_storage(self.model)
-        if storage is None or self.app.planned_units() == 0:
+        if storage is None or self.planned_units == 0:
             return
         layout, mine = Layout(self.charm_dir, storage), quorum.server_id(self.unit.name)
         login = server.read_login(layout)

@@ -74,6 +74,11 @@ def ungranted(app: App, clients: Iterable[Client]) -> list[Client]:
     return [c for c in clients if app.granted.get(str(c.relation_id)) != c.grant]
 
 
+def granted(app: App, clients: Iterable[Client]) -> list[Client]:
+    """Return the clients that have all that they ask for."""
+    return [c for c in clients if app.granted.get(str(c.relation_id)) == c.grant]
+
+
 def grant(app: App, client: Client) -> App:
     """Remember what was given."""
     return replace(app, granted={**app.granted, str(client.relation_id): client.grant})

@@ -79,6 +79,7 @@ class App:
     ports: Ports
     retired: Ports
     granted: dict[str, str]  # relation id -> what it was given
+    told: dict[str, str]  # relation id -> what it was told
 
     @classmethod
     def parse(cls, bag: Mapping[str, str]) -> App:
@@ -90,6 +91,7 @@ class App:
             ports=_numbers(bag.get("ports", "")) or (PLAIN_PORT,),
             retired=_numbers(bag.get("retired", "")),
             granted=json.loads(bag.get("granted", "{}")),
+            told=json.loads(bag.get("told", "{}")),
         )
 
     def describe(self) -> dict[str, str]:
@@ -101,6 +103,7 @@ class App:
             "ports": _text(self.ports),
             "retired": _text(self.retired),
             "granted": json.dumps(self.granted, sort_keys=True),
+            "told": json.dumps(self.told, sort_keys=True) if self.told else "",
         }
 
 
@@ -191,10 +194,3 @@ def read_jar(model: ops.Model) -> Path | None:
 def read_peers(relation: ops.Relation) -> tuple[Peer, ...]:
     """Return the other units of the app, as far as they have shown up."""
     return tuple(Peer.parse(unit.name, relation.data[unit]) for unit in relation.units)
-
-
-def write_bag(bag: ops.RelationDataContent, values: Mapping[str, str]) -> None:
-    """Write what differs: every write of a databag wakes the other side."""
-    for key, value in values.items():
-        if bag.get(key, "") != value:
-            bag[key] = value

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import ops
 
 LIBAPI = 0
-LIBPATCH = 1
+LIBPATCH = 2
 
 logger = logging.getLogger(__name__)
 
@@ -81,8 +81,7 @@ class Requests:
             if asked:
                 notes[str(relation.id)] = json.dumps(asked, sort_keys=True)
         databag = self._notes()
-        if dict(databag) != notes:
-            databag.update({**dict.fromkeys(databag, ""), **notes})  # "" removes a key
+        databag.update({**dict.fromkeys(databag, ""), **notes})  # "" removes a key
 
     def _notes(self) -> MutableMapping[str, str]:
         peers = self._model.get_relation(self._peers)
@@ -91,9 +90,7 @@ class Requests:
 
 def announce(model: ops.Model, relation: ops.Relation) -> None:
     """Write into the unit's databag which secrets are exchanged, as v0 providers expect."""
-    databag = relation.data[model.unit]
-    if any(databag.get(key) != value for key, value in _SECRET_KEYS.items()):
-        databag.update(_SECRET_KEYS)
+    relation.data[model.unit].update(_SECRET_KEYS)
 
 
 def read_answer(model: ops.Model, relation: ops.Relation) -> dict[str, str]:
