@@ -1,5 +1,6 @@
 """What one run of a unit's charm gets to see: its hook context and its surroundings."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from kafkastack.agent.environment import Surroundings
@@ -78,10 +79,19 @@ class Contexts:
 
     async def _fetch_resource(self, name: str) -> str:
         application = self._place.unit.rpartition("/")[0]
-        path = await self._site.fetch_resource(self._model, application, name)
+        tell = self._tell_progress
+        path = await self._site.fetch_resource(self._model, application, name, tell)
         content = f"{path.parent.name}/{path.name}"  # where they are kept, a digest names each
         target = f"{Path(self._place.charm).parent}/resources/{name}/{content}"
         return await self._place.machine.place(path, target)
+
+    def _tell_progress(self, text: str) -> None:
+        """Say in the status of the agent what the hook that it runs waits for."""
+        with self._site.store.transaction() as tx:
+            unit = tx.get(Unit, self._model, self._place.unit)
+            doing = unit.agent.message.partition(": ")[0]
+            agent = replace(unit.agent, message=f"{doing}: {text}")
+            tx.put(self._model, replace(unit, agent=agent))
 
     async def _read_file(self, name: str) -> bytes:
         # By a program of the machine: it sees what the charm sees, and may read what it may.

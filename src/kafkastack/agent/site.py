@@ -13,8 +13,8 @@ from kafkastack.store.charm_shelf import CharmShelf
 from kafkastack.store.journal import Journal
 from kafkastack.store.store import Store
 
-FetchResource = Callable[[str, str, str], Awaitable[Path]]
-"""(model uuid, application, resource name) → file on this host, downloaded if need be."""
+FetchResource = Callable[[str, str, str, Callable[[str], None]], Awaitable[Path]]
+"""(model uuid, application, resource name, tell how far it is) → file on this host."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,30 @@ class Progress:
         return asdict(self)
 
 
+DOING: dict[Phase, str] = {
+    "download": "Downloading",
+    "verify": "Checking",
+    "java": "Fetching Java",
+    "train": "Making class archives for",
+    "pack": "Packing",
+    "warning": "WARNING",
+}
+IN_BYTES: tuple[Phase, ...] = ("download", "verify", "java")
+
 Report = Callable[[Progress], None]
+
+
+def title(progress: Progress) -> str:
+    """Return what is being done; jars come and go too quickly to be named one by one."""
+    doing = DOING[progress.phase]
+    return doing if progress.phase in IN_BYTES else f"{doing} {progress.file}"
+
+
+def amount(progress: Progress) -> str:
+    """Return how much of it is done, "" for what is not counted in bytes."""
+    if progress.phase not in IN_BYTES:
+        return ""
+    return f"{progress.done / 1e6:.1f}/{progress.total / 1e6:.1f} MB"
 
 
 def silent(_progress: Progress) -> None:

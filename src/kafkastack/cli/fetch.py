@@ -7,20 +7,12 @@ from pathlib import Path
 
 from kafkastack.artifacts.cache import cache_dir, cache_size
 from kafkastack.artifacts.distributions import DISTRIBUTIONS, resource_names, resource_of_channel
-from kafkastack.artifacts.progress import Phase, Progress, Report, silent
+from kafkastack.artifacts.progress import IN_BYTES, Progress, Report, amount, silent, title
 from kafkastack.artifacts.resources import ensure_distribution, ensure_resource, save_fat_jar
 from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Parsed
 
 _CHANNEL = "3/stable"
-_DOING: dict[Phase, str] = {
-    "download": "Downloading",
-    "verify": "Checking",
-    "java": "Fetching Java",
-    "train": "Making class archives for",
-    "pack": "Packing",
-}
-_IN_BYTES: tuple[Phase, ...] = ("download", "verify", "java")
 
 
 def fetch(parsed: Parsed) -> int:
@@ -73,17 +65,11 @@ class _Lines:
 
     def __call__(self, progress: Progress) -> None:
         if progress.phase == "warning":
-            print(f"WARNING {progress.file}", file=sys.stderr)
+            print(title(progress), file=sys.stderr)
         elif progress.phase != self._phase:
             self._phase = progress.phase
-            size = f": {progress.total / 1e6:.1f} MB" if progress.phase in _IN_BYTES else ""
-            print(f"{_title(progress)}{size}", file=sys.stderr)
-
-
-def _title(progress: Progress) -> str:
-    """Return what is being done; jars come and go too quickly to be named one by one."""
-    doing = _DOING[progress.phase]
-    return doing if progress.phase in _IN_BYTES else f"{doing} {progress.file}"
+            size = f": {progress.total / 1e6:.1f} MB" if progress.phase in IN_BYTES else ""
+            print(f"{title(progress)}{size}", file=sys.stderr)
 
 
 @contextmanager
@@ -93,22 +79,21 @@ def _bars() -> Generator[Report]:
     from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
 
-    text, amount = TextColumn("{task.description}"), TextColumn("{task.fields[amount]}")
-    columns = (text, BarColumn(), amount, TimeElapsedColumn())
+    text, size = TextColumn("{task.description}"), TextColumn("{task.fields[amount]}")
+    columns = (text, BarColumn(), size, TimeElapsedColumn())
     with Bars(*columns, console=Console(stderr=True)) as bars:
         tasks: dict[str, TaskID] = {}
 
         def report(progress: Progress) -> None:
+            name = title(progress)
             if progress.phase == "warning":
-                bars.console.print(f"WARNING {progress.file}", markup=False, highlight=False)
+                bars.console.print(name, markup=False, highlight=False)
                 return
-            title = _title(progress)
-            if title not in tasks:
-                tasks[title] = bars.add_task(title, amount="")
-            in_bytes = progress.phase in _IN_BYTES
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, amount="")
             # A bar without a total moves to and fro: nobody knows how long a training takes.
-            total = progress.total if in_bytes or progress.done else None
-            amount = f"{progress.done / 1e6:.1f}/{progress.total / 1e6:.1f} MB" if in_bytes else ""
-            bars.update(tasks[title], total=total, completed=progress.done, amount=amount)
+            total = progress.total if progress.phase in IN_BYTES or progress.done else None
+            shown = amount(progress)
+            bars.update(tasks[name], total=total, completed=progress.done, amount=shown)
 
         yield report

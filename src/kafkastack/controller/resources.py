@@ -3,25 +3,42 @@
 import asyncio
 import json
 import sys
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from kafkastack.artifacts.progress import IN_BYTES, Progress, amount, title
 from kafkastack.errors import EXIT_CODES, DownloadError, NotFoundError
 from kafkastack.model.records import Application, Charm
 from kafkastack.store.store import Store
+
+Tell = Callable[[str], None]
 
 
 class Resources:
     """Fetches artifacts in a child process, each once however many units ask."""
 
-    def __init__(self, store: Store, *, share_files: bool) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        share_files: bool,
+        program: Sequence[str] = (sys.executable, "-m", "kafkastack.artifacts"),
+        tell_seconds: float = 1.0,
+    ) -> None:
         """`share_files`: the machines see this host's caches, so thin jars will do."""
         self._store = store
-        self._words = () if share_files else ("--fat",)
+        self._program = (*program, *(() if share_files else ("--fat",)))
+        self._tell_seconds = tell_seconds
         self._fetching: dict[str, asyncio.Task[Path]] = {}
+        self._waiting = defaultdict[str, list[Tell]](list)
         self._ready: dict[str, tuple[Path, int]] = {}  # with the file's mtime, in ns
 
-    async def fetch(self, model: str, application: str, resource: str) -> Path:
-        """Return the file of a resource; downloads it if it is not there yet."""
+    async def fetch(self, model: str, application: str, resource: str, tell: Tell) -> Path:
+        """Return the file of a resource; downloads it if it is not there yet.
+
+        `tell` is called with how far it is, about once a second of a fetch that takes longer.
+        """
         record = self._store.get(Application, model, application)
         if given := record.resources.get(resource):
             return Path(given)
@@ -31,18 +48,54 @@ class Resources:
                 f'resource "{resource}" of {application} is not available',
                 f"deploy it with --resource {resource}=FILE",
             )
-        return self._known(artifact) or await self._fetch_once(artifact)
+        return self._known(artifact) or await self._fetch_once(artifact, tell)
 
     def _known(self, artifact: str) -> Path | None:
         """Return an artifact that was made ready before, as long as its file is the same."""
         path, modified = self._ready.get(artifact, (None, 0))
         return path if path and _modified(path) == modified else None
 
-    async def _fetch_once(self, artifact: str) -> Path:
+    async def _fetch_once(self, artifact: str, tell: Tell) -> Path:
         if artifact not in self._fetching or self._fetching[artifact].done():
-            self._fetching[artifact] = asyncio.create_task(_fetch(*self._words, artifact))
-        path = await asyncio.shield(self._fetching[artifact])
+            self._fetching[artifact] = asyncio.create_task(self._fetch(artifact))
+        self._waiting[artifact].append(tell)
+        try:
+            path = await asyncio.shield(self._fetching[artifact])
+        finally:
+            self._waiting[artifact].remove(tell)
         self._ready[artifact] = (path, _modified(path))
+        return path
+
+    async def _fetch(self, artifact: str) -> Path:
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            *self._program,
+            artifact,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=pipe,
+            stderr=pipe,
+        )
+        assert process.stdout and process.stderr  # noqa: S101  # started with pipes
+        errors, path = await asyncio.gather(
+            process.stderr.read(), self._listen(artifact, process.stdout)
+        )
+        if code := await process.wait():
+            kind = EXIT_CODES.get(code, DownloadError)
+            raise kind(errors.decode(errors="replace").strip() or f"cannot fetch {artifact}")
+        return Path(path)
+
+    async def _listen(self, artifact: str, lines: asyncio.StreamReader) -> str:
+        """Tell those who wait how far it is; return the path that comes last."""
+        path, now = "", asyncio.get_running_loop().time
+        told = now()
+        async for line in lines:
+            message = json.loads(line)
+            path = message.get("path", "")
+            if not path and now() - told >= self._tell_seconds:
+                told = now()
+                text = _text(artifact, Progress(**message))
+                for tell in self._waiting[artifact]:
+                    tell(text)
         return path
 
 
@@ -54,15 +107,10 @@ def _modified(path: Path) -> int:
         return -1
 
 
-async def _fetch(*words: str) -> Path:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "kafkastack.artifacts", *words),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, errors = await process.communicate()
-    if process.returncode:
-        kind = EXIT_CODES.get(process.returncode, DownloadError)
-        raise kind(errors.decode(errors="replace").strip() or f"cannot fetch {words[-1]}")
-    return Path(json.loads(out.decode().splitlines()[-1])["path"])
+def _text(artifact: str, progress: Progress) -> str:
+    """Return a progress as a status shows it: "downloading kafka.jar 3.1/118.0 MB"."""
+    words = f"{title(progress)} {amount(progress)}".split()
+    words[0] = words[0].lower()
+    if progress.phase in IN_BYTES:
+        words.insert(-2, artifact.rpartition("/")[2])
+    return " ".join(words)

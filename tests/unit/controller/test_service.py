@@ -17,7 +17,7 @@ from tests.fakes.cloud import FakeCloud
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    async def fetch(model: str, application: str, resource: str) -> Path:
+    async def fetch(model: str, application: str, resource: str, tell: object) -> Path:
         raise AssertionError("nothing is fetched here")
 
     store = Store(tmp_path / "state.db")
