@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kafkastack.controller.resources import Resources
-from kafkastack.errors import DownloadError
+from kafkastack.errors import KafkastackError
 from kafkastack.model.records import Application, Charm
 from kafkastack.store.store import Store
 
@@ -83,7 +83,7 @@ def test_what_is_there_is_not_fetched_again_until_its_file_changes(fetched: Fetc
 
 def test_a_fetch_that_fails_says_why_and_the_next_one_tries_again(fetched: Fetched):
     (fetched.folder / "fail").touch()
-    with pytest.raises(DownloadError, match="no network: try again later"):
+    with pytest.raises(KafkastackError, match="no network: try again later"):
         asyncio.run(fetched.fetch())
     (fetched.folder / "fail").unlink()
     assert asyncio.run(fetched.fetch()).exists()
