@@ -88,8 +88,8 @@ def read(path: Path) -> str:
 
 
 def changed(files: Mapping[Path, str]) -> dict[Path, str]:
-    """Return the files that differ from what is on disk."""
-    return {path: text for path, text in files.items() if read(path) != text}
+    """Return the files that differ from what is on disk, those too that are to be empty."""
+    return {p: text for p, text in files.items() if not p.exists() or read(p) != text}
 
 
 def enable_and_restart(unit_file: Path) -> None:

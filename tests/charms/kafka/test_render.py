@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.charms.kafka.modules import files, listeners, render, state, users, zookeeper
+from tests.charms.kafka.modules import files, listeners, render, state, users, workload, zookeeper
 from tests.charms.kafka.test_options import parse
 
 LAYOUT = render.Layout(Path("/charm"), (Path("/with blank/0"), Path("/data/1")))
@@ -145,3 +145,11 @@ def test_a_client_of_the_operator_enters_by_the_internal_door() -> None:
 def test_the_broker_logs_in_to_zookeeper_as_its_relation() -> None:
     assert 'username="relation-7"\n  password="zookeeper-word";' in render.jaas(OFFER)
     assert "zookeeper-word" not in repr(OFFER)
+
+
+def test_a_file_that_is_to_be_empty_is_missed_where_it_is_not(tmp_path: Path):
+    wanted = {tmp_path / "archive.args": ""}
+
+    assert workload.changed(wanted) == wanted
+    workload.write(wanted, None)
+    assert workload.changed(wanted) == {}
