@@ -87,7 +87,7 @@ def publish(
 
 def _answer(relation: ops.Relation, app: App, offer: Offer, users_key: str) -> Answer | None:
     bag = relation.data[relation.app]
-    requests = [r for r in wire.read_requests(relation.id, bag) if r.user in app.granted]
+    requests = [r for r in wire.read_requests(relation.id, bag) if app.granted.get(r.user)]
     if not requests:
         return None
     words = {r.user: users.password(users_key, r.user) for r in requests}

@@ -94,7 +94,9 @@ class App:
     connection: Connection = field(default_factory=Connection)
     encrypt: bool = False
     users: str = ""  # whose internal users are in which ZooKeeper
-    granted: dict[str, str] = field(default_factory=dict[str, str])  # user -> what it was given
+    granted: dict[str, str] = field(
+        default_factory=dict[str, str]
+    )  # user -> what it was given, if anything
     told: dict[str, str] = field(default_factory=dict[str, str])  # relation -> what it was told
 
     @classmethod
@@ -132,8 +134,9 @@ class App:
         }
 
     def without_zookeeper(self) -> App:
-        """Forget everything that lived in a ZooKeeper."""
-        return replace(self, connection=Connection(), users="", granted={}, told={})
+        """Forget what was written into a ZooKeeper, but not for whom: it may be the next one."""
+        granted = dict.fromkeys(self.granted, "")
+        return replace(self, connection=Connection(), users="", granted=granted, told={})
 
 
 def _flag(value: bool) -> str:

@@ -143,6 +143,30 @@ def test_a_broken_relation_takes_its_user_and_its_secrets(
     assert not [s for s in broken.secrets if (s.label or "").startswith("kafka-client.8.")]
 
 
+def test_a_client_that_left_while_zookeeper_was_away_is_forgotten_in_it(
+    unit: Unit, cluster: Cluster, serving: testing.State
+) -> None:
+    state = relate(unit, serving, client())
+    state = unit.run(unit.context.on.relation_broken(state.get_relation(7)), state)
+    state = unit.run(unit.context.on.relation_broken(state.get_relation(8)), state)
+    kept = [relation for relation in state.relations if relation.endpoint == "cluster"]
+    state = unit.look(unit.state(*kept, secrets=state.secrets))
+    relate(unit, unit.state(*state.relations, zookeeper(), secrets=state.secrets))
+    assert (cluster.users, cluster.rules) == ({}, set())
+
+
+def test_another_zookeeper_gets_the_users_of_the_clients_that_stayed(
+    unit: Unit, cluster: Cluster, serving: testing.State
+) -> None:
+    state = relate(unit, serving, client())
+    state = unit.run(unit.context.on.relation_broken(state.get_relation(7)), state)
+    cluster.users.clear()
+    cluster.rules.clear()
+    relate(unit, state, client())
+    assert list(cluster.users) == ["relation-8"]
+    assert cluster.rules
+
+
 def test_a_topic_that_changes_takes_the_old_rules_along(
     unit: Unit, cluster: Cluster, serving: testing.State
 ) -> None:
