@@ -11,6 +11,7 @@ import leader
 import ops
 import render
 import state
+import tls
 import users
 import workload
 from session import UnavailableError
@@ -26,6 +27,8 @@ NOT_OURS = "Can only update internal charm users: {known}, not {user}."
 SAME = "Password already exists, please choose a different password."
 FAILED = "unable to set password for {user}"
 NO_PROPERTIES = "client.properties file not found on target unit."
+NO_AUTHORITY = "Relate the application to an authority first: juju integrate {app}:certificates …"
+UNSAFE = "Not ready for an upgrade: {reason}"
 BAD_CHARACTERS = (
     "A password has 1 to 128 printable characters without blanks, quotes, backslashes or $."
 )
@@ -48,6 +51,8 @@ class Actions(ops.Object):
             charm.on.set_password_action: self._on_set_password,
             charm.on.get_admin_credentials_action: self._on_get_admin_credentials,
             charm.on.get_listeners_action: self._on_get_listeners,
+            charm.on.set_tls_private_key_action: self._on_set_tls_private_key,
+            charm.on.pre_upgrade_check_action: self._on_pre_upgrade_check,
         }
         for event, handler in table.items():
             self.framework.observe(event, handler)
@@ -60,6 +65,12 @@ class Actions(ops.Object):
 
     def _on_get_listeners(self, event: ops.ActionEvent) -> None:
         self._answer(event, lambda: self._get_listeners(event))
+
+    def _on_set_tls_private_key(self, event: ops.ActionEvent) -> None:
+        self._answer(event, lambda: self._set_private_key(event.params.get("internal-key")))
+
+    def _on_pre_upgrade_check(self, event: ops.ActionEvent) -> None:
+        self._answer(event, lambda: self._check(event))
 
     def _answer(self, event: ops.ActionEvent, work: Callable[[], Results]) -> None:
         try:
@@ -121,3 +132,35 @@ class Actions(ops.Object):
         bag = model.relations[state.PEERS][0].data[self.charm.app]
         fresh = replace(settings.credentials, **{f"{user}_password": word})
         bag.update(leader.rotate(model, state.App.parse(bag), fresh).describe())
+
+    def _set_private_key(self, given: str | None) -> Results:
+        requirer = self.charm.requirer
+        if requirer is None:
+            raise RefusedError(NO_AUTHORITY.format(app=self.charm.app.name))
+        try:
+            tls.replace_key(requirer, given)
+        except tls.BadKeyError as error:
+            raise RefusedError(str(error)) from error
+        return {"result": "a certificate for the new private key has been requested"}
+
+    def _check(self, event: ops.ActionEvent) -> Results:
+        reason = self._find_obstacle(self._settings(event))
+        if reason:
+            raise RefusedError(UNSAFE.format(reason=reason))
+        return {"result": "every broker works and every partition has all its copies"}
+
+    def _find_obstacle(self, settings: render.Settings) -> str:
+        """Return why a broker should not be taken away now, or ""."""
+        if not self.charm.is_healthy:
+            return NOT_HEALTHY
+        peers = state.read_peers(self.charm.model.relations[state.PEERS][0])
+        if len(peers) + 1 < self.charm.planned_units:
+            return "not all units related"
+        if idle := [peer.name for peer in peers if not peer.applied]:
+            return f"{', '.join(idle)} does not work yet"
+        try:
+            with self.charm.open_session(self.charm.login(settings)) as session:
+                lagging = session.find_lagging()
+        except UnavailableError as error:
+            return str(error)
+        return f"partitions without all their copies: {', '.join(lagging)}" if lagging else ""

@@ -107,6 +107,16 @@ class Session:
         )
         wait(self.admin.delete_acls([everything], request_timeout=ANSWER))
 
+    def find_lagging(self) -> list[str]:
+        """Return the partitions that do not have all their copies."""
+        topics = self.admin.list_topics(timeout=ANSWER).topics
+        return sorted(
+            f"{name}-{number}"
+            for name, topic in topics.items()
+            for number, partition in topic.partitions.items()
+            if len(partition.isrs) < len(partition.replicas)
+        )
+
     def change_settings(self, broker_id: int, values: Mapping[str, str]) -> None:
         """Change settings of a running broker."""
         operation = self._kafka.AlterConfigOpType.SET

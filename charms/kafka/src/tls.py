@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +21,10 @@ class Keys:
 
     keystore: str
     authority: str
+
+
+class BadKeyError(Exception):
+    """The private key of an action cannot be used."""
 
 
 def request(charm: KafkaCharm) -> TLSCertificatesRequiresV4 | None:
@@ -67,3 +73,26 @@ def _pkcs8(key: str) -> str:
     loaded = pem.load_pem_private_key(key.encode(), password=None)
     plain = pem.NoEncryption()
     return loaded.private_bytes(pem.Encoding.PEM, pem.PrivateFormat.PKCS8, plain).decode()
+
+
+def replace_key(requirer: TLSCertificatesRequiresV4, given: str | None) -> None:
+    """Use another private key, a new one where none is given, and ask for its certificate."""
+    if given is None:
+        requirer.regenerate_private_key()
+        return
+    from charmlibs.interfaces.tls_certificates import PrivateKey, TLSCertificatesError
+
+    try:
+        requirer.import_private_key(PrivateKey.from_string(_read_pem(given)))
+    except (TLSCertificatesError, ValueError, TypeError) as error:
+        raise BadKeyError(f"internal-key is not a usable PEM private key: {error}") from error
+
+
+def _read_pem(given: str) -> str:
+    if "-----BEGIN" in given:
+        # A command line often brings the line ends as two characters each.
+        return given.replace("\\n", "\n")
+    try:
+        return base64.b64decode(given, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise ValueError("neither PEM nor base64") from error

@@ -20,6 +20,7 @@ class Cluster:
     logins: list[Any] = field(default_factory=list)
     offers: list[Any] = field(default_factory=list)
     dynamic: dict[str, str] = field(default_factory=dict)
+    lagging: list[str] = field(default_factory=list)
 
     @property
     def doors(self) -> dict[str, Any]:
@@ -63,6 +64,9 @@ class Cluster:
 
     def forbid(self, user: str) -> None:
         self.rules -= {rule for rule in self.rules if rule.user == user}
+
+    def find_lagging(self) -> list[str]:
+        return self.lagging
 
     def change_settings(self, broker_id: int, values: dict[str, str]) -> None:
         self.dynamic.update(values)

@@ -1,12 +1,13 @@
 """What an operator is answered."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from ops import testing
 
 from tests.charms.kafka.cluster import Cluster
-from tests.charms.kafka.unit import ADDRESS, CREDENTIALS, Unit, client
+from tests.charms.kafka.unit import ADDRESS, CREDENTIALS, Unit, client, zookeeper
 
 LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule required"
 
@@ -127,3 +128,66 @@ def test_brokers_that_refuse_leave_the_secret_as_it_was(
         "unable to set password for admin"
     )
     assert serving.get_secret(id="secret:abc").tracked_content == CREDENTIALS
+
+
+def test_an_upgrade_is_safe_when_everything_is_well(unit: Unit, serving: testing.State) -> None:
+    act(unit, serving, "pre-upgrade-check")
+    assert unit.context.action_results == {
+        "result": "every broker works and every partition has all its copies"
+    }
+
+
+def test_an_upgrade_is_not_safe_without_a_broker(unit: Unit) -> None:
+    state = unit.look(unit.state())
+    expected = "Not ready for an upgrade: Unit is not healthy"
+    assert refusal(unit, state, "pre-upgrade-check") == expected
+
+
+def test_an_upgrade_is_not_safe_while_a_copy_is_missing(
+    unit: Unit, cluster: Cluster, serving: testing.State
+) -> None:
+    cluster.lagging = ["demo-0", "demo-3"]
+    assert refusal(unit, serving, "pre-upgrade-check") == (
+        "Not ready for an upgrade: partitions without all their copies: demo-0, demo-3"
+    )
+
+
+@pytest.mark.parametrize(
+    ("other", "planned", "reason"),
+    [({}, 2, "kafka/1 does not work yet"), ({"applied": "digest"}, 3, "not all units related")],
+)
+def test_an_upgrade_is_not_safe_while_a_unit_is_missing(
+    unit: Unit, serving: testing.State, other: dict[str, str], planned: int, reason: str
+) -> None:
+    (peers,) = serving.get_relations("cluster")
+    both = replace(peers, peers_data={1: other})
+    kept = [relation for relation in serving.relations if relation.id != peers.id]
+    state = replace(serving, relations=[both, *kept], planned_units=planned)
+    state = unit.look(unit.look(state))
+    assert refusal(unit, state, "pre-upgrade-check") == f"Not ready for an upgrade: {reason}"
+
+
+def test_a_key_needs_an_authority(unit: Unit, serving: testing.State) -> None:
+    assert refusal(unit, serving, "set-tls-private-key") == (
+        "Relate the application to an authority first: juju integrate kafka:certificates …"
+    )
+
+
+@pytest.fixture
+def certifying(unit: Unit) -> testing.State:
+    """A unit that has asked for a certificate."""
+    authority = testing.Relation("certificates", id=2)
+    state = unit.state(unit.peers(), zookeeper(), authority)
+    return unit.run(unit.context.on.relation_created(authority), state)
+
+
+@pytest.mark.parametrize("key", ["nonsense", "bm9uc2Vuc2U="])
+def test_a_key_that_is_none(unit: Unit, certifying: testing.State, key: str) -> None:
+    message = refusal(unit, certifying, "set-tls-private-key", **{"internal-key": key})
+    assert message.startswith("internal-key is not a usable PEM private key")
+
+
+def test_a_new_key_asks_for_a_new_certificate(unit: Unit, certifying: testing.State) -> None:
+    before = certifying.get_relation(2).local_unit_data["certificate_signing_requests"]
+    state = act(unit, certifying, "set-tls-private-key")
+    assert state.get_relation(2).local_unit_data["certificate_signing_requests"] != before

@@ -27,6 +27,12 @@ def test_the_first_status_that_holds_is_shown() -> None:
     assert statuses.choose(statuses.Facts()) == Active()
 
 
+def test_a_broker_that_waits_its_turn_and_one_that_could_do_better() -> None:
+    waiting = statuses.Facts(waits_its_turn=True, advice="advice")
+    assert statuses.choose(waiting) == Waiting("other units restarting first")
+    assert statuses.choose(statuses.Facts(advice="advice")) == Active("advice")
+
+
 def test_without_a_peer_relation(unit: Unit) -> None:
     state = unit.state(zookeeper(), secrets=[])
     assert after(unit, state) == Maintenance("no peer relation yet")
