@@ -133,9 +133,9 @@ def test_the_users_and_rules_in_zookeeper_are_closed_to_others(served: World) ->
     with served.zookeeper.enter(METADATA) as kafka:
         assert all(kafka.exists(path) for path in users + rules)
     for path in users + rules:
-        for attempt in ("get", "delete"):
+        for attempt, *words in (("get",), ("set", b""), ("set_acls", []), ("delete",)):
             with served.zookeeper.enter() as nobody, pytest.raises(KazooException):
-                getattr(nobody, attempt)(path)
+                getattr(nobody, attempt)(path, *words)
     with served.zookeeper.enter(9) as stranger:
         for path in users:
             with pytest.raises(NoAuthError):
