@@ -10,4 +10,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return
     for item in items:
         if "root" in item.keywords:
-            item.add_marker(pytest.mark.skip(reason="needs root"))
+            item.add_marker(
+                pytest.mark.skip(reason="needs root: sudo .venv/bin/python -m pytest -m root")
+            )

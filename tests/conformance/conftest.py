@@ -9,7 +9,8 @@ from typing import Any
 import jubilant
 import pytest
 
-from tests.fakes.engine import Engine, engine
+from tests.clouds.engines import engine_on
+from tests.fakes.engine import Engine
 from tests.fakes.waiting import wait_until
 
 CHARM = Path(__file__).with_name("charm")
@@ -53,15 +54,22 @@ class World:
         )
 
 
-@pytest.fixture(scope="session", params=["warm", pytest.param("cold", marks=pytest.mark.slow)])
+WORLDS = [
+    pytest.param(("local", "1"), id="warm"),
+    pytest.param(("local", "0"), id="cold", marks=pytest.mark.slow),
+    pytest.param(("container", "1"), id="container", marks=pytest.mark.root),
+]
+
+
+@pytest.fixture(scope="session", params=WORLDS)
 def world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     """The model that all tests play in, one after the other."""
     letter = tmp_path_factory.mktemp("resources") / "any name.txt"
     letter.write_text("dear unit")
-    warm = {"KAFKASTACK_WARM_INTERPRETERS": "1" if request.param == "warm" else "0"}
-    with engine(warm) as made:
+    cloud, warm = request.param
+    with engine_on(cloud, {"KAFKASTACK_WARM_INTERPRETERS": warm}) as made:
         made.bootstrap()
         juju = made.juju()
         for name, units in (("alpha", 2), ("beta", 1)):

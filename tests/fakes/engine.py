@@ -19,6 +19,11 @@ import jubilant
 from tests.fakes.waiting import wait_until
 
 BINARY = Path(sys.executable).with_name("kafkastack")
+# Where a unit's agent folder is seen from this host, and HOME of its machine from there.
+_HOMES = {
+    "local": ("machines/*/agents/{tag}", "../../home"),
+    "container": ("containers/*/upper/var/lib/juju/agents/{tag}", "../../../../../root"),
+}
 _CACHE = os.environ.get("KAFKASTACK_CACHE") or Path("~/.cache/kafkastack").expanduser()
 
 
@@ -38,6 +43,7 @@ class Engine:
     root: Path
     extra: dict[str, str] = field(default_factory=dict)
     binary: Path = BINARY
+    cloud: str = "local"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -89,7 +95,7 @@ class Engine:
         return answer.err
 
     def bootstrap(self, name: str = "en", model: str = "m") -> None:
-        self("bootstrap", "local", name)
+        self("bootstrap", self.cloud, name)
         if model:
             self("add-model", model)
 
@@ -136,10 +142,11 @@ class Engine:
             wait_until(lambda: not is_alive(pid), what="the controller's end")
 
     def home(self, unit: str) -> Path:
-        """Return HOME of a unit's (local) machine."""
+        """Return HOME of a unit's machine, as a folder of this host."""
+        agents, home = _HOMES[self.cloud]
         tag = "unit-" + unit.replace("/", "-")
-        (found,) = self.controller_folder().glob(f"machines/*/agents/{tag}")
-        return found.parents[1] / "home"
+        (found,) = self.controller_folder().glob(agents.format(tag=tag))
+        return (found / home).resolve()
 
     def do(self, unit: str, script: str) -> None:
         """Let every hook of a shell charm's unit run `script` from now on."""
@@ -193,7 +200,7 @@ def _launcher(engine: Engine) -> Path:
     settings = "".join(
         f"export {key}='{value}'\n"
         for key, value in engine.environment.items()
-        if key.startswith(("XDG_", "KAFKASTACK_", "HOME"))
+        if key.startswith(("XDG_", "KAFKASTACK_", "HOME", "PYTHONPATH"))
     )
     path.write_text(f'#!/bin/sh\n{settings}exec {engine.binary} "$@"\n')
     path.chmod(0o755)
@@ -222,12 +229,12 @@ def is_alive(pid: int) -> bool:
 
 
 @contextmanager
-def engine(extra: Mapping[str, str] | None = None) -> Iterator[Engine]:
+def engine(extra: Mapping[str, str] | None = None, cloud: str = "local") -> Iterator[Engine]:
     """Give an engine in a short folder of its own, and leave nothing of it."""
     root = Path(tempfile.mkdtemp(prefix="kfs-"))
     for name in ("home", "data", "run"):
         (root / name).mkdir(mode=0o700)
-    made = Engine(root, dict(extra or {}))
+    made = Engine(root, dict(extra or {}), cloud=cloud)
     try:
         yield made
     finally:

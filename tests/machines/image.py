@@ -36,9 +36,12 @@ _MASKED = (
 )
 
 
-def missing_packages() -> tuple[str, ...]:
-    """Return the Debian packages that this host lacks for test machines."""
-    return tuple(package for program, package in NEEDED.items() if not shutil.which(program))
+def why_not() -> str:
+    """Return what to type so that this host can run test machines; "" if it can."""
+    missing = [package for program, package in NEEDED.items() if not shutil.which(program)]
+    if missing:
+        return f"containers need packages: sudo apt-get install {' '.join(missing)}"
+    return "containers need root: sudo .venv/bin/python -m pytest -m root" if os.geteuid() else ""
 
 
 def cache_folder() -> Path:
@@ -49,7 +52,7 @@ def cache_folder() -> Path:
 
 def image() -> Path:
     """Return the root filesystem, building it (half a minute) the first time."""
-    digest = hashlib.sha256(" ".join((SUITE, *PACKAGES, *_MASKED)).encode()).hexdigest()[:12]
+    digest = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
     folder = cache_folder() / f"{SUITE}-{digest}"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as lock:
@@ -79,5 +82,9 @@ def _build(folder: Path) -> None:
     for unit in _MASKED:
         (part / "etc/systemd/system" / unit).symlink_to("/dev/null")
     (part / "etc/machine-id").write_text("")
-    (part / "etc/hostname").unlink()  # the build host's: a machine has the name it is booted with
+    # These are the build host's. A machine has the name that it is booted with, and nobody to ask
+    # for others: with an empty file glibc asks 127.0.0.1, and is refused at once.
+    (part / "etc/hostname").unlink()
+    (part / "etc/resolv.conf").unlink(missing_ok=True)
+    (part / "etc/resolv.conf").touch()
     part.rename(folder)

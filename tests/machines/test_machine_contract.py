@@ -14,7 +14,7 @@ from kafkastack.clouds.local import LocalCloud, runtime_folder
 from kafkastack.clouds.protocol import Cloud, Command, Machine
 from tests.machines.container import ContainerCloud
 from tests.machines.harness import SPEC, on_a_machine, run, systemctl, until, write
-from tests.machines.image import missing_packages
+from tests.machines.image import why_not
 
 CLOUDS: dict[str, CloudFactory] = {"local": LocalCloud, "container": ContainerCloud}
 SERVICE = """\
@@ -45,11 +45,8 @@ def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def make_cloud(
     request: pytest.FixtureRequest, tmp_path: Path, runtime: Path
 ) -> Callable[[], Cloud]:
-    if request.param == "container":
-        if os.geteuid():
-            pytest.skip("containers need root")
-        if missing := missing_packages():
-            pytest.skip(f"apt-get install {' '.join(missing)}")
+    if request.param == "container" and (reason := why_not()):
+        pytest.skip(reason)
     cache = tmp_path / "cache"
     cache.mkdir()
     make = CLOUDS[request.param]
