@@ -34,7 +34,7 @@ is_alive() {
     [ "$1" != Z ] && [ "$1" != X ] && [ "${20}" = "$noted" ]
 }
 is_alive || exit 0
-kill -KILL -- "-$pid"
+kill -s KILL -- "-$pid"
 while is_alive; do sleep 0.02; done
 """
 _COLLECT = """\
