@@ -82,9 +82,8 @@ def _build(folder: Path) -> None:
     for unit in _MASKED:
         (part / "etc/systemd/system" / unit).symlink_to("/dev/null")
     (part / "etc/machine-id").write_text("")
-    # These are the build host's. A machine has the name that it is booted with, and nobody to ask
-    # for others: with an empty file glibc asks 127.0.0.1, and is refused at once.
-    (part / "etc/hostname").unlink()
+    (part / "etc/hostname").unlink()  # the build host's: a machine has the name it is booted with
+    # The worst that a company's network has: names are asked for, and nobody ever answers.
     (part / "etc/resolv.conf").unlink(missing_ok=True)
-    (part / "etc/resolv.conf").touch()
+    (part / "etc/resolv.conf").write_text("nameserver 192.0.2.53\n")
     part.rename(folder)

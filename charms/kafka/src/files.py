@@ -25,7 +25,12 @@ _OFFICIAL = (
     "-XX:InitiatingHeapOccupancyPercent=35",
     "-XX:+ExplicitGCInvokesConcurrent",
 )
-_ALWAYS = ("-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
+_ALWAYS = (
+    "-XX:+ExitOnOutOfMemoryError",
+    "-Djava.awt.headless=true",
+    # DIGEST-MD5 needs no host's name: asking DNS for it outlasts the session where none answers.
+    "-Dzookeeper.sasl.client.canonicalize.hostname=false",
+)
 PROGRAMS = {
     "acls": "kafka.admin.AclCommand",
     "broker-api-versions": "kafka.admin.BrokerApiVersionsCommand",
