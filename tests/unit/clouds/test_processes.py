@@ -27,7 +27,9 @@ def test_a_megabyte_of_output_is_not_lost():
     async def scenario() -> int:
         process = shell("head -c 3000000 /dev/zero")
         assert process.stdout
-        return len(await process.stdout.read())
+        size = len(await process.stdout.read())
+        await process.wait()
+        return size
 
     assert asyncio.run(scenario()) == 3_000_000
 
