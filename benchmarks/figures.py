@@ -1,0 +1,92 @@
+"""Which figures the README shows: its tables, written from results/*.json."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->"
+# Which result, which ratio of it, how the table calls it, what is asked of the median on the wall.
+RATIOS = (
+    ("first_message", "to official", "first message, to (a) official flags", "<=", 1.5),
+    ("first_message", "to our flags", "first message, to (b) our flags and archives", "", 0),
+    ("dispatch", "fork+exec to warm", "hook, fork and exec to warm", ">=", 5),
+    ("hook_tool", "config-get to python3 -IS -c pass", "`config-get` to bare Python", "<=", 0.5),
+    ("hook_tool", "status-set to python3 -IS -c pass", "`status-set` to bare Python", "<=", 0.5),
+    ("status", "to python3 -c pass", "`status` to bare Python", "<=", 4),
+)
+ABSOLUTES = (
+    ("first_message", "kafkastack", "first message: kafkastack, SCRAM and ACLs", "s"),
+    ("first_message", "official", "first message: by hand, official flags", "s"),
+    ("first_message", "our flags", "first message: by hand, our flags and archives", "s"),
+    ("dispatch", "warm", "hook, warm", "ms"),
+    ("dispatch", "fork+exec", "hook, fork and exec", "ms"),
+    ("hook_tool", "config-get", "`config-get`", "ms"),
+    ("hook_tool", "status-set", "`status-set`", "ms"),
+    ("hook_tool", "python3 -IS -c pass", "`python3 -IS -c pass`", "ms"),
+    ("status", "status", "`status --format json`", "ms"),
+    ("status", "python3 -c pass", "`python3 -c pass`", "ms"),
+)
+WEIGHTS = (  # which figure of the five minutes counts
+    ("ours MB", "median", "controller, interpreters, watchers, supervisord: PSS", "MB", 200),
+    ("ours % of a core", "mean", "the same: CPU, in % of a core", "%", 1),
+)
+FACTORS = {"": 1.0, "s": 1.0, "ms": 1000.0, "MB": 1.0, "%": 1.0}
+
+
+def spread(figure: Mapping[str, float], unit: str = "") -> str:
+    """Render a median with its least and greatest: "1.36 (0.68 to 2.11) s"."""
+    factor, digits = FACTORS[unit], 1 if unit in ("ms", "MB") else 2
+    low, middle, high = (f"{figure[key] * factor:.{digits}f}" for key in ("min", "median", "max"))
+    return f"{middle} ({low} to {high}) {unit}".strip()
+
+
+def verdict(median: float, relation: str, target: float) -> str:
+    """Say whether a median is as asked."""
+    if not relation:
+        return "none"
+    met = median <= target if relation == "<=" else median >= target
+    sign = {"<=": "≤", ">=": "≥"}[relation]
+    return f"{sign} {target:g}: {'met' if met else '**missed**'}"
+
+
+def tables(results: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines between the marks."""
+    yield "| ratio within a round | wall | CPU | target, of the median |"
+    yield "|---|---|---|---|"
+    for name, key, title, relation, target in RATIOS:
+        wall, cpu = results[name][key]["wall"], results[name][key]["cpu"]
+        said = verdict(wall["median"], relation, target)
+        yield f"| **{title}** | **{spread(wall)}** | {spread(cpu)} | {said} |"
+    yield from ("", "| absolute | wall | CPU |", "|---|---|---|")
+    for name, key, title, unit in ABSOLUTES:
+        row = results[name][key]
+        yield f"| {title} | {spread(row['wall'], unit)} | {spread(row['cpu'], unit)} |"
+    yield from (
+        "",
+        "| idle model of the journey | median of its minutes | target |",
+        "|---|---|---|",
+    )
+    for key, title, unit, target in WEIGHTS:
+        row = results["weight"][key]
+        said = verdict(row["median"], "<=", target)
+        yield f"| {title} | {spread(row, unit)} | {said} |"
+    yield from ("", "| measured | on | at commit | load before, after |", "|---|---|---|---|")
+    for name, result in sorted(results.items()):
+        loads = ", ".join(map(str, result["load average"]))
+        yield f"| {name} | {result['date'][:16]} | {result['commit']} | {loads} |"
+
+
+def main() -> None:
+    """Rewrite what is between the marks of README.md."""
+    files = sorted((HERE / "results").glob("*.json"))
+    results = {path.stem: json.loads(path.read_text()) for path in files}
+    readme = HERE / "README.md"
+    before, _, rest = readme.read_text().partition(BEGIN)
+    after = rest.partition(END)[2]
+    readme.write_text(before + BEGIN + "\n".join(tables(results)) + "\n" + END + after)
+
+
+if __name__ == "__main__":
+    main()
