@@ -117,7 +117,11 @@ class Engine:
                 for u in units
             )
 
-        wait_until(is_so, seconds, f"{count} idle units ({workload})")
+        try:
+            wait_until(is_so, seconds, f"{count} idle units ({workload})")
+        except AssertionError as error:
+            seen = (self("status"), self.log()[-2000:], *map(str, self.processes()))
+            raise AssertionError("\n".join((str(error), *seen))) from None
 
     def juju(self, model: str = "m") -> jubilant.Juju:
         """Return jubilant's own client, with nothing changed but the name of the binary."""

@@ -87,6 +87,11 @@ def _spawn(folder: Path, log: Path) -> "subprocess.Popen[bytes]":
 
 def _refused(code: int, controller: str, log: Path, before: int) -> KafkastackError:
     """Return the error that a controller has ended with: the last it wrote to its log."""
+    if code < 0:
+        return ControllerError(
+            f"controller {controller} was ended by signal {-code} while it started",
+            f"type the command again; the log is {log}",
+        )
     with log.open("rb") as stream:
         stream.seek(before)
         words = stream.read().decode(errors="replace").rpartition("ERROR ")[2].strip()
