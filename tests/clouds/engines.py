@@ -10,7 +10,7 @@ import pytest
 from tests.clouds.announced import announce
 from tests.fakes.engine import Engine, engine
 from tests.machines.container import ContainerCloud
-from tests.machines.image import why_not
+from tests.machines.image import cache_folder, why_not
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,7 +26,8 @@ def engine_on(cloud: str, extra: Mapping[str, str] | None = None) -> Iterator[En
         pytest.skip(reason)
     with tempfile.TemporaryDirectory(prefix="kfs-cloud-") as folder:
         announce(Path(folder), cloud, "tests.machines.container:ContainerCloud")
-        known = {"PYTHONPATH": f"{folder}:{ROOT}"}
+        cache = {"KAFKASTACK_TEST_CACHE": str(cache_folder())}
+        known = {"PYTHONPATH": f"{folder}:{ROOT}", **cache}
         with engine({**(extra or {}), **known}, cloud) as made:
             yield made
 

@@ -43,6 +43,12 @@ def main_pid(world: World) -> str:
     return task.stdout.strip()
 
 
+def test_what_root_acts_on_is_not_the_servers_own(world: World):
+    for unit, files in (("kafka/0", "kafka.service environment"), ("zookeeper/0", "*.service")):
+        task = world.juju.exec(f"id -un; stat -c %U {files}", unit=unit)
+        assert len(set(task.stdout.split())) == 1, task.stdout
+
+
 def test_a_shell_of_a_unit_has_the_programs_of_its_charm(world: World):
     address = world.juju.status().apps["kafka"].units["kafka/0"].public_address
     settings = f"--bootstrap-server {address}:19092 --command-config $CONF/client.properties"

@@ -131,11 +131,18 @@ def install(machine: Machine, wanted: dict[str, str], others: dict[Path, str]) -
     layout = machine.layout
     note(layout.pending, True)
     write_properties(machine, wanted)
-    workload.write(others, machine.user)
+    _write(machine, others)
     workload.enable_and_restart(layout.charm / workload.SERVER)
     note(layout.pending, False)
     for path in {layout.keystore, layout.truststore, layout.zookeeper_truststore} - set(others):
         path.unlink(missing_ok=True)
+
+
+def _write(machine: Machine, texts: dict[Path, str]) -> None:
+    """Write files of the broker; what root acts on, such as its unit, is not the broker's own."""
+    ours = {path: text for path, text in texts.items() if path.parent == machine.layout.charm}
+    workload.write(ours, None)
+    workload.write({p: text for p, text in texts.items() if p not in ours}, machine.user)
 
 
 def write_properties(machine: Machine, wanted: dict[str, str]) -> None:
@@ -148,7 +155,7 @@ def prepare(machine: Machine, settings: Settings, hosts: Iterable[str]) -> None:
     """Make the folders, and what a person on this unit needs."""
     layout = machine.layout
     workload.make_folders((layout.conf, layout.logs, *layout.data), machine.user)
-    workload.write(workload.changed(other_files(machine, settings, hosts)), machine.user)
+    _write(machine, workload.changed(other_files(machine, settings, hosts)))
     programs = {
         layout.bin / f"charmed-kafka.{name}": files.program(
             layout, machine.java, machine.jar, main

@@ -92,14 +92,16 @@ def install(
         dynamic = str(layout.first_members)
         others = {**others, layout.first_members: format_members(members)}
     archive = render.archive_arguments(machine.jar, machine.jar.with_suffix(".jsa").is_file())
+    unit = layout.charm / workload.SERVER
+    workload.write({unit: others[unit]}, None)  # root acts on it: it is not the server's own
     texts = {
-        **others,
+        **{path: text for path, text in others.items() if path != unit},
         layout.zoo_cfg: render.properties({**wanted, DYNAMIC: dynamic}),
         # Not compared: an archive made in the meantime is no reason to restart.
         layout.conf / "archive.args": archive,
     }
     workload.write(texts, machine.user)
-    workload.enable_and_restart(layout.charm / workload.SERVER)
+    workload.enable_and_restart(unit)
     if layout.keystore not in others:
         layout.keystore.unlink(missing_ok=True)
 
