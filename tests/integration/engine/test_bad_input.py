@@ -65,6 +65,8 @@ REFUSED = [
     ("integrate one lonely", 1, "no relations found"),
     ("integrate one:client two:server", 1, "already exists"),
     ("integrate one:peer two:peer", 1, "no relations found"),
+    ("integrate one admin/other.two", 1, "relations stay within a model, and so within a cloud"),
+    ("integrate one there:admin/other.two:server", 1, "relations stay within a model"),
     ("integrate one", 2, "missing arguments"),
     ("remove-relation one lonely", 1, "not found"),
     ("remove-relation one nothing", 1, 'application "nothing" not found'),

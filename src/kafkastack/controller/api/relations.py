@@ -45,6 +45,11 @@ async def remove_relation(s: Session, first: str, second: str, force: bool) -> N
 
 
 def _side(s: Session, text: str, relations: list[Relation]) -> Side:
+    if "." in text:  # Juju's [controller:][user/]model.application
+        raise ConflictError(
+            f'"{text}" is in another model: relations stay within a model, and so within a cloud',
+            "deploy it in this model, too",
+        )
     name, endpoint = split_reference(text)
     application = s.application(name)
     if application.life != "alive":
