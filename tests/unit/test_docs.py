@@ -1,5 +1,6 @@
 """What is written must be true: links lead somewhere, and nothing is undocumented."""
 
+import ast
 import importlib.util
 import re
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kafkastack.cli.verbs import VERBS
+from kafkastack.cli.verbs import ALIASES, VERBS
 from kafkastack.errors import EXIT_CODES
 from kafkastack.tutorial.checks import VOCABULARY
 from kafkastack.tutorial.placeholders import CREDENTIALS, OTHERS
@@ -143,3 +144,24 @@ def test_the_package_says_what_it_is_without_being_installed():
     ).stdout
 
     assert out.startswith("kafkastack: Kafka on MicroStack")
+
+
+def test_every_command_that_an_error_advises_exists():
+    words = {name for verb in VERBS for name in (verb.name, *ALIASES)}
+    prose = {"runs", "as", "and", "below", "import"}
+
+    advised = {
+        (path.name, word)
+        for path in (ROOT / "src").rglob("*.py")
+        for text in strings(path)
+        for word in re.findall(r"\bkafkastack ([a-z]+(?:-[a-z]+)*)", text)
+    }
+
+    assert len(advised) > 20
+    assert [found for found in sorted(advised) if found[1] not in words | prose] == []
+
+
+def strings(path):
+    """Return the texts of a module, docstrings among them."""
+    nodes = ast.walk(ast.parse(path.read_text()))
+    return [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]

@@ -54,7 +54,9 @@ def _config(words: list[str], application: str) -> tuple[dict[str, str], dict[st
 
 def _yaml_options(path: Path, application: str) -> dict[str, Any]:
     if not path.exists():
-        raise NotFoundError(f'configuration file "{path}" not found')
+        raise NotFoundError(
+            f'configuration file "{path}" not found', "give KEY=VALUE, or the path of a YAML file"
+        )
     document = read_map(path)
     return document.get(application, document)
 
@@ -62,7 +64,10 @@ def _yaml_options(path: Path, application: str) -> dict[str, Any]:
 def _files(resources: dict[str, str]) -> dict[str, str]:
     for name, path in resources.items():
         if not Path(path).is_file():
-            raise NotFoundError(f'file for resource "{name}" not found: {path}')
+            raise NotFoundError(
+                f'file for resource "{name}" not found: {path}',
+                f"give a file that is there: --resource {name}=FILE",
+            )
     return {name: str(Path(path).resolve()) for name, path in resources.items()}
 
 
@@ -134,7 +139,8 @@ def _value(document: dict[str, Any], application: str, keys: list[str]) -> str:
             value = document[section][keys[0]].get("value", "")
             return str(value).lower() if isinstance(value, bool) else str(value)
     raise NotFoundError(
-        f'key "{keys[0]}" not found in "{application}" application config or charm settings.'
+        f'key "{keys[0]}" not found in "{application}" application config or charm settings.',
+        f"list them: kafkastack config {application}",
     )
 
 

@@ -45,7 +45,10 @@ def _in_folder(folder: Path, channel: str) -> Found:
     if folder.suffix == ".charm" and folder.is_file():
         raise UsageError(f"{folder.name} is packed", "give the folder of the charm's source")
     if not (folder / "metadata.yaml").exists() and not (folder / "charmcraft.yaml").exists():
-        raise NotFoundError(f"{folder} holds no charm: neither metadata.yaml nor charmcraft.yaml")
+        raise NotFoundError(
+            f"{folder} holds no charm: neither metadata.yaml nor charmcraft.yaml",
+            f"name its folder, or one of ours: {', '.join(names())}",
+        )
     channels = folder / "channels.yaml"
     if channels.exists():
         return Found(folder, parse_channels(channels.read_text(), folder.name).resolve(channel))

@@ -33,7 +33,9 @@ class ClientStore:
                 "No selected controller.", "type: kafkastack bootstrap local overlord"
             )
         if (name or self.current) not in self.controllers:
-            raise NotFoundError(f"controller {name or self.current} not found")
+            raise NotFoundError(
+                f"controller {name or self.current} not found", "type: kafkastack controllers"
+            )
         return name or self.current
 
 

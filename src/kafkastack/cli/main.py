@@ -15,6 +15,15 @@ from kafkastack.gnuflag import Parsed, parse
 _HELP = ("--help", "-h")
 _LACKING = PreflightError.exit_code
 _LACKS = (errno.EROFS, errno.ENOSPC, errno.EDQUOT)
+_MAKE_ROOM = "free some space, then type the same command again"
+_ADVICE = {
+    errno.ENOENT: "check the path, or make the file first",
+    errno.EISDIR: "give a file, not a folder",
+    errno.EACCES: "type it as the user who may, or name another file",
+    errno.EROFS: "set KAFKASTACK_DATA and KAFKASTACK_CACHE to folders that you can write",
+    errno.ENOSPC: _MAKE_ROOM,
+    errno.EDQUOT: _MAKE_ROOM,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,13 +32,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(words)
     except KafkastackError as error:
-        print(f"ERROR {error}", file=sys.stderr)
+        print(f"ERROR {error}{_usage_of(words, error)}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        print(f"ERROR {_of_a_file(error)}", file=sys.stderr)
+        print(f"ERROR {_of_a_file(error)}{_what_to_do(error)}", file=sys.stderr)
         return _LACKING if error.errno in _LACKS else 1
     except KeyboardInterrupt:
         return 130
@@ -54,8 +63,21 @@ def _run(words: list[str]) -> int:
     return cast(Callable[[Parsed], int], getattr(module, verb.function))(parsed)
 
 
+def _usage_of(words: Sequence[str], error: KafkastackError) -> str:
+    """Return what to add to an error that has no advice: where to read how it is typed."""
+    is_known = bool(words) and words[0] in BY_NAME
+    if error.advice or not is_known or not isinstance(error, UsageError):
+        return ""
+    return f'\nSee "kafkastack help {words[0]}".'
+
+
 def _of_a_file(error: OSError) -> str:
     return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+
+
+def _what_to_do(error: OSError) -> str:
+    advice = _ADVICE.get(error.errno or 0, "")
+    return f"\n{advice}" if advice else ""
 
 
 def _asks_for_help(verb: Verb, words: Sequence[str]) -> bool:
@@ -122,7 +144,9 @@ def help(parsed: Parsed) -> int:  # noqa: A001  # the verb's own name
         return 0
     name = ALIASES.get(parsed.positional[0], parsed.positional[0])
     if name not in BY_NAME:
-        raise UsageError(f'unknown command or topic for "{name}"', _nearest(name))
+        raise UsageError(
+            f'unknown command or topic for "{name}"', _nearest(name) or 'See "kafkastack help".'
+        )
     print(describe(BY_NAME[name]))
     return 0
 

@@ -93,6 +93,7 @@ def model_config(parsed: Parsed) -> int:
 def destroy_model(parsed: Parsed) -> int:
     """End a model; tells what it waits for, and forces what is left in the end."""
     target = model_target(parsed, parsed.positional[0])
+    timeout = seconds(parsed["timeout"])
     target.call("show-model")
     question = f'This command will destroy the "{target.model}" model and everything in it.'
     if not confirm(parsed, question):
@@ -102,7 +103,7 @@ def destroy_model(parsed: Parsed) -> int:
         "destroy-model",
         progress=lambda text: print(text, file=sys.stderr),
         force=parsed.is_set("force"),
-        timeout=seconds(parsed["timeout"]),
+        timeout=timeout,
     )
     with client_store.edit() as store:
         if store.models.get(target.controller) == target.model:

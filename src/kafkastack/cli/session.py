@@ -9,6 +9,8 @@ from kafkastack.cli.connection import call
 from kafkastack.errors import NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
 
+_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0}
+
 
 class Target(NamedTuple):
     """A controller, and a model of it ("" where the verb needs none)."""
@@ -83,15 +85,12 @@ def confirm(parsed: Parsed, question: str) -> bool:
 
 def seconds(text: str) -> float:
     """Read a duration such as 90s or 5m; plain digits are seconds."""
-    factors = {"h": 3600.0, "m": 60.0, "s": 1.0}
-    total, number = 0.0, ""
-    for letter in text if text[-1:] in factors else text + "s":
-        if letter in factors:
-            try:
-                total += float(number) * factors[letter]
-            except ValueError as error:
-                raise UsageError(f'invalid duration "{text}"', "write it as 90s or 5m") from error
-            number = ""
-        else:
-            number += letter
-    return total
+    import re
+
+    parts = re.findall(r"([0-9.]+)([hms])", text if text[-1:] in _SECONDS else f"{text}s")
+    try:
+        if not parts or "".join(map("".join, parts)) not in (text, f"{text}s"):
+            raise ValueError(text)
+        return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    except ValueError as error:
+        raise UsageError(f'invalid duration "{text}"', "write it as 90s or 5m") from error

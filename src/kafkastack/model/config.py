@@ -11,6 +11,13 @@ from kafkastack.model.charm import OptionMeta, Value
 # The words that Go reads as booleans.
 _TRUE = ("1", "t", "T", "true", "TRUE", "True")
 _FALSE = ("0", "f", "F", "false", "FALSE", "False")
+_EXPECTED = {
+    "string": "give a text",
+    "int": "give a whole number, such as 3",
+    "float": "give a number, such as 0.5",
+    "boolean": "give true or false",
+    "secret": "give the secret's id, such as secret:cvq3h3nmp25c7e60ab8g",
+}
 _INTEGER = re.compile(r"[+-]?\d{1,19}")
 _FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
@@ -82,4 +89,6 @@ def _is_secret(text: str) -> bool:
 
 def _wrong_type(option: OptionMeta, value: object) -> ConflictError:
     shown = json.dumps(value, default=str, ensure_ascii=False)
-    return ConflictError(f'option "{option.name}" expected {option.type}, got {shown}')
+    return ConflictError(
+        f'option "{option.name}" expected {option.type}, got {shown}', _EXPECTED[option.type]
+    )

@@ -172,7 +172,8 @@ def _nothing_fits(first: Side, second: Side) -> NotFoundError:
         )
     return NotFoundError(
         "no relations found",
-        f"{first} and {second} have no interface in common, one providing what the other requires",
+        f"{first} and {second} have no interface in common, one providing what the other "
+        "requires; see what a charm has: kafkastack info CHARM",
     )
 
 

@@ -42,7 +42,13 @@ def validate_parameters(action: ActionMeta, given: Mapping[str, object]) -> _Map
         "required": list(action.required),
         "additionalProperties": action.additional_properties,
     }
-    return _check_object(schema, dict(given), "(root)", action.name)
+    return _check_object(schema, dict(given), "(root)", _parameters_of(action))
+
+
+def _parameters_of(action: ActionMeta) -> str:
+    needed = {name: " (needed)" if name in action.required else "" for name in action.params}
+    listed = ", ".join(name + needed[name] for name in sorted(needed)) or "none"
+    return f'the parameters of "{action.name}": {listed}; --string-args keeps digits a string'
 
 
 def _put(target: _Map, names: list[str], value: object, argument: str) -> None:
@@ -62,26 +68,26 @@ def _typed(text: str) -> object:
     return text if value is None or isinstance(value, date) else value
 
 
-def _check_object(schema: _Map, given: _Map, place: str, action: str) -> _Map:
+def _check_object(schema: _Map, given: _Map, place: str, advice: str) -> _Map:
     properties = cast(dict[str, _Map], schema.get("properties") or {})
     for name in cast(list[str], schema.get("required") or []):
         if name not in given:
-            _refuse(f'{place} : "{name}" property is missing and required', given, action)
+            _refuse(f'{place} : "{name}" property is missing and required', given, advice)
     if schema.get("additionalProperties") is False:
-        _refuse_unknown(properties, given, place, action)
+        _refuse_unknown(properties, given, place, advice)
     checked = {
-        name: _check(properties.get(name) or {}, value, f"{place}.{name}", action)
+        name: _check(properties.get(name) or {}, value, f"{place}.{name}", advice)
         for name, value in given.items()
     }
     return _defaults(properties, given) | checked
 
 
-def _refuse_unknown(properties: dict[str, _Map], given: _Map, place: str, action: str) -> None:
+def _refuse_unknown(properties: dict[str, _Map], given: _Map, place: str, advice: str) -> None:
     for name in given:
         if name not in properties:
             known = ", ".join(sorted(properties)) or "none"
             _refuse(
-                f'{place} : additional property "{name}" is not allowed ({known})', given, action
+                f'{place} : additional property "{name}" is not allowed ({known})', given, advice
             )
 
 
@@ -93,37 +99,37 @@ def _defaults(properties: dict[str, _Map], given: _Map) -> _Map:
     }
 
 
-def _check(schema: _Map, value: object, place: str, action: str) -> object:
+def _check(schema: _Map, value: object, place: str, advice: str) -> object:
     kinds = schema.get("type")
     allowed = cast(list[str], kinds if isinstance(kinds, list) else [kinds] if kinds else [])
     if allowed and not any(_is(kind, value) for kind in allowed):
-        _refuse(f"{place} : must be of type {' or '.join(allowed)}", value, action)
+        _refuse(f"{place} : must be of type {' or '.join(allowed)}", value, advice)
     choices = cast(list[object], schema.get("enum") or [])
     if choices and value not in choices:
         shown = ", ".join(_shown(choice) for choice in choices)
-        _refuse(f"{place} : must match one of the enum values [{shown}]", value, action)
-    _check_bounds(schema, value, place, action)
+        _refuse(f"{place} : must match one of the enum values [{shown}]", value, advice)
+    _check_bounds(schema, value, place, advice)
     if isinstance(value, dict):
-        return _check_object(schema, cast(_Map, value), place, action)
+        return _check_object(schema, cast(_Map, value), place, advice)
     if isinstance(value, list):
-        return _check_items(schema, cast(list[object], value), place, action)
+        return _check_items(schema, cast(list[object], value), place, advice)
     return value
 
 
-def _check_items(schema: _Map, values: list[object], place: str, action: str) -> list[object]:
+def _check_items(schema: _Map, values: list[object], place: str, advice: str) -> list[object]:
     items = cast(_Map, schema.get("items") or {})
-    return [_check(items, value, f"{place}.{n}", action) for n, value in enumerate(values)]
+    return [_check(items, value, f"{place}.{n}", advice) for n, value in enumerate(values)]
 
 
-def _check_bounds(schema: _Map, value: object, place: str, action: str) -> None:
+def _check_bounds(schema: _Map, value: object, place: str, advice: str) -> None:
     if not _is("number", value):
         return
     number = cast(float, value)
     least, most = schema.get("minimum"), schema.get("maximum")
     if isinstance(least, int | float) and number < least:
-        _refuse(f"{place} : must be greater than or equal to {least}", value, action)
+        _refuse(f"{place} : must be greater than or equal to {least}", value, advice)
     if isinstance(most, int | float) and number > most:
-        _refuse(f"{place} : must be less than or equal to {most}", value, action)
+        _refuse(f"{place} : must be less than or equal to {most}", value, advice)
 
 
 _KINDS: dict[str, Callable[[object], bool]] = {
@@ -141,12 +147,8 @@ def _is(kind: str, value: object) -> bool:
     return kind not in _KINDS or _KINDS[kind](value)
 
 
-def _refuse(problem: str, given: object, action: str) -> NoReturn:
-    raise ConflictError(
-        f"validation failed: {problem}, given {_shown(given)}",
-        f'the parameters of "{action}": kafkastack actions APPLICATION --schema'
-        " (a string of digits needs --string-args)",
-    )
+def _refuse(problem: str, given: object, advice: str) -> NoReturn:
+    raise ConflictError(f"validation failed: {problem}, given {_shown(given)}", advice)
 
 
 def _shown(value: object) -> str:

@@ -129,6 +129,7 @@ def test_refusals(model: Engine, charms: Path, line: str, code: int, text: str):
     words = [str(charms / "plain") if word == "CHARM" else word for word in line.split()]
     said = model.fails(*words, code=code)
     assert text in said
+    assert said.strip().count("\n") >= 1, "it says what to type next"
     assert "Error:" not in said and "Errno" not in said, "an exception's name is no message"
 
 

@@ -31,7 +31,7 @@ def failed_tasks(document: Document) -> str:
         return ""
     noun, ending = ("task", "") if len(failed) == 1 else ("tasks", "s")
     lines = "".join(f' - id "{number}" with return code {code}\n' for number, code in failed)
-    advice = f"use 'kafkastack show-task' to inspect the failure{ending}"
+    advice = f"use 'kafkastack debug-log' to inspect the failure{ending}"
     return f"the following {noun} failed:\n{lines}\n{advice}"
 
 

@@ -160,5 +160,5 @@ def _read(folder: MachineFolder) -> Instance:
 def _lost(spec: MachineSpec, folder: MachineFolder) -> NotFoundError:
     return NotFoundError(
         f"machine {spec.machine_id} of model {spec.model_name} is gone: no {folder.root}",
-        f"kafkastack remove-machine {spec.machine_id} --force",
+        "remove the units on it: kafkastack remove-unit UNIT --force",
     )

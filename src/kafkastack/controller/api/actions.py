@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import Any
 
 from kafkastack.agent.resolver import COMMANDS_ACTION
-from kafkastack.controller.api.session import Session
+from kafkastack.controller.api.session import Session, listing
 from kafkastack.controller.documents import run_document
 from kafkastack.errors import ConflictError, NotFoundError, TimeoutExceededError
 from kafkastack.model.natural import naturally_sorted
@@ -55,7 +55,10 @@ async def resolved(s: Session, units: list[str], retry: bool, everything: bool) 
     names = sorted(failed) if everything else [s.unit(name).name for name in units]
     for name in names:
         if name not in failed:
-            raise ConflictError(f'unit "{name}" is not in an error state')
+            raise ConflictError(
+                f'unit "{name}" is not in an error state',
+                f"see what it does: kafkastack show-unit {name}",
+            )
     with s.store.transaction() as tx:
         for name in names:
             unit = tx.get(Unit, model.uuid, name)
@@ -88,7 +91,11 @@ def _checked(
 def _unit_on(units: Sequence[Unit], machine: str) -> str:
     names = naturally_sorted(unit.name for unit in units if unit.machine == machine)
     if not names:
-        raise NotFoundError(f"machine {machine} not found, or no unit is on it")
+        known = {unit.machine for unit in units}
+        raise NotFoundError(
+            f"machine {machine} not found, or no unit is on it",
+            listing("machines with units are", known),
+        )
     return names[0]
 
 

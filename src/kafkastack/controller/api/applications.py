@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kafkastack.controller.api.session import Session
+from kafkastack.controller.api.session import Session, listing
 from kafkastack.controller.documents import config_document
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
 from kafkastack.model.charm import CharmMeta
@@ -72,7 +72,10 @@ async def _take_resources(s: Session, meta: CharmMeta, given: Mapping[str, str])
     """Copy the files given as resources, by name."""
     for name in given:
         if name not in meta.resources:
-            raise NotFoundError(f'unrecognized resource "{name}" for charm "{meta.name}"')
+            raise NotFoundError(
+                f'unrecognized resource "{name}" for charm "{meta.name}"',
+                f"the charm's resources: {', '.join(sorted(meta.resources)) or 'none'}",
+            )
     take = s.service.site.shelf.take_resource
     return {
         name: str(await asyncio.to_thread(take, Path(path), meta.resources[name].filename or name))
@@ -89,7 +92,8 @@ def _refuse_undeployable(s: Session, model: str, meta: CharmMeta, name: str) -> 
     if not _NAME.fullmatch(name):
         raise KafkastackError(
             f'invalid application name "{name}": it may contain lowercase letters, digits and '
-            "hyphens, and begins with a letter"
+            "hyphens, and begins with a letter",
+            "give it another name: kafkastack deploy CHARM NAME",
         )
     if s.store.find(Application, model, name):
         raise ConflictError(
@@ -103,10 +107,16 @@ async def add_unit(s: Session, application: str, num_units: int, to: str) -> lis
     model = s.living_model()
     record = s.application(application)
     if record.life != "alive":
-        raise ConflictError(f'application "{application}" is being removed')
+        raise ConflictError(
+            f'application "{application}" is being removed',
+            "wait until kafkastack status shows it no more, then deploy it again",
+        )
     meta = s.meta(record)
     if meta.subordinate:
-        raise ConflictError(f'cannot add unit: application "{application}" is a subordinate')
+        raise ConflictError(
+            f'cannot add unit: application "{application}" is a subordinate',
+            "add a unit to what it is related to: it comes with it",
+        )
     with s.store.transaction() as tx:
         return [_add_unit(s, tx, model.uuid, record, meta, to) for _ in range(num_units)]
 
@@ -141,7 +151,8 @@ def _place(s: Session, tx: Transaction, model: str, application: Application, to
     if to:
         machine = tx.find(Machine, model, to)
         if machine is None or machine.life != "alive":
-            raise NotFoundError(f"machine {to} not found")
+            known = [m.id for m in tx.all(Machine, model) if m.life == "alive"]
+            raise NotFoundError(f"machine {to} not found", listing("machines are", known))
         return to
     identity = str(next_number(tx, model, "machine"))
     charm = tx.get(Charm, model, application.charm)

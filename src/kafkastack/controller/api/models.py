@@ -29,11 +29,12 @@ _SETTINGS = {
 async def add_model(s: Session, name: str, config: dict[str, str]) -> dict[str, str]:
     """Add a model; returns its short name and uuid."""
     if s.find_model(name):
-        raise ConflictError(f'model "{name}" already exists')
+        raise ConflictError(f'model "{name}" already exists', f"type: kafkastack switch {name}")
     if not _NAME.fullmatch(name):
         raise KafkastackError(
             f'"{name}" is not a valid name: model names may only contain lowercase letters, '
-            "digits and hyphens"
+            "digits and hyphens",
+            "such as: kafkastack add-model kafka-test",
         )
     _check_settings(config)
     cloud = s.service.cloud
@@ -66,7 +67,10 @@ async def model_config(
     document = model_config_document(s.model(), s.facts)
     for key in keys:
         if key not in document:
-            raise NotFoundError(f'key "{key}" not found in "{model.name}" model.')
+            raise NotFoundError(
+                f'key "{key}" not found in "{model.name}" model.',
+                f"its keys: {', '.join(sorted(document))}",
+            )
     return {key: document[key] for key in keys} if keys else document
 
 
@@ -99,6 +103,12 @@ def _what_is_left(s: Session, model: str) -> str:
 def _check_settings(config: dict[str, str]) -> None:
     for key, value in config.items():
         if key.endswith("-interval") and not interval_seconds(value):
-            raise KafkastackError(f'{key}: "{value}" is not a duration such as 5m')
+            raise KafkastackError(
+                f'{key}: "{value}" is not a duration such as 5m',
+                f"such as: kafkastack model-config {key}=5m",
+            )
         if key not in _SETTINGS:
-            raise NotFoundError(f'"{key}" is not a model setting this controller acts on')
+            raise NotFoundError(
+                f'"{key}" is not a model setting this controller acts on',
+                f"it acts on: {', '.join(sorted(_SETTINGS))}",
+            )

@@ -24,7 +24,10 @@ async def integrate(s: Session, first: str, second: str) -> None:
     endpoints = resolve_integration(*sides)
     known = existing_relation(relations, endpoints)
     if known and known.life == "alive":
-        raise ConflictError(f'relation "{endpoints[1]} {endpoints[0]}" already exists')
+        raise ConflictError(
+            f'relation "{endpoints[1]} {endpoints[0]}" already exists',
+            "look at: kafkastack status --relations",
+        )
     if known:
         raise ConflictError(
             f'relation "{endpoints[1]} {endpoints[0]}" is still being removed',

@@ -1,7 +1,7 @@
 """What a verb works with: the service, the model it is about, and how it tells progress."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,10 +10,17 @@ from kafkastack.controller.documents import ModelFacts
 from kafkastack.controller.service import Service
 from kafkastack.errors import ConflictError, NotFoundError, TimeoutExceededError
 from kafkastack.model.charm import CharmMeta
+from kafkastack.model.natural import naturally_sorted
 from kafkastack.model.records import Application, Charm, Model, Unit
 from kafkastack.store.store import Store
 
 Progress = Callable[[Any], Awaitable[None]]
+
+
+def listing(what: str, names: Iterable[str]) -> str:
+    """Return the advice that lists what there is."""
+    listed = ", ".join(naturally_sorted(names))
+    return f"{what}: {listed}" if listed else "nothing is there yet: kafkastack deploy kafka"
 
 
 @dataclass(frozen=True)
@@ -71,18 +78,18 @@ class Session:
         """Return the model, refusing one that is being destroyed."""
         model = self.model()
         if model.life != "alive":
-            raise ConflictError(f'model "{model.name}" is being destroyed')
+            raise ConflictError(
+                f'model "{model.name}" is being destroyed',
+                "add another one: kafkastack add-model NAME",
+            )
         return model
 
     def application(self, name: str) -> Application:
         """Return an application of the model."""
         application = self.store.find(Application, self.model().uuid, name)
         if application is None:
-            known = sorted(a.name for a in self.store.all(Application, self.model().uuid))
-            raise NotFoundError(
-                f'application "{name}" not found',
-                f"deployed are: {', '.join(known)}" if known else "nothing is deployed yet",
-            )
+            known = [a.name for a in self.store.all(Application, self.model().uuid)]
+            raise NotFoundError(f'application "{name}" not found', listing("deployed are", known))
         return application
 
     def unit(self, name: str) -> Unit:
@@ -94,7 +101,9 @@ class Session:
             name = self.application(application).leader
         unit = self.store.find(Unit, self.model().uuid, name)
         if unit is None:
-            raise NotFoundError(f'unit "{name or application + "/leader"}" not found')
+            known = [u.name for u in self.store.all(Unit, self.model().uuid)]
+            missing = name or f"{application}/leader"
+            raise NotFoundError(f'unit "{missing}" not found', listing("units are", known))
         return unit
 
     def meta(self, application: Application) -> CharmMeta:

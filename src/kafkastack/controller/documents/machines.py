@@ -17,7 +17,7 @@ def show_machine_document(
     snapshot = take_snapshot(reader, model_uuid)
     for machine in machines:
         if machine not in snapshot.machines:
-            raise NotFoundError(f"machine {machine} not found", "kafkastack machines lists them")
+            raise NotFoundError(f"machine {machine} not found", "kafkastack status lists them")
     shown = [m for m in snapshot.machines.values() if not machines or m.id in machines]
     return {"model": snapshot.model.name, "machines": machines_part(shown, facts)}
 
