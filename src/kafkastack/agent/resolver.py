@@ -26,6 +26,7 @@ from kafkastack.model.records import Hook, UnitState
 
 COMMANDS_ACTION = "juju-exec"
 _JITTER = 0.2
+_LONGEST_RETRY = 300.0  # what is further away is due: the clock has been put back meanwhile
 
 Rule = Callable[[UnitState, UnitView], Operation | None]
 
@@ -57,7 +58,7 @@ def _failed(state: UnitState, view: UnitView) -> Operation | None:
         return None
     if view.resolved == "skip":
         return SkipHook(state.failed.hook)
-    due = view.automatic_retry and view.now >= state.failed.retry_at
+    due = view.automatic_retry and not 0 < state.failed.retry_at - view.now <= _LONGEST_RETRY
     if view.resolved == "retry" or due:
         return RunHook(state.failed.hook, state.failed.attempts + 1)
     commands = next((t for t in view.tasks if t.action == COMMANDS_ACTION), None)
@@ -154,6 +155,8 @@ def _update_status(state: UnitState, view: UnitView) -> Operation | None:
 
 def _update_status_at(state: UnitState, view: UnitView) -> float:
     """Spread the units of a model: the same unit gets the same jitter, ±20 %."""
+    if state.last_update_status > view.now:
+        return view.now  # the clock has been put back
     spread = hashlib.sha256(f"{view.unit}{state.last_update_status}".encode()).digest()[0] / 255
     factor = 1 - _JITTER + 2 * _JITTER * spread
     return state.last_update_status + view.update_status_seconds * factor

@@ -1,6 +1,8 @@
 """What a running controller does: settle the records, carry out effects, until it is stopped."""
 
 import asyncio
+import math
+import time
 import traceback
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -46,6 +48,7 @@ class Service:
         self._agents: dict[Place, asyncio.Task[None]] = {}
         self._executions: dict[Place, Execution] = {}
         self._effects: dict[Effect, asyncio.Task[None]] = {}
+        self._deadlines: dict[tuple[str, float], float] = {}
         self._done: Callable[[], None] = lambda: None
 
     async def run(self) -> None:
@@ -98,15 +101,24 @@ class Service:
 
     def _force_overdue(self, tx: Transaction, uuid: str) -> None:
         model = tx.find(Model, uuid, "model")
-        overdue = model and model.life != "alive" and self.site.now() >= model.destroy_deadline
-        if model and overdue and not model.forced:
+        if model and self._patience_with(model) <= 0:
             tx.put(uuid, replace(model, forced=True))
 
     def _next_deadline(self) -> float:
-        now, store = self.site.now(), self.site.store
+        store = self.site.store
         models = [model for uuid in store.models() for model in store.all(Model, uuid)]
-        waits = [m.destroy_deadline - now for m in models if m.life != "alive" and not m.forced]
+        waits = [self._patience_with(model) for model in models]
         return max(0.0, min([_HOUSEKEEPING_SECONDS, *waits]))
+
+    def _patience_with(self, model: Model) -> float:
+        """Return the seconds that a dying model still has, by a clock that nobody sets."""
+        if model.life == "alive" or model.forced:
+            return math.inf
+        left, place = (
+            model.destroy_deadline - self.site.now(),
+            (model.uuid, model.destroy_deadline),
+        )
+        return self._deadlines.setdefault(place, time.monotonic() + left) - time.monotonic()
 
     def _start(self, effect: Effect) -> None:
         task = asyncio.create_task(self._carry_out(effect))

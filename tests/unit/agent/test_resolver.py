@@ -241,6 +241,18 @@ def test_a_failed_hook_is_retried_in_time_at_once_or_skipped_as_told():
     assert next_operation(state, view(now=61.0, automatic_retry=False)) == Wait(float("inf"))
 
 
+def test_a_clock_that_was_put_back_keeps_no_hook_waiting():
+    hook = Hook("config-changed", digest="c2")
+    state = replace(settled(view(now=90_000.0)), failed=FailedHook(hook, 1, retry_at=90_005.0))
+
+    assert next_operation(state, view(now=90_000.0)) == Wait(90_005.0)
+    assert next_operation(state, view(now=3_600.0)) == RunHook(hook, 2)
+
+    well = replace(state, failed=None, last_update_status=90_000.0)
+    later = view(now=3_600.0, update_status_seconds=300.0)
+    assert next_operation(well, later) == RunHook(Hook("update-status"))
+
+
 def test_a_hook_that_ran_when_the_agent_was_killed_is_run_again():
     hook = Hook("start")
     state = replace(UnitState("kafka/0"), charm="kafka-1", installed=True, running=hook)
