@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import traceback
 from dataclasses import replace
+from pathlib import Path
 
 from kafkastack.agent.execution import Execution, HookTerminatedError
 from kafkastack.agent.installer import install_charm
@@ -49,6 +50,7 @@ class UnitAgent:
         self._place = place
         self._model = model
         self._execution = execution
+        self._fetches: set[asyncio.Future[Path]] = set()
 
     async def run(self) -> None:
         """Do what the unit needs until it is retired; never raises but for cancellation."""
@@ -137,6 +139,7 @@ class UnitAgent:
         if self._site.store.get(Unit, self._model, self._place.unit).agent.current != "failed":
             self._set_agent_status("allocating", "installing charm software")
         await self._execution.forget_interpreter()
+        self._begin_to_fetch(charm)
         await install_charm(self._site, self._place, charm)
         unit = self._site.store.get(Unit, self._model, self._place.unit)
         first = not self._state().charm
@@ -145,6 +148,20 @@ class UnitAgent:
             status = StatusInfo("maintenance", "installing charm software", self._site.now())
             workload = status if first else unit.workload
             tx.put(self._model, replace(unit, charm=charm_key, workload=workload))
+
+    def _begin_to_fetch(self, charm: Charm) -> None:
+        """Fetch what the first hook will ask for while the charm is installed."""
+        application = self._place.unit.rpartition("/")[0]
+        for name in charm.resources:
+            fetch = self._site.fetch_resource(self._model, application, name, lambda _: None)
+            task = asyncio.ensure_future(fetch)
+            self._fetches.add(task)
+            task.add_done_callback(self._end_fetch)
+
+    def _end_fetch(self, task: "asyncio.Future[Path]") -> None:
+        self._fetches.discard(task)
+        if not task.cancelled():
+            task.exception()  # the hook that asks tries again, and tells it
 
     async def _place_storage(self) -> None:
         """Make a folder for each storage instance that has none yet."""

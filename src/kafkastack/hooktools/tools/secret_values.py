@@ -1,5 +1,6 @@
 """What an owner says of a secret: its content, label, rotation and expiry, read and checked."""
 
+import asyncio
 import base64
 import re
 from collections.abc import Sequence
@@ -37,16 +38,19 @@ async def read_content(
         content = map_from(call.stdin)
     elif parsed["file"]:
         content = map_from(await read_file(context, call, parsed["file"]))
-    for word in words:
-        name, _, value = word.partition("=")
-        key, _, kind = name.partition("#")
-        # The files of ops lie in a temporary folder that goes with the call: read them now.
-        data = await read_file(context, call, value) if kind == "file" else value.encode()
-        content[key] = _decoded(key, kind, data)
+    # The files of ops lie in a temporary folder that goes with the call: read them now.
+    content |= await asyncio.gather(*(_read_pair(context, call, word) for word in words))
     for key in content:
         if not _KEY.fullmatch(key):
             raise UsageError(f'key "{key}" not valid')
     return content
+
+
+async def _read_pair(context: HookContext, call: Call, word: str) -> tuple[str, str]:
+    name, _, value = word.partition("=")
+    key, _, kind = name.partition("#")
+    data = await read_file(context, call, value) if kind == "file" else value.encode()
+    return key, _decoded(key, kind, data)
 
 
 def _decoded(key: str, kind: str, data: bytes) -> str:
