@@ -179,6 +179,21 @@ def test_a_failing_hook_shows_its_traceback_and_what_to_type(tmp_path: Path) -> 
     )
 
 
+def test_an_agent_that_cannot_go_on_says_why_in_its_row_and_below(tmp_path: Path) -> None:
+    agent = StatusInfo("failed", "cannot install the packages\n  cause: no network", states.NOW)
+    unit = states.unit("kafka/3", "0", "waiting", "installing agent", agent=agent)
+
+    text = table(tmp_path, [*states.tutorial(), unit])
+
+    assert line_of(text, "kafka/3").endswith("  cannot install the packages")
+    assert text.endswith(
+        "\n\nkafka/3 cannot go on\n"
+        "    cannot install the packages\n"
+        "      cause: no network\n"
+        "It tries again by itself; all of it: kafkastack debug-log --include kafka/3\n"
+    )
+
+
 def test_colours_do_not_move_columns(tmp_path: Path) -> None:
     plain = table(tmp_path, states.integrated(), relations=True)
     coloured = table(tmp_path, states.integrated(), relations=True, color=True)

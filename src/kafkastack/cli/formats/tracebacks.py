@@ -1,4 +1,4 @@
-"""What `status` shows below the tables when a hook has failed: why, and what to type."""
+"""What `status` shows below the tables when a hook or an agent has failed: why, and what next."""
 
 from __future__ import annotations
 
@@ -14,22 +14,32 @@ _LINES = 20
 
 
 def tracebacks(document: Document, *, color: bool = False) -> str:
-    """Return a block for each failed hook, "" when there is none."""
-    blocks = [
-        _block(name, unit["workload-status"]["failed-hook"], color=color)
-        for name, unit, _ in walk_units(document)
-        if "failed-hook" in unit.get("workload-status", {})
-    ]
+    """Return a block for each failed hook or agent, "" when there is none."""
+    blocks: list[str] = []
+    for name, unit, _ in walk_units(document):
+        if failed := unit.get("workload-status", {}).get("failed-hook"):
+            blocks.append(_hook(name, failed, color=color))
+        elif unit.get("juju-status", {}).get("current") == "failed":
+            blocks.append(_agent(name, unit["juju-status"].get("message", ""), color=color))
     return "\n".join(blocks)
 
 
-def _block(unit: str, failed: Document, *, color: bool) -> str:
+def _hook(unit: str, failed: Document, *, color: bool) -> str:
     title = f'{unit} failed in its "{failed["hook"]}" hook, {_attempts(failed["attempts"])}'
-    lines = failed.get("traceback", "").splitlines()[-_LINES:] or ["(it printed nothing)"]
+    last = f"Try again now: kafkastack resolved {unit}{_next(failed)}"
+    return _block(title, failed.get("traceback", ""), last, color=color)
+
+
+def _agent(unit: str, reason: str, *, color: bool) -> str:
+    last = f"It tries again by itself; all of it: kafkastack debug-log --include {unit}"
+    return _block(f"{unit} cannot go on", reason, last, color=color)
+
+
+def _block(title: str, text: str, last: str, *, color: bool) -> str:
+    lines = text.splitlines()[-_LINES:] or ["(it printed nothing)"]
     shown = [paint(title, "bold") if color else title]
     shown += [f"    {one_line(line)}".rstrip() for line in lines]
-    shown.append(f"Try again now: kafkastack resolved {unit}{_next(failed)}")
-    return "".join(f"{line}\n" for line in shown)
+    return "".join(f"{line}\n" for line in (*shown, last))
 
 
 def _attempts(number: int) -> str:

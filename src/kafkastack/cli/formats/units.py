@@ -69,6 +69,8 @@ def _message(unit: Document) -> str:
     agent = unit.get("juju-status", {})
     if agent.get("current") == "allocating" and not message:
         return agent.get("message", "")
+    if agent.get("current") == "failed":
+        return agent.get("message", "").partition("\n")[0]
     doing = _doing(agent)
     return f"({doing}) {message}" if doing else message
 
