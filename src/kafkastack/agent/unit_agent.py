@@ -26,8 +26,10 @@ from kafkastack.agent.resolver import next_operation
 from kafkastack.agent.scopes import join_relation, leave_relation
 from kafkastack.agent.site import Place, Site
 from kafkastack.agent.view import UnitView, observe
+from kafkastack.errors import KafkastackError
 from kafkastack.hooktools.secret_rules import due_hooks, next_due
 from kafkastack.model.config import config_hash, effective_values
+from kafkastack.model.derived_status import initial
 from kafkastack.model.records import (
     Application,
     Charm,
@@ -75,9 +77,18 @@ class UnitAgent:
             self._log("WARNING", str(ended))
             await asyncio.sleep(_BROKEN_SECONDS)
         except Exception as error:
-            self._set_agent_status("failed", str(error))
-            self._log("ERROR", "".join(traceback.format_exception(error)))
+            self._tell(error)
             await asyncio.sleep(_BROKEN_SECONDS)
+
+    def _tell(self, error: Exception) -> None:
+        """Say why it cannot go on: in the status, and once in the log."""
+        unit = self._site.store.find(Unit, self._model, self._place.unit)
+        if unit and (unit.agent.current, unit.agent.message) == ("failed", str(error)):
+            return
+        self._set_agent_status("failed", str(error))
+        is_expected = isinstance(error, KafkastackError)
+        shown = str(error) if is_expected else "".join(traceback.format_exception(error))
+        self._log("ERROR", shown)
 
     async def _do(self, operation: Operation) -> None:
         match operation:
@@ -138,6 +149,7 @@ class UnitAgent:
         charm = self._site.store.get(Charm, self._model, charm_key)
         if self._site.store.get(Unit, self._model, self._place.unit).agent.current != "failed":
             self._set_agent_status("allocating", "installing charm software")
+            self._show_that_the_machine_is_there()
         await self._execution.forget_interpreter()
         self._begin_to_fetch(charm)
         await install_charm(self._site, self._place, charm)
@@ -148,6 +160,13 @@ class UnitAgent:
             status = StatusInfo("maintenance", "installing charm software", self._site.now())
             workload = status if first else unit.workload
             tx.put(self._model, replace(unit, charm=charm_key, workload=workload))
+
+    def _show_that_the_machine_is_there(self) -> None:
+        unit = self._site.store.get(Unit, self._model, self._place.unit)
+        workload = initial("unit-installing", self._site.now())
+        if not unit.charm:
+            with self._site.store.transaction() as tx:
+                tx.put(self._model, replace(unit, workload=workload))
 
     def _begin_to_fetch(self, charm: Charm) -> None:
         """Fetch what the first hook will ask for while the charm is installed."""

@@ -94,7 +94,8 @@ async def _uv(*arguments: str, cwd: Path) -> None:
     if process.returncode:
         raise DownloadError(
             "cannot install the packages of the charm: "
-            + errors.decode(errors="replace").strip()[-2000:]
+            + errors.decode(errors="replace").strip()[-2000:],
+            "check the network, HTTPS_PROXY, SSL_CERT_FILE and the index that uv is set to",
         )
 
 

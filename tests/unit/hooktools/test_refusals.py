@@ -1,9 +1,11 @@
 """What each tool refuses, in the words that ops and charms look for."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from kafkastack.errors import DownloadError
 from kafkastack.model.records import Hook, Task
 from tests.fakes.world import World
 
@@ -139,3 +141,18 @@ def test_an_internal_error_is_told_to_the_charm_and_kept_for_us(
     run = world.run()
     assert run.refuses("secret-add", "pass#file=/nowhere").startswith("secret-add failed: ")
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_resource_that_cannot_be_fetched_is_in_the_log_with_what_to_do(world: World):
+    async def fail(name: str) -> str:
+        raise DownloadError(f"cannot download {name}.jar: no network", "check HTTPS_PROXY")
+
+    run = world.run()
+    run.context.environment = replace(run.context.environment, fetch_resource=fail)
+
+    assert run.refuses("resource-get", "jar") == "cannot download jar.jar: no network"
+    logged = world.journal.read_log(world.run().context.model)[-1]
+    assert (logged.level, logged.message) == (
+        "ERROR",
+        'cannot fetch resource "jar": cannot download jar.jar: no network\ncheck HTTPS_PROXY',
+    )

@@ -2,7 +2,7 @@
 
 import re
 
-from kafkastack.errors import UsageError
+from kafkastack.errors import KafkastackError, UsageError
 from kafkastack.gnuflag import Flag
 from kafkastack.hooktools.context import Change, HookContext, ToolError
 from kafkastack.hooktools.formats import write
@@ -93,7 +93,12 @@ async def resource_get(context: HookContext, call: Call) -> str:
     name = parsed.positional[0]
     if name not in context.environment.meta.resources:
         raise ToolError(f'could not download resource: resource "{name}" not found')
-    return f"{await context.environment.fetch_resource(name)}\n"
+    try:
+        return f"{await context.environment.fetch_resource(name)}\n"
+    except KafkastackError as error:
+        # A charm hears that it has no resource; people are told what to do about it.
+        context.log("ERROR", f'cannot fetch resource "{name}": {error}')
+        raise
 
 
 TOOLS = {
