@@ -4,11 +4,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kafkastack.cli import catalogue
+from kafkastack.cli import catalogue, client_store
 from kafkastack.cli.formats.data import to_json, to_yaml
 from kafkastack.cli.session import confirm, key_values, model_target, number, read_map
 from kafkastack.errors import NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
+
+_SERVERS = ("kafka", "zookeeper")
 
 
 def deploy(parsed: Parsed) -> int:
@@ -40,7 +42,18 @@ def deploy(parsed: Parsed) -> int:
         f"revision {deployed['revision']}{channel}",
         file=sys.stderr,
     )
+    _warn_of_held_ports(target.controller, deployed["charm"])
     return 0
+
+
+def _warn_of_held_ports(controller: str, charm: str) -> None:
+    """Name who holds a port on every address: the server of the charm waits for it."""
+    if charm not in _SERVERS or client_store.read().controllers[controller]["cloud"] != "local":
+        return
+    from kafkastack.cli.preflight import PORTS, wildcard_listeners
+
+    for held in wildcard_listeners(PORTS[charm]):
+        print(f"WARNING {held.message}\n{held.advice}", file=sys.stderr)
 
 
 def _config(words: list[str], application: str) -> tuple[dict[str, str], dict[str, Any]]:

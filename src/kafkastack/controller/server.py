@@ -1,21 +1,24 @@
 """How a controller is asked: JSON lines on a 0600 unix socket of its own folder."""
 
 import asyncio
+import errno
 import json
 import os
 import socket
 import struct
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypedDict
 
 import msgspec
 
 from kafkastack import __version__
-from kafkastack.errors import ControllerError, KafkastackError
+from kafkastack.errors import ControllerError, KafkastackError, PreflightError
 
 SOCKET = "api.sock"
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _LINE = 64 * 1024 * 1024
 
 Progress = Callable[[Any], Awaitable[None]]
@@ -119,12 +122,20 @@ class Server:
         except KafkastackError as error:
             await _send(writer, {"error": _error(type(error).__name__, error)})
         except Exception as error:
-            traceback.print_exc()  # the controller's log keeps it
-            wrapped = KafkastackError(
-                f"the controller failed: {error!r}",
-                f"its log is {self._folder / 'controller.log'}",
+            wrapped = self._unexpected(error)
+            await _send(writer, {"error": _error(type(wrapped).__name__, wrapped)})
+
+    def _unexpected(self, error: Exception) -> KafkastackError:
+        if isinstance(error, OSError) and error.errno in _DISK:
+            return PreflightError(
+                f"the controller cannot write {error.filename or self._folder}: {error.strerror}",
+                "make room or make it writable again, then type the command again",
             )
-            await _send(writer, {"error": _error("KafkastackError", wrapped)})
+        with suppress(OSError):
+            traceback.print_exception(error)  # the controller's log keeps it
+        return KafkastackError(
+            f"the controller failed: {error!r}", f"its log is {self._folder / 'controller.log'}"
+        )
 
 
 def _read_request(line: bytes) -> Mapping[str, Any] | None:

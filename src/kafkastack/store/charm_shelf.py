@@ -2,11 +2,12 @@
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
 
-from kafkastack.errors import NotFoundError
+from kafkastack.errors import KafkastackError, NotFoundError
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.charm_files import CHARM_FILES, metadata_texts, parse
 from kafkastack.model.dispatch import DISPATCH
@@ -32,7 +33,7 @@ class CharmShelf:
         staging = Path(tempfile.mkdtemp(dir=self._root, prefix="."))
         try:
             tree = staging / "charm"
-            shutil.copytree(source, tree, ignore=_LEFT_OUT, symlinks=True)
+            _copy(source, tree)
             _complete(tree)
             digest = digest_of(tree)
             if not self.files(digest).exists():
@@ -83,6 +84,18 @@ def digest_of(tree: Path) -> str:
         data = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
         digest.update(f"{len(data)}\0".encode() + data)
     return digest.hexdigest()[:20]
+
+
+def _copy(source: Path, tree: Path) -> None:
+    try:
+        shutil.copytree(source, tree, ignore=_LEFT_OUT, symlinks=True)
+    except shutil.Error as error:
+        file, _, reason = error.args[0][0]
+        words = re.sub(r"^\[Errno \d+\] |: '.*", "", reason)
+        raise KafkastackError(
+            f"cannot copy {file} of the charm: {words}",
+            "make it a file that you can read, make room for it, then deploy again",
+        ) from error
 
 
 def _complete(tree: Path) -> None:

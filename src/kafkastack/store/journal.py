@@ -6,7 +6,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 _LOG_ROWS = 50_000  # per model, about 10 MB
@@ -161,4 +161,5 @@ class Journal:
                 self._database.execute("BEGIN IMMEDIATE")
                 yield
         except sqlite3.OperationalError as error:
-            print(f"the journal is not written: {error}", file=sys.stderr)  # noqa: T201
+            with suppress(OSError):
+                print(f"the journal is not written: {error}", file=sys.stderr)  # noqa: T201

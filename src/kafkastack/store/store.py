@@ -104,6 +104,7 @@ class Store(Reader):
         super().__init__(_load(self._database))
         self._watchers: set[asyncio.Event] = set()
         self._open = False
+        self.trouble = ""  # why the last commit was refused; "" once one succeeds
 
     @property
     def database(self) -> sqlite3.Connection:
@@ -154,8 +155,11 @@ class Store(Reader):
     def _write(self, writes: dict[_Place, Record | None]) -> None:
         try:
             self._commit(writes)
+            self.trouble = ""
         except sqlite3.Error as error:
-            raise unwritable(self._path, error) from error
+            told = unwritable(self._path, error)
+            self.trouble = str(told)
+            raise told from error
 
     def _commit(self, writes: dict[_Place, Record | None]) -> None:
         with self._database:

@@ -53,6 +53,7 @@ class Session:
             self.now,
             controller_uuid=self.controller_uuid,
             providers={cloud.name: cloud.provider},
+            trouble=self.store.trouble,
         )
 
     def of_model(self, name: str) -> "Session":

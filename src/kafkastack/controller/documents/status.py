@@ -47,15 +47,15 @@ def _model(snapshot: Snapshot, facts: ModelFacts) -> Document:
         "cloud": model.cloud,
         "region": model.region,
         "version": facts.version,
-        "model-status": status_info(model_status(snapshot), facts),
+        "model-status": status_info(model_status(snapshot, facts.trouble), facts),
         "sla": "unsupported",
     }
 
 
-def model_status(snapshot: Snapshot) -> StatusInfo:
-    """Return "available", or "destroying" with what is still there."""
-    if snapshot.model.life == "alive":
-        return StatusInfo("available", since=snapshot.model.created)
+def model_status(snapshot: Snapshot, trouble: str = "") -> StatusInfo:
+    """Return "available" with what troubles the controller, or "destroying" with what is left."""
+    if snapshot.model.life == "alive" or trouble:
+        return StatusInfo("available", trouble, snapshot.model.created)
     counts = {
         "application": len(snapshot.applications),
         "unit": len(snapshot.units),
