@@ -83,12 +83,12 @@ class UnitAgent:
     def _tell(self, error: Exception) -> None:
         """Say why it cannot go on: in the status, and once in the log."""
         unit = self._site.store.find(Unit, self._model, self._place.unit)
-        if unit and (unit.agent.current, unit.agent.message) == ("failed", str(error)):
+        reason = _reason(error)
+        if unit and (unit.agent.current, unit.agent.message) == ("failed", reason):
             return
-        self._set_agent_status("failed", str(error))
+        self._set_agent_status("failed", reason)
         is_expected = isinstance(error, KafkastackError)
-        shown = str(error) if is_expected else "".join(traceback.format_exception(error))
-        self._log("ERROR", shown)
+        self._log("ERROR", reason if is_expected else "".join(traceback.format_exception(error)))
 
     async def _do(self, operation: Operation) -> None:
         match operation:
@@ -231,3 +231,9 @@ class UnitAgent:
     def _log(self, level: str, message: str) -> None:
         tag = "unit-" + self._place.unit.replace("/", "-")
         self._site.journal.log(self._model, tag, level, "kafkastack.agent", message)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return f"cannot use {error.filename}: {error.strerror}"
+    return str(error) or repr(error)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
+from kafkastack.artifacts.cache import disk_errors
 from kafkastack.errors import DownloadError
 
 # The first file that a charm has decides; the words are uv's own.
@@ -47,14 +48,17 @@ async def build_environment(charm_dir: Path, python: str, cache: Path) -> Path |
     folder = environment_folder(charm_dir, python, cache)
     if folder is None or folder.exists():
         return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    async with _locked(folder.with_suffix(".lock")):
-        if not folder.exists():
-            await _build(charm_dir, python, folder)
+    with disk_errors(folder.parent):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        async with _locked(folder.with_suffix(".lock")):
+            if not folder.exists():
+                await _build(charm_dir, python, folder)
     return folder
 
 
 async def _build(charm_dir: Path, python: str, folder: Path) -> None:
+    for left in folder.parent.glob(f".{folder.name}-*"):
+        shutil.rmtree(left, ignore_errors=True)  # of a controller that was killed
     staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         requirements = await _requirements(charm_dir, staging)

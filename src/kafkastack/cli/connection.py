@@ -83,7 +83,13 @@ def connect(controller: str) -> socket.socket:
         )
     from kafkastack.cli import starting
 
-    return starting.start(controller, folder, lambda: _try_connect(folder))
+    try:
+        return starting.start(controller, folder, lambda: _try_connect(folder))
+    except FileNotFoundError as error:
+        raise ControllerError(
+            f"controller {controller} is being removed: {error.filename} is gone",
+            "type: kafkastack controllers",
+        ) from error
 
 
 def is_running(controller: str) -> bool:

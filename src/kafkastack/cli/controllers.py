@@ -14,7 +14,7 @@ from kafkastack.cli.connection import call, connect
 from kafkastack.cli.formats.data import to_json, to_yaml
 from kafkastack.cli.formats.tables import controllers_table
 from kafkastack.cli.session import Target, confirm, key_values
-from kafkastack.errors import ConflictError, NotFoundError, UsageError
+from kafkastack.errors import ConflictError, ControllerError, NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
 from kafkastack.system.files import write_atomically
 from kafkastack.system.places import controller_dir, private_folder
@@ -114,6 +114,19 @@ def destroy_controller(parsed: Parsed) -> int:
     if not confirm(parsed, f'This command will destroy the "{name}" controller and its models.'):
         return 1
     print("Destroying controller", file=sys.stderr)
+    try:
+        _destroy(parsed, name, folder)
+    except (ControllerError, FileNotFoundError):
+        if folder.exists():
+            raise  # else another command has removed it meanwhile
+    for left in (runtime_folder(folder), folder):
+        shutil.rmtree(left, ignore_errors=True)
+    _forget(name)
+    print("All models reclaimed, controller removed", file=sys.stderr)
+    return 0
+
+
+def _destroy(parsed: Parsed, name: str, folder: Path) -> None:
     if (folder / "controller.json").exists():
         call(
             name,
@@ -125,11 +138,6 @@ def destroy_controller(parsed: Parsed) -> int:
             progress=lambda text: print(text, file=sys.stderr),
         )
         _wait_until_ended(folder)
-    for left in (runtime_folder(folder), folder):
-        shutil.rmtree(left, ignore_errors=True)
-    _forget(name)
-    print("All models reclaimed, controller removed", file=sys.stderr)
-    return 0
 
 
 def _wait_until_ended(folder: Path) -> None:

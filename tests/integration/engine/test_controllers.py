@@ -122,6 +122,18 @@ def test_a_destroy_that_was_interrupted_goes_on(own: Engine, charms: Path):
     assert not own.processes()
 
 
+def test_of_four_commands_that_destroy_at_once_none_is_puzzled(own: Engine):
+    words = ("destroy-controller", "en", "--destroy-all-models", "--no-prompt")
+    commands = [own.start(*words) for _ in range(4)]
+    answers = [command.communicate()[1] for command in commands]
+    assert 0 in [command.returncode for command in commands]
+    for command, said in zip(commands, answers, strict=True):
+        assert command.returncode == 0 or said.endswith(
+            "ERROR controller en not found\ntype: kafkastack controllers\n"
+        )
+    assert not own.processes()
+
+
 def test_files_are_their_owner_s_alone(own: Engine, charms: Path):
     own("deploy", str(write_charm(charms)))
     own.wait_for_idle(count=1)
@@ -163,6 +175,20 @@ def test_a_newer_command_takes_over_from_an_older_controller(other_version: Engi
     assert other_version.units().keys() == {"plain/0"}
     assert other_version.controller_pid() != before
     assert json.loads(other_version("version", "--format", "json"))["kafkastack"] == "9.9.9"
+
+
+def test_a_hook_that_runs_while_a_newer_command_takes_over_is_run_again(
+    other_version: Engine, charms: Path
+):
+    older = Engine(other_version.root)
+    older("deploy", str(write_charm(charms)))
+    older.wait_for_idle(count=1)
+    older.do("plain/0", 'if [ ! -e "$HOME/once" ]; then touch "$HOME/once"; exec sleep 1000; fi')
+    older("config", "plain", "text=x")
+    wait_until(lambda: (older.home("plain/0") / "once").exists())
+    before = older.hooks("plain/0").count("config-changed")
+    other_version.wait_for_idle(count=1)
+    assert older.hooks("plain/0").count("config-changed") == before + 1
 
 
 def test_an_older_command_is_sent_to_the_newer_program(other_version: Engine):

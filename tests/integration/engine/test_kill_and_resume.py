@@ -165,6 +165,26 @@ def test_a_bootstrap_that_is_killed_can_be_done_again(bare: Engine, victim: str)
     assert bare.status()["model"]["name"] == "m"
 
 
+def test_the_controller_killed_while_it_fetches_the_packages_of_a_charm(
+    bare: Engine, charms: Path
+):
+    cache = bare.root / "cache"
+    bare.extra["KAFKASTACK_CACHE"] = str(cache)
+    bare.bootstrap()
+    bare("deploy", str(_ops_charm(charms)))
+    seen = set[Path]()
+    for _ in range(3):
+
+        def arriving() -> set[Path]:
+            return {path.parent for path in cache.glob("environments/.*-*/*")} - seen  # noqa: B023
+
+        seen |= wait_until(arriving, what="packages that arrive")
+        bare.kill_controller()
+        assert "opsy/0" in bare.units()
+    bare.wait_for_idle(count=1, workload="active", seconds=120)
+    assert (bare.home("opsy/0") / "events").read_text() == "config-changed 0\n"
+
+
 def test_a_hook_that_a_killed_controller_left_is_ended_before_it_runs_again(
     own: Engine, charms: Path
 ):

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -65,6 +65,38 @@ def test_a_disk_that_is_full_in_a_hook_is_named_everywhere_and_room_is_enough(
     small.wait_for_idle(count=1)
     assert "cannot write" not in small("status")
     assert small("config", "plain", "text") == "z\n"
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Cover a folder by a file system that even root cannot write to."""
+    folder.mkdir(exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "kfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@pytest.mark.root
+def test_a_home_that_is_read_only_is_named_with_what_to_set(bare: Engine):
+    with read_only(bare.root / "data"):
+        said = bare.fails("bootstrap", "local", "en", code=3)
+    assert f"cannot write {bare.root}/data/kafkastack: Read-only file system" in said
+    assert "set KAFKASTACK_DATA to a folder that you can write" in said
+    bare("bootstrap", "local", "en")
+
+
+@pytest.mark.root
+def test_a_cache_that_is_read_only_is_named_in_status(bare: Engine, charms: Path):
+    cache = bare.root / "cache"
+    bare.extra["KAFKASTACK_CACHE"] = str(cache)
+    bare.bootstrap()
+    with read_only(cache):
+        bare("deploy", charm_with_packages(charms))
+        told = f"cannot write {cache}/environments: Read-only file system"
+        wait_until(lambda: told in bare("status"), what=told)
+        assert "set KAFKASTACK_CACHE to a folder that you can write" in bare("status")
 
 
 @pytest.fixture
