@@ -101,8 +101,7 @@ class Dispatcher:
         words = (self._place.charm, self._note, out, err, *argv)
         cold = ("/bin/sh", "-c", _SCRIPT, "dispatch", *words)
         files = (out, err, self._note, self._place.tools)
-        alone = env.get("JUJU_HOOK_NAME") == "update-status"
-        dispatch = Dispatch(self._place.charm, cold, env, *files, path, alone)
+        dispatch = Dispatch(self._place.charm, cold, env, *files, path)
         self._knows_of_none = False
         self._process = process = await self._start(dispatch)
         try:

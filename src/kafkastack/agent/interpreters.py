@@ -33,7 +33,6 @@ class Dispatch:
     note: str  # file of the machine that the started process writes "pid start-time" to
     tools: str  # folder of the machine with the unit's hook tools
     python_path: tuple[str, ...] = ()  # of a dispatch of known shape: it may run warm
-    comes_alone: bool = False  # no other follows soon: an interpreter is not warmed up for it
 
 
 class Ended(msgspec.Struct):
@@ -168,19 +167,13 @@ class Interpreters:
 
         Raises ConnectionError if the interpreter dies over it: a fork may have begun to run.
         """
-        if self._may_run_warm(dispatch):
+        if self._enabled and dispatch.python_path and dispatch.charm_dir not in self._refused:
             try:
                 interpreter = await self._interpreter(dispatch)
             except ConnectionError:
                 return await self.start_cold(dispatch)
             return await interpreter.run(dispatch)
         return await self.start_cold(dispatch)
-
-    def _may_run_warm(self, dispatch: Dispatch) -> bool:
-        if not (self._enabled and dispatch.python_path) or dispatch.charm_dir in self._refused:
-            return False
-        warm = self._warm.get(dispatch.charm_dir)
-        return not dispatch.comes_alone or (warm is not None and warm.alive)
 
     async def start_cold(self, dispatch: Dispatch) -> Process:
         """Start a dispatch by exec."""

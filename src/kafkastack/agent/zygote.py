@@ -101,6 +101,7 @@ def wake_up(_number: int, _frame: object) -> None:
 def serve(wake: int) -> None:
     """Answer requests and report children that have ended."""
     running: Running = {}
+    learned: list[str] = []
     pending = b""
     tell({"ready": os.getpid()})
     while True:
@@ -110,22 +111,24 @@ def serve(wake: int) -> None:
             return
         if wake in readable:
             os.read(wake, 4096)
-            reap(running)
+            learned += reap(running)
         if 0 in readable:
             chunk = os.read(0, 1 << 16)
             if not chunk:
                 return
             *lines, pending = (pending + chunk).split(b"\n")
             for line in lines:
-                take(json.loads(line), running)
+                take(json.loads(line), running, learned)
 
 
-def take(message: Request | Signal, running: Running) -> None:
-    """Do what a line of the agent asks for."""
+def take(message: Request | Signal, running: Running, learned: list[str]) -> None:
+    """Do what a line of the agent asks for; a fork has what those before it had to import."""
     if "signal" in message:
         send(message, running)
-    else:
-        start(message, running)
+        return
+    preload(learned)
+    learned.clear()
+    start(message, running)
 
 
 def send(message: Signal, running: Running) -> None:
@@ -150,8 +153,8 @@ def start(request: Request, running: Running) -> None:
     tell({"id": request["id"], "pid": pid})
 
 
-def reap(running: Running) -> None:
-    """Report every child that has ended, and import what it had to import itself."""
+def reap(running: Running) -> Iterator[str]:
+    """Report every child that has ended; yield the modules that it had to import itself."""
     while running:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
@@ -164,10 +167,9 @@ def reap(running: Running) -> None:
         child = running.pop(pid)
         with os.fdopen(child.report, "rb") as stream:
             os.set_blocking(stream.fileno(), False)
-            modules = (stream.read() or b"").decode().split()
+            yield from (stream.read() or b"").decode().split()
         code = os.waitstatus_to_exitcode(status)
         tell({"id": child.request["id"], "code": code, **take_output(child.request)})
-        preload(modules)
 
 
 def take_output(request: Request) -> dict[str, str]:

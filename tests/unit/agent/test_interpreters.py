@@ -47,15 +47,12 @@ class Warm:
         process = self.start(script)
         return self.run(process.wait()), process
 
-    def dispatch(self, *, comes_alone: bool = False) -> Dispatch:
-        out, err, note = (str(self.folder / name) for name in ("out", "err", "note"))
-        env = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
-        files = (out, err, note, TOOLS)
-        return Dispatch(str(self.folder), ("true",), env, *files, ("src",), comes_alone)
-
     async def _start(self, script: str) -> WarmProcess:
         (self.folder / "src/charm.py").write_text(script)
-        process = await self.interpreters.start(self.dispatch())
+        out, err, note = (str(self.folder / name) for name in ("out", "err", "note"))
+        env = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
+        dispatch = Dispatch(str(self.folder), ("false",), env, out, err, note, TOOLS, ("src",))
+        process = await self.interpreters.start(dispatch)
         assert isinstance(process, WarmProcess)
         return process
 
@@ -104,15 +101,6 @@ def test_an_interpreter_that_has_gone_is_replaced(warm: Warm):
     second = _start_as_the_dispatcher_does(warm)
     assert warm.run(second.wait()) == 0
     assert second.output and second.output != first.output
-
-
-def test_an_interpreter_is_not_warmed_up_for_a_hook_that_comes_alone(warm: Warm):
-    alone = warm.dispatch(comes_alone=True)
-    cold = warm.run(warm.interpreters.start(alone))
-    assert isinstance(cold, HostProcess)
-    warm.run(cold.wait())
-    warm.end("")
-    assert isinstance(warm.run(warm.interpreters.start(alone)), WarmProcess)
 
 
 def _group_exists(pid: int) -> bool:
