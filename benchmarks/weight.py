@@ -2,14 +2,15 @@
 
 import argparse
 import os
+import sqlite3
 import statistics
 import time
 from collections import Counter
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import measure
-from lab import lab, settled
+from lab import Lab, lab, settled
 
 KINDS = {  # words of a command line → what the process is; the first that fits
     "bin/java": "JVMs of the workloads",
@@ -20,6 +21,8 @@ KINDS = {  # words of a command line → what the process is; the first that fit
 }
 OF_THE_WORKLOAD = ("JVMs of the workloads", "other programs of the charms")
 _UNCHANGED_SECONDS = 60.0
+_FIRST_SECONDS = 600.0
+UNITS = 5  # of the journey
 
 
 def kind_of(pid: int) -> str:
@@ -66,6 +69,17 @@ def weigh(seconds: float) -> dict[str, object]:
     }
 
 
+def wait_for_update_status(own: Lab) -> None:
+    """Wait until each unit had one: ZooKeeper closes its plain port then, by a restart."""
+    until = time.monotonic() + _FIRST_SECONDS
+    query = "SELECT count(DISTINCT unit) FROM hooks WHERE hook='update-status'"
+    with closing(sqlite3.connect(f"file:{own.database}?mode=ro", uri=True)) as database:
+        while database.execute(query).fetchone()[0] < UNITS:
+            if time.monotonic() > until:
+                raise TimeoutError("no update-status")
+            time.sleep(1)
+
+
 def main() -> None:
     """Measure, and write results/weight.json."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -78,6 +92,7 @@ def main() -> None:
         own.begin()
         own.deploy_journey()
         own.wait(settled)
+        wait_for_update_status(own)
         time.sleep(_UNCHANGED_SECONDS)
         samples = [weigh(asked.seconds) for _ in range(asked.rounds)]
     percents = [sample["ours % of a core"] for sample in samples]
