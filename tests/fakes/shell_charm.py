@@ -1,7 +1,7 @@
-"""Charms made of shell: no ops, so a hook costs milliseconds.
+"""Small charms: of shell, so that a hook costs milliseconds, and of ops.
 
-Each hook notes its name in $HOME/hooks, runs the charm's own body, and then what a test has
-meanwhile written to $HOME/do.
+Each hook of a shell charm notes its name in $HOME/hooks, runs the charm's own body, and then what
+a test has meanwhile written to $HOME/do.
 """
 
 from collections.abc import Mapping
@@ -54,4 +54,19 @@ def write_charm(
     for file, text in texts.items():
         (charm / file).write_text(text)
     (charm / "dispatch").chmod(0o755)
+    return charm
+
+
+def write_ops_charm(folder: Path, source: str, name: str = "opsy") -> Path:
+    """Write a charm of ops whose `src/charm.py` is `source`, with the option `text`."""
+    charm = folder / name
+    (charm / "src").mkdir(parents=True, exist_ok=True)
+    texts = {
+        "metadata.yaml": f"name: {name}\nsummary: A charm.\ndescription: A charm.\n",
+        "config.yaml": 'options: {text: {type: string, default: "0"}}\n',
+        "requirements.txt": "ops==3.9.0\n",
+        "src/charm.py": source,
+    }
+    for file, text in texts.items():
+        (charm / file).write_text(text)
     return charm

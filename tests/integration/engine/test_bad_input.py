@@ -107,6 +107,7 @@ REFUSED = [
     ("add-model x -c nothing", 1, "controller nothing not found"),
     ("model-config nothing", 1, 'key "nothing" not found'),
     ("model-config update-status-hook-interval=1x5m", 1, "is not a duration"),
+    ("model-config automatically-retry-hooks=perhaps", 1, 'retry-hooks: "perhaps" is not a bool'),
     ("switch nothing", 1, "nothing"),
     ("show-model nothing", 1, "model en:admin/nothing not found"),
     ("destroy-model nothing --no-prompt", 1, "model en:admin/nothing not found"),

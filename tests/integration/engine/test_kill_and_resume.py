@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.engine import Engine, is_alive
-from tests.fakes.shell_charm import write_charm
+from tests.fakes.shell_charm import write_charm, write_ops_charm
 from tests.fakes.waiting import wait_until
 
 # Writes twice, and complains of what should never be.
@@ -171,7 +171,7 @@ def test_the_controller_killed_while_it_fetches_the_packages_of_a_charm(
     cache = bare.root / "cache"
     bare.extra["KAFKASTACK_CACHE"] = str(cache)
     bare.bootstrap()
-    bare("deploy", str(_ops_charm(charms)))
+    bare("deploy", str(write_ops_charm(charms, CHARM)))
     seen = set[Path]()
     for _ in range(3):
 
@@ -237,7 +237,7 @@ def test_destroying_goes_on_after_a_kill(own: Engine, charms: Path):
 def test_a_warm_interpreter_that_is_killed_costs_nothing_but_a_retry(
     own: Engine, charms: Path, moment: str
 ):
-    own("deploy", str(_ops_charm(charms)))
+    own("deploy", str(write_ops_charm(charms, CHARM)))
     own.wait_for_idle(count=1, workload="active", seconds=120)
     home = own.home("opsy/0")
     if moment == "in a hook":
@@ -290,13 +290,3 @@ class Opsy(ops.CharmBase):
 
 ops.main(Opsy)
 """
-
-
-def _ops_charm(folder: Path) -> Path:
-    charm = folder / "opsy"
-    (charm / "src").mkdir(parents=True, exist_ok=True)
-    (charm / "metadata.yaml").write_text("name: opsy\nsummary: A charm.\ndescription: A charm.\n")
-    (charm / "config.yaml").write_text('options: {text: {type: string, default: "0"}}\n')
-    (charm / "requirements.txt").write_text("ops==3.9.0\n")
-    (charm / "src/charm.py").write_text(CHARM)
-    return charm

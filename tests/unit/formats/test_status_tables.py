@@ -10,7 +10,7 @@ import pytest
 from kafkastack.cli.formats.status import format_status
 from kafkastack.controller.documents import status_document
 from kafkastack.errors import UsageError
-from kafkastack.model.records import FailedHook, Hook, StatusInfo, UnitState
+from kafkastack.model.records import FailedHook, Hook, Model, StatusInfo, UnitState
 from kafkastack.store.store import Record
 from tests.unit.documents import states
 
@@ -177,6 +177,16 @@ def test_a_failing_hook_shows_its_traceback_and_what_to_type(tmp_path: Path) -> 
         "    ValueError: no disk\n"
         "Try again now: kafkastack resolved kafka/1 (by itself: 23 Nov 2026 17:56:56Z)\n"
     )
+
+
+def test_a_hook_that_is_not_retried_by_itself_has_no_time_for_it(tmp_path: Path) -> None:
+    state = UnitState("kafka/1", failed=FailedHook(Hook("start"), 1, states.NOW, "no disk\n"))
+    config = {"automatically-retry-hooks": "false"}
+    model = Model(states.UUID, "tutorial", "localhost", "localhost", states.THEN, config=config)
+
+    text = table(tmp_path, [*states.tutorial(), model, state])
+
+    assert text.endswith("\nTry again now: kafkastack resolved kafka/1\n")
 
 
 def test_an_agent_that_cannot_go_on_says_why_in_its_row_and_below(tmp_path: Path) -> None:

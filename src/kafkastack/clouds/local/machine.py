@@ -54,18 +54,15 @@ class LocalMachine:
             "HOME": str(folder.home),
             "TMPDIR": str(folder.tmp),
             "LANG": "C.UTF-8",
+            MARKER: str(folder.root),  # whatever begins here, however it is started, ends with it
         }
         self._site = site
-        environment = {**self.environment, **self._mark, "PATH": self.path}
+        environment = {**self.environment, "PATH": self.path}
         self.services = Services(folder, supervisor, Surroundings(environment, site.prefix))
         self.tools: Mapping[str, MachineTool] = {
             "systemctl": Systemctl(self.services),
             "journalctl": Journalctl(self.services),
         }
-
-    @property
-    def _mark(self) -> dict[str, str]:
-        return {MARKER: str(self._site.folder.root)}
 
     async def start(self, command: Command) -> HostProcess:
         """Start a program in a process group of its own."""
@@ -74,7 +71,7 @@ class LocalMachine:
     def enter(self, command: Command) -> Command:
         """Return the program of this host that runs `command` in the machine's view of it."""
         argv = (*self._site.prefix, *command.argv)
-        return replace(command, argv=argv, env={**command.env, **self._mark})
+        return replace(command, argv=argv, env={**command.env, MARKER: self.environment[MARKER]})
 
     async def push(self, source: Path, target: str) -> None:
         """Copy a file or a folder (modes kept, the target replaced as one) onto the machine."""

@@ -24,6 +24,7 @@ _SETTINGS = {
     "development",
     "test-mode",
 }
+_SWITCHES = {"automatically-retry-hooks", "development", "test-mode"}
 
 
 async def add_model(s: Session, name: str, config: dict[str, str]) -> dict[str, str]:
@@ -106,6 +107,11 @@ def _check_settings(config: dict[str, str]) -> None:
             raise KafkastackError(
                 f'{key}: "{value}" is not a duration such as 5m',
                 f"such as: kafkastack model-config {key}=5m",
+            )
+        if key in _SWITCHES and value not in ("true", "false"):
+            raise KafkastackError(
+                f'{key}: "{value}" is not a boolean',
+                f"such as: kafkastack model-config {key}=false",
             )
         if key not in _SETTINGS:
             raise NotFoundError(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from kafkastack.agent.view import settings_of
 from kafkastack.controller.documents.facts import Document, Metas, ModelFacts
 from kafkastack.controller.documents.infos import base_map, failed_hook, status_info
 from kafkastack.controller.documents.selection import Selection
@@ -148,7 +149,9 @@ def _workload(snapshot: Snapshot, unit: Unit, facts: ModelFacts) -> Document:
     info = status_info(workload_status(unit, state), facts)
     if state is None or state.failed is None:
         return info
-    return info | {"failed-hook": failed_hook(state.failed, facts.timezone)}
+    is_retried, _ = settings_of(snapshot.model)
+    failed = failed_hook(state.failed, facts.timezone, is_retried=is_retried)
+    return info | {"failed-hook": failed}
 
 
 def _shown(snapshot: Snapshot, application: Application, metas: Metas) -> Document:

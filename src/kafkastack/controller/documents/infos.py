@@ -19,10 +19,10 @@ def status_info(status: StatusInfo, facts: ModelFacts, life: Life = "alive") -> 
     return info
 
 
-def failed_hook(failed: FailedHook, timezone: tzinfo) -> Document:
+def failed_hook(failed: FailedHook, timezone: tzinfo, *, is_retried: bool = True) -> Document:
     """Return what `status` adds to Juju's error: the hook, its attempts and its traceback."""
     shown: Document = {"hook": failed.hook.name, "attempts": failed.attempts}
-    if failed.retry_at:
+    if failed.retry_at and is_retried:
         shown["next-attempt"] = since_text(failed.retry_at, timezone)
     if failed.traceback:
         shown["traceback"] = failed.traceback
