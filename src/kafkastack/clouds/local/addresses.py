@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kafkastack.clouds.local.listeners import read_sockets
 from kafkastack.errors import PreflightError
+from kafkastack.system.files import write_atomically
 
 EGRESS_SUBNET = "127.0.0.1/32"  # every connection to 127/8 comes from there
 _RESERVED_HOST, _RESERVED_PORT = 255, 17070
@@ -66,7 +67,7 @@ class Blocks:
             return block
         block = self._reserve_new(model_uuid)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        record.write_text(block + "\n")
+        write_atomically(record, f"{block}\n".encode())
         return block
 
     def release(self, model_uuid: str) -> None:
@@ -92,7 +93,10 @@ class Blocks:
             if held:
                 self._held[block] = held
                 return block
-        raise PreflightError("every block of loopback addresses (127.A.B.0/24) is in use")
+        raise PreflightError(
+            "every block of loopback addresses (127.A.B.0/24) is in use",
+            "Remove a model that you do not need: kafkastack destroy-model NAME",
+        )
 
     def _hold_again(self, block: str) -> None:
         if block in self._held:
