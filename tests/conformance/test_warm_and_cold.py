@@ -166,7 +166,6 @@ def test_a_hook_sees_the_same(pair: Pair, text: str):
         assert warm[name] == cold[name], name
 
 
-@pytest.mark.xfail(reason="the folder of zygote.py is on the path of its forks", strict=False)
 def test_a_charm_cannot_import_what_is_ours(pair: Pair):
     assert pair.facts("1", "1")["ours"] == []
 

@@ -109,15 +109,13 @@ class KafkaCharm(ops.CharmBase):
             self.facts = self._reconcile(_cause_of(event))
         except BadOptionError as error:
             self.facts = statuses.Facts(bad_option=str(error))
-        except workload.CannotInstallError as error:
+        except (workload.CannotInstallError, state.NoDistributionError) as error:
             self.facts = statuses.Facts(problem=str(error))
 
     def _reconcile(self, cause: Cause) -> statuses.Facts:
         options = self._options()
         java, user = workload.find_java(), workload.find_user()
         jar, storages = state.read_jar(self.model), state.read_storages(self.model)
-        if jar is None:
-            raise workload.CannotInstallError("attach the resource kafka, a runnable jar")
         relation = self.model.get_relation(state.PEERS)
         if relation is None or not storages:
             return statuses.Facts(has_peers=False)

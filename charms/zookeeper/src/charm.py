@@ -86,15 +86,13 @@ class ZooKeeperCharm(ops.CharmBase):
             self.facts = self._reconcile(_cause_of(event))
         except state.BadOptionError as error:
             self.facts = statuses.Facts(bad_option=str(error))
-        except workload.CannotInstallError as error:
+        except (workload.CannotInstallError, state.NoDistributionError) as error:
             self.facts = statuses.Facts(problem=str(error))
 
     def _reconcile(self, cause: Cause) -> statuses.Facts:
         options = state.Options.parse(self.config)
         java, user = workload.find_java(), workload.find_user()
         jar, storage = state.read_jar(self.model), state.read_storage(self.model)
-        if jar is None:
-            raise workload.CannotInstallError("attach the resource zookeeper, a runnable jar")
         relation = self.model.get_relation(state.PEERS)
         if relation is None or storage is None:
             return statuses.Facts(has_peers=False)

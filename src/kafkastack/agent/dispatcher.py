@@ -26,7 +26,9 @@ exec >>"$3" 2>>"$4"
 shift 4
 exec "$@"
 """
+# What it has said is nobody's output any more: the numbers of an agent's dispatches begin anew.
 _END_LEFTOVER = """\
+[ "$2" != 0 ] || rm -f "${1%/*}"/out.* "${1%/*}"/err.*
 [ -r "$1" ] && read -r pid noted < "$1" || exit 0
 is_alive() {
     read -r stat 2>/dev/null < "/proc/$pid/stat" || return 1
@@ -85,7 +87,8 @@ class Dispatcher:
     async def end_leftover(self) -> None:
         """End what an agent that was killed has left running, and wait until it is gone."""
         if not self._knows_of_none:
-            await run(self._place.machine, "sh", "-c", _END_LEFTOVER, "end", self._note)
+            words = ("end", self._note, str(self._number))
+            await run(self._place.machine, "sh", "-c", _END_LEFTOVER, *words)
             self._knows_of_none = True
 
     async def _run(

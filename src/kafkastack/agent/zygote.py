@@ -62,6 +62,7 @@ Running = dict[int, Child]  # by pid
 
 def main() -> None:
     """Serve requests until stdin closes or nothing has happened for a while."""
+    sys.path.pop(0)  # our own folder: a charm must not import from it
     take_channel()
     preload(["ops"])
     answer_tools(sys.argv[1])

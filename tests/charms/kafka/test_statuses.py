@@ -1,10 +1,15 @@
 """Every status, word for word, from the state that deserves it."""
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import ops
+import pytest
 from ops import testing
 
 from tests.charms.kafka.cluster import Cluster
 from tests.charms.kafka.conftest import listen
+from tests.charms.kafka.modules import state as charm
 from tests.charms.kafka.modules import statuses
 from tests.charms.kafka.unit import ADDRESS, Unit, client, network, zookeeper
 
@@ -150,7 +155,18 @@ def test_without_a_distribution(unit: Unit) -> None:
     unit.jar.write_bytes(b"")
     found = after(unit, unit.state())
     assert isinstance(found, Blocked)
-    assert found.message.endswith("attach the resource kafka, a runnable jar")
+    assert found.message.endswith("the resource kafka is empty: it is a runnable jar")
+
+
+def test_a_distribution_that_cannot_be_fetched_says_what_the_agent_said() -> None:
+    said = "ERROR cannot fetch kafka.jar: no network\nERROR more\n"
+
+    class Resources:
+        def fetch(self, name: str) -> Path:
+            raise ops.ModelError(said)
+
+    with pytest.raises(charm.NoDistributionError, match=r"^cannot fetch kafka.jar: no network$"):
+        charm.read_jar(SimpleNamespace(resources=Resources()))
 
 
 def test_an_option_that_cannot_be(unit: Unit) -> None:

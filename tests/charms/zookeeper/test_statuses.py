@@ -114,7 +114,8 @@ def test_without_java(unit: Unit) -> None:
 def test_without_a_distribution(unit: Unit) -> None:
     unit.jar.write_bytes(b"")
     assert after(unit, unit.state()) == Blocked(
-        "unable to install zookeeper service: attach the resource zookeeper, a runnable jar"
+        "unable to install zookeeper service: the resource zookeeper is empty: "
+        "it is a runnable jar"
     )
 
 
