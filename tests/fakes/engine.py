@@ -183,6 +183,8 @@ class Engine:
             self.ask("destroy-controller", path.name, *words)
             for path in (folder.iterdir() if folder.exists() else ())
         ]
+        with suppress(AssertionError):  # a controller that came second may still be starting
+            wait_until(lambda: not self.processes(), seconds=10)
         left = self.processes()
         for pid, _ in left:
             with suppress(ProcessLookupError):

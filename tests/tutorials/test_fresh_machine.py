@@ -36,7 +36,7 @@ def machine():
 def link_programs(folder):
     folder.mkdir()
     for path in (path for place in PROGRAMS for path in Path(place).iterdir()):
-        if not path.name.startswith("java") and not (folder / path.name).exists():
+        if not path.name.startswith("java") and not (folder / path.name).is_symlink():
             (folder / path.name).symlink_to(path)
 
 

@@ -51,7 +51,7 @@ async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
     java = find_java()
     programs = [(java.path if java else our_java()).parent]
     shelf = CharmShelf(folder / "charms")
-    visible = [cache, shelf.resources]
+    visible = [cache, shelf.resources, Path(__file__).parents[1]]  # a checkout may lie in /tmp
     cloud = open_cloud(settings["cloud"], folder, sockets, path=programs, visible=visible)
     resources = Resources(store, share_files=cloud.shares_files)
     warm = settings.get("warm-interpreters", True)
