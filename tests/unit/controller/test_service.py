@@ -2,13 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kafkastack.agent.site import Site
+from kafkastack.controller.api.models import destroy_model
+from kafkastack.controller.api.session import Session
+from kafkastack.controller.api.status import debug_log
 from kafkastack.controller.service import Service
 from kafkastack.model.records import Model
 from kafkastack.store.charm_shelf import CharmShelf
@@ -50,3 +54,51 @@ def test_it_ends_at_once_when_asked_to(site: Site):
         return time.monotonic() - started
 
     assert asyncio.run(scenario()) < 1
+
+
+def _session(service: Service, progress: Callable[[Any], Awaitable[None]]) -> Session:
+    return Session(service, "c", "uuid-c", "m", progress)
+
+
+def test_a_model_that_goes_while_its_state_is_told_ends_the_destroy(site: Site):
+    """The change must not be lost between the telling and the waiting."""
+    with site.store.transaction() as tx:
+        tx.put("uuid", Model("uuid", "m", "fake", "there", 0.0))
+
+    async def until_it_is_gone(_text: str) -> None:
+        while site.store.find(Model, "uuid", "model"):
+            await asyncio.sleep(0)
+
+    async def scenario() -> None:
+        service = Service(site, FakeCloud())
+        running = asyncio.create_task(service.run())
+        session = _session(service, until_it_is_gone)
+        await asyncio.wait_for(destroy_model(session, False, 60.0), 10)
+        service.stop()
+        await running
+
+    asyncio.run(scenario())
+
+
+def test_a_line_that_is_logged_while_another_is_told_is_told_next(site: Site):
+    with site.store.transaction() as tx:
+        tx.put("uuid", Model("uuid", "m", "fake", "there", 0.0))
+    told: list[str] = []
+
+    async def tell(row: list[Any]) -> None:
+        told.append(row[-1])
+        if len(told) == 1:
+            site.journal.log("uuid", "unit-a-0", "INFO", "x", "second")
+
+    async def scenario() -> None:
+        site.journal.log("uuid", "unit-a-0", "INFO", "x", "first")
+        following = asyncio.create_task(
+            debug_log(_session(Service(site, FakeCloud()), tell), lines=0, follow=True)
+        )
+        async with asyncio.timeout(10):
+            while len(told) < 2:
+                await asyncio.sleep(0)
+        following.cancel()
+
+    asyncio.run(scenario())
+    assert told == ["first", "second"]

@@ -85,9 +85,9 @@ async def destroy_model(s: Session, force: bool, timeout: float) -> None:
     told = ""
     with s.store.watch() as changed:
         while s.store.find(Model, model.uuid, "model"):
+            changed.clear()  # first: it may go while its state is being told
             if (message := _what_is_left(s, model.uuid)) != told:
                 await s.progress(told := message)
-            changed.clear()
             await changed.wait()
 
 

@@ -30,10 +30,10 @@ async def debug_log(s: Session, lines: int, follow: bool) -> list[list[Any]]:
     last = 0
     with journal.watch() as changed:
         while True:
+            changed.clear()  # first: lines come while these are being told
             for line in shown:
                 await s.progress(_row(line))
                 last = line.id
-            changed.clear()
             await changed.wait()
             shown = journal.read_log(model, after=last)
 
