@@ -218,7 +218,7 @@ class Execution:
         self, context: HookContext, program: str, environment: Callable[[str], dict[str, str]]
     ) -> Outcome:
         """Run the charm's `dispatch`, else its program of that name, else nothing."""
-        files = self._charm_files()
+        files = self._site.shelf.files(self._contexts.charm().digest)
         if (files / "dispatch").exists():
             text, program = (files / "dispatch").read_text(errors="replace"), "dispatch"
         elif (files / program).exists():
@@ -228,21 +228,20 @@ class Execution:
         with self._registered(context) as key:
             return await self._dispatcher.dispatch(environment(key), text, program)
 
-    def _charm_files(self) -> Path:
-        return self._site.shelf.files(self._contexts.charm().digest)
-
     async def _run_commands(
         self, context: HookContext, commands: str, task: Task | None = None
     ) -> Outcome:
-        seconds = task.parameters.get("timeout", 0.0) if task else 0.0
         event = "" if task else dispatched_path(commands, self._place.charm)
+        around = self._contexts.surroundings
+        if event:
+            said = {"JUJU_DISPATCH_PATH": event}
+            return await self._dispatch(
+                context, event, lambda key: commands_environment(around(), key) | said
+            )
+        seconds = task.parameters.get("timeout", 0.0) if task else 0.0
         with self._registered(context) as key:
-            env = commands_environment(self._contexts.surroundings(), key)
-            if not event:
-                return await self._dispatcher.run_commands(env, commands, float(str(seconds)))
-            text = (self._charm_files() / "dispatch").read_text(errors="replace")
-            env["JUJU_DISPATCH_PATH"] = event
-            return await self._dispatcher.dispatch(env, text, "dispatch")
+            env = commands_environment(around(), key)
+            return await self._dispatcher.run_commands(env, commands, float(str(seconds)))
 
     @contextmanager
     def _registered(self, context: HookContext) -> Generator[str]:
