@@ -140,7 +140,10 @@ class TestAHookThatHangs:
         shared("remove-application", application(unit), "--force", "--no-prompt")
         wait_until(lambda: unit not in shared.units() and not is_alive(pid))
 
-    def test_is_ended_by_destroy_model_force(self, shared: Engine, charms: Path):
+    @pytest.mark.parametrize(
+        "flags", [("--force",), ("--timeout", "1s")], ids=["by force", "when its time is over"]
+    )
+    def test_is_ended_with_its_model(self, shared: Engine, charms: Path, flags: tuple[str, ...]):
         shared("add-model", "doomed")
         try:
             shared("deploy", str(write_charm(charms)), "doomed")
@@ -148,18 +151,7 @@ class TestAHookThatHangs:
             pid = self.hang(shared, "doomed/0")
         finally:
             shared("switch", "m")
-        shared("destroy-model", "doomed", "--force", "--no-prompt", timeout=20)
-        assert not is_alive(pid)
-
-    def test_is_ended_when_the_time_to_destroy_a_model_is_over(self, shared: Engine, charms: Path):
-        shared("add-model", "doomed")
-        try:
-            shared("deploy", str(write_charm(charms)), "doomed")
-            shared.wait_for_idle(count=1)
-            pid = self.hang(shared, "doomed/0")
-        finally:
-            shared("switch", "m")
-        shared("destroy-model", "doomed", "--timeout", "1s", "--no-prompt", timeout=20)
+        shared("destroy-model", "doomed", *flags, "--no-prompt", timeout=20)
         assert not is_alive(pid)
 
 
