@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from kafkastack.cli.verbs import ALIASES, VERBS, Verb
+from kafkastack.cli.verbs import ALIASES, FAMILIES
+from kafkastack.cli.verbs.row import Verb
 from kafkastack.gnuflag import Flag
 
 PAGE = Path(__file__).with_name("commands.md")
@@ -18,11 +19,10 @@ def page() -> str:
         + ", ".join(f"`{alias}` is `{name}`" for alias, name in sorted(ALIASES.items()))
         + ".",
     ]
-    for family in dict.fromkeys(verb.family for verb in VERBS):
+    for family, verbs in FAMILIES.items():
         lines += ["", f"## {family}"]
-        for verb in VERBS:
-            if verb.family == family:
-                lines += section(verb)
+        for verb in verbs:
+            lines += section(verb)
     return "\n".join([*lines, ""])
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kafkastack.cli.verbs import ALIASES, VERBS
+from kafkastack.cli.verbs import ALIASES, BY_NAME
 from kafkastack.errors import EXIT_CODES
 from kafkastack.tutorial.checks import VOCABULARY
 from kafkastack.tutorial.placeholders import CREDENTIALS, OTHERS
@@ -48,7 +48,7 @@ def test_the_page_of_commands_is_what_the_table_of_verbs_says():
     assert generate.PAGE.read_text() == generate.page(), "type: make reference"
 
 
-@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+@pytest.mark.parametrize("verb", BY_NAME.values(), ids=lambda verb: verb.name)
 def test_every_verb_and_flag_is_documented(verb):
     text = reference("commands.md")
     section = text.partition(f"### {verb.name}\n")[2].partition("\n### ")[0]
@@ -147,7 +147,7 @@ def test_the_package_says_what_it_is_without_being_installed():
 
 
 def test_every_command_that_an_error_advises_exists():
-    words = {name for verb in VERBS for name in (verb.name, *ALIASES)}
+    words = {name for verb in BY_NAME.values() for name in (verb.name, *ALIASES)}
     prose = {"runs", "as", "and", "below", "import"}
 
     advised = {

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from kafkastack import JUJU_VERSION, __version__
-from kafkastack.cli.verbs import ALIASES, BY_NAME, VERBS, Verb
+from kafkastack.cli.verbs import ALIASES, BY_NAME, FAMILIES
+from kafkastack.cli.verbs.row import Verb
 from kafkastack.errors import KafkastackError, PreflightError, UsageError
 from kafkastack.gnuflag import Parsed, parse
 
@@ -103,9 +104,9 @@ def _nearest(name: str) -> str:
 def overview() -> str:
     """Return the list of verbs, by family."""
     lines = ["kafkastack: Kafka on MicroStack, in one command", ""]
-    for family in dict.fromkeys(verb.family for verb in VERBS):
+    for family, verbs in FAMILIES.items():
         lines.append(f"{family}:")
-        lines += [f"  {v.name:<20} {v.summary}" for v in VERBS if v.family == family]
+        lines += [f"  {v.name:<20} {v.summary}" for v in verbs]
         lines.append("")
     return "\n".join([*lines, 'See "kafkastack help <verb>" for one of them.'])
 

@@ -1,0 +1,24 @@
+"""Which verbs there are: one row each, from which parser, help and reference page come."""
+
+from collections.abc import Mapping
+
+from kafkastack.cli.verbs import applications, controllers, learn, models, operate, relations, see
+from kafkastack.cli.verbs.row import Verb
+
+FAMILIES: Mapping[str, tuple[Verb, ...]] = {
+    "Begin and end": controllers.VERBS,
+    "Models": models.VERBS,
+    "Applications": applications.VERBS,
+    "Relations": relations.VERBS,
+    "See": see.VERBS,
+    "Operate": operate.VERBS,
+    "Learn": learn.VERBS,
+}
+ALIASES: dict[str, str] = {
+    "relate": "integrate",
+    "add-relation": "integrate",
+    "list-models": "models",
+    "list-controllers": "controllers",
+    "resolve": "resolved",
+}
+BY_NAME: dict[str, Verb] = {verb.name: verb for verbs in FAMILIES.values() for verb in verbs}

@@ -1,0 +1,37 @@
+"""The rows with which one learns."""
+
+from kafkastack.cli.verbs.row import QUIET, Verb, output_format
+from kafkastack.gnuflag import Flag
+
+VERBS: tuple[Verb, ...] = (
+    Verb(
+        "tutorial",
+        "run|list|show|remove|purge [<tutorial>]",
+        "Walk a tutorial, checkpoint by checkpoint",
+        "tutorial.command",
+        (
+            QUIET,
+            Flag(("cloud",), "Cloud to walk it on", default="local"),
+        ),
+        "tutorial run kafka-on-microstack",
+        arguments=(0, 2),
+    ),
+    Verb(
+        "version",
+        "",
+        "Show the version",
+        "cli.main",
+        (
+            output_format("smart", "json", "yaml"),
+            Flag(("all",), "Everything that is known", takes_value=False),
+        ),
+        arguments=(0, 0),
+    ),
+    Verb(
+        "help",
+        "[<verb>]",
+        "Show help",
+        "cli.main",
+        arguments=(0, 1),
+    ),
+)

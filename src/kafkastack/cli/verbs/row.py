@@ -1,0 +1,39 @@
+"""What a row of the table of verbs holds, and the flags that many rows share."""
+
+from typing import NamedTuple
+
+from kafkastack.gnuflag import Flag
+
+MODEL = Flag(("m", "model"), "Model to operate in: [<controller>:]<model>", metavar="model")
+CONTROLLER = Flag(("c", "controller"), "Controller to operate in", metavar="controller")
+NO_PROMPT = Flag(("no-prompt", "y", "yes"), "Do not ask for confirmation", takes_value=False)
+FORCE = Flag(("force",), "End it without waiting for its hooks", takes_value=False)
+DESTROY_STORAGE = Flag(
+    ("destroy-storage",), "Destroy the storage with it (always so here)", takes_value=False
+)
+QUIET = Flag(("q", "quiet"), "Say nothing but errors", takes_value=False)
+
+
+def output_format(default: str, *others: str) -> Flag:
+    """Return the flag --format with these choices."""
+    choices = (default, *others)
+    words = f"Output format ({'|'.join(choices)})"
+    return Flag(("format",), words, default=default, metavar="format", choices=choices)
+
+
+class Verb(NamedTuple):
+    """One verb: where it runs is `kafkastack.<module>:<function of the verb's name>`."""
+
+    name: str
+    usage: str
+    summary: str
+    module: str
+    flags: tuple[Flag, ...] = ()
+    example: str = ""
+    intermixed: bool = True  # flags may follow positional words
+    arguments: tuple[int, int] = (0, 999)  # how many positional words it takes
+
+    @property
+    def function(self) -> str:
+        """The name of the Python function that runs the verb."""
+        return self.name.replace("-", "_")
