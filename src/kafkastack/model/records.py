@@ -71,6 +71,7 @@ class Machine:
     life: Life = "alive"
     forced: bool = False
     placed: bool = False  # a unit was placed here: it goes when its last unit goes
+    kept: bool = False  # its instance outlives it (`remove-machine --keep-instance`)
     constraints: str = ""
     instance: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -91,6 +92,7 @@ class Application:
     config: dict[str, str | int | float | bool] = field(
         default_factory=dict[str, str | int | float | bool]
     )
+    subordinate: bool = False
     trust: bool = False
     exposed: bool = False
     constraints: str = ""
@@ -203,19 +205,55 @@ class Databag:
 
 @dataclass(frozen=True)
 class Storage:
-    """A storage instance of a unit; `location` is the path on its machine once attached."""
+    """A storage instance: attached to a unit, on its way from one, or kept for the next.
+
+    Its files lie at `location` on `machine`, or are `shelved` in the controller's folder.
+    """
 
     id: str  # "data/0"
     name: str
-    unit: str
+    unit: str  # "": detached
     kind: str = "filesystem"
     location: str = ""
     life: Life = "alive"
+    attachment: Life = "alive"  # dying: the unit is told, and lets go
+    machine: str = ""
+    shelved: bool = False
+    released: bool = False  # removed, but not its files
+    pool: str = "rootfs"
+    size: int = 0  # MiB
+    created: float = 0.0
 
     @property
     def key(self) -> str:
         """The id, as in "data/0"."""
         return self.id
+
+
+@dataclass(frozen=True)
+class StoragePool:
+    """A named way to make storage, added by `create-storage-pool`."""
+
+    name: str
+    provider: str
+    attributes: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def key(self) -> str:
+        """The name."""
+        return self.name
+
+
+@dataclass(frozen=True)
+class SshKey:
+    """A public key of people who may enter the machines, as `ssh-keygen` writes it."""
+
+    text: str
+
+    @property
+    def key(self) -> str:
+        """The key itself."""
+        return self.text
 
 
 @dataclass(frozen=True)
@@ -411,6 +449,8 @@ RECORDS: tuple[type, ...] = (
     Relation,
     Databag,
     Storage,
+    StoragePool,
+    SshKey,
     Secret,
     SecretRevision,
     SecretConsumer,

@@ -1,0 +1,50 @@
+"""Where a unit is asked to go: the words of `--to`, as far as there are such places here."""
+
+import re
+from collections.abc import Sequence
+
+from kafkastack.errors import ConflictError, KafkastackError
+
+_MACHINE = re.compile(r"0|[1-9]\d*")
+_CONTAINER = re.compile(r"(?:[1-9]\d*|0)/[a-z]+/\d+|(?P<type>lxd|kvm|lxc)(?::.*)?")
+_MANUAL = re.compile(r"(?:ssh|winrm):.*")
+
+
+def split_placement(text: str, count: int) -> list[str]:
+    """Return the machine of each of `count` units: "3", or "" for one of its own.
+
+    More directives than units are ignored, as in Juju; fewer leave new machines for the rest.
+    """
+    given = [_machine(word.strip()) for word in text.split(",")] if text else []
+    return [*given, *[""] * count][:count]
+
+
+def refuse_placement(words: Sequence[str]) -> None:
+    """Refuse what `add-machine` is asked for that is no machine of this cloud."""
+    for word in words:
+        if _MANUAL.fullmatch(word):
+            raise ConflictError(
+                f'"{word}": a machine that is there already cannot be added to this cloud',
+                "kafkastack add-machine makes one; another cloud is a plugin: "
+                "docs/how-to/add-a-cloud.md",
+            )
+        _machine(word)
+
+
+def _machine(word: str) -> str:
+    if _MACHINE.fullmatch(word):
+        return word
+    if _CONTAINER.fullmatch(word):
+        raise ConflictError(
+            f'placement "{word}": machines here have no containers in them',
+            "give the number of a machine to share it, or none for a machine of its own",
+        )
+    kind, equals, _ = word.partition("=")
+    if equals:
+        raise ConflictError(
+            f'placement "{word}": this cloud has no choice of {kind}',
+            "give the number of a machine to share it, or none for a machine of its own",
+        )
+    raise KafkastackError(
+        f'invalid --to parameter "{word}"', "give the number of a machine, as in --to 0"
+    )
