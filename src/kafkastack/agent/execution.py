@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from kafkastack.agent.aborting import ended_when_cancelled, is_aborting
 from kafkastack.agent.contexts import Contexts
 from kafkastack.agent.dispatcher import TERMINATED, Dispatcher, Outcome
 from kafkastack.agent.environment import (
@@ -114,19 +115,25 @@ class Execution:
         task = replace(task, status="running", started=self._site.now())
         self._put_task(task, executing=True)
         context = self._contexts.make(task=task)
-        if task.action == COMMANDS_ACTION:
-            outcome = await self._run_commands(context, str(task.parameters["command"]), task)
-        else:
-            outcome = await self._dispatch(
-                context,
-                f"actions/{task.action}",
-                lambda key: action_environment(self._contexts.surroundings(), key, task),
-            )
+        store, end = self._site.store, self._dispatcher.kill
+        async with ended_when_cancelled(store, self._model, task.key, end):
+            outcome = await self._run_task_s_program(task, context)
+        aborted = is_aborting(store, self._model, task.key)
         failure = context.failure
-        if outcome.returncode == 0 and failure is None:
+        if outcome.returncode == 0 and failure is None and not aborted:
             failure = self._flush(context)
-        self._put_task(finished(task, context, outcome, failure, self._site.now()))
+        now = self._site.now()
+        self._put_task(finished(task, context, outcome, failure, now, aborted=aborted))
         self._record(task.action, task.started, context, outcome)
+
+    async def _run_task_s_program(self, task: Task, context: HookContext) -> Outcome:
+        if task.action == COMMANDS_ACTION:
+            return await self._run_commands(context, str(task.parameters["command"]), task)
+        return await self._dispatch(
+            context,
+            f"actions/{task.action}",
+            lambda key: action_environment(self._contexts.surroundings(), key, task),
+        )
 
     def shell(self, command: str, terminal: str) -> Command:
         """Return the program of this host that opens a shell on the machine."""
@@ -203,7 +210,7 @@ class Execution:
 
     def _fail_interrupted_tasks(self) -> None:
         for task in self._site.store.all(Task, self._model):
-            if task.unit == self._place.unit and task.status == "running":
+            if task.unit == self._place.unit and task.status in ("running", "aborting"):
                 self._put_task(interrupted(task, self._site.now()))
 
     def _put_task(self, task: Task, *, executing: bool = False) -> None:

@@ -10,19 +10,37 @@ from kafkastack.model.records import Task
 
 
 def finished(
-    task: Task, context: HookContext, outcome: Outcome, failure: str | None, now: float
+    task: Task,
+    context: HookContext,
+    outcome: Outcome,
+    failure: str | None,
+    now: float,
+    *,
+    aborted: bool = False,
 ) -> Task:
     """Return the task as it ended; `failure` is what the charm, or its commit, complained of."""
-    status = "failed" if failure is not None or outcome.returncode else "completed"
-    results: dict[str, object] = {**nested(context.results), "return-code": outcome.returncode}
+    ended = command_finished(task, outcome, now, aborted=aborted)
+    results: dict[str, object] = {**nested(context.results), **ended.results}
+    ended = replace(ended, results=results, log=tuple(context.messages))
+    if failure is None or aborted:
+        return ended
+    return replace(ended, status="failed", message=failure or ended.message)
+
+
+def command_finished(task: Task, outcome: Outcome, now: float, *, aborted: bool = False) -> Task:
+    """Return the task of a program as it ended; one that was cancelled is aborted."""
+    code = outcome.returncode
+    results: dict[str, object] = {"return-code": code}
     results |= {k: v for k, v in asdict(outcome).items() if k != "returncode" and v}
-    message = failure or (f"exit status {outcome.returncode}" if outcome.returncode else "")
+    if aborted:
+        return replace(
+            task, status="aborted", message="action aborted", results=results, completed=now
+        )
     return replace(
         task,
-        status=status,
-        message=message,
+        status="failed" if code else "completed",
+        message=f"exit status {code}" if code else "",
         results=results,
-        log=tuple(context.messages),
         completed=now,
     )
 

@@ -6,9 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from kafkastack.cli.formats.data import to_json, to_yaml
+from kafkastack.cli.formats.progress import (
+    late_tasks,
+    refused,
+    told_in_background,
+    told_while_waiting,
+)
 from kafkastack.cli.formats.tasks import failed_tasks, run_output
-from kafkastack.cli.session import model_target, read_map, seconds
-from kafkastack.errors import NotFoundError, TimeoutExceededError, UsageError
+from kafkastack.cli.session import model_target, read_map, seconds, zone
+from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Parsed
 
 
@@ -31,47 +37,55 @@ def _parameters(parsed: Parsed, words: list[str]) -> dict[str, Any]:
 
 
 def exec(parsed: Parsed) -> int:  # noqa: A001  # the verb's own name
-    """Run commands in a hook context."""
+    """Run commands on units, in a hook context, or on machines."""
+    units, applications = _names(parsed, "unit"), _names(parsed, "application")
+    machines, everything = _names(parsed, "machine"), parsed.is_set("all")
+    if everything and (units or applications or machines):
+        raise UsageError("You cannot specify --all and other targets")
+    if not (everything or units or applications or machines):
+        raise UsageError(
+            "You must specify a target, either through --all, --machine, --application or --unit"
+        )
     return _operate(
         parsed,
         "exec",
-        units=parsed.lists["unit"],
-        applications=[name for text in parsed.lists["application"] for name in text.split(",")],
-        machines=parsed.lists["machine"],
+        units=units,
+        applications=applications,
+        machines=machines,
+        everything=everything,
         commands=" ".join(parsed.positional),
     )
 
 
+def _names(parsed: Parsed, flag: str) -> list[str]:
+    return [name for text in parsed.lists[flag] for name in text.split(",")]
+
+
 def _operate(parsed: Parsed, verb: str, **params: Any) -> int:
-    wait = 0.0 if parsed.is_set("background") else seconds(parsed["wait"])
-    try:
-        document = model_target(parsed).call(verb, progress=_announce, wait=wait, **params)
-    except NotFoundError as error:
-        print(f"Operation failed to schedule any tasks:\n{error}", file=sys.stderr)
-        return error.exit_code
-    except TimeoutExceededError as error:
-        print(f"ERROR {error}", file=sys.stderr)
-        return 1
-    if parsed.is_set("background"):
-        return 0
-    form = parsed["format"]
-    if form == "plain":
-        print(run_output(document), end="")
-    else:
-        print(to_json(document) if form == "json" else to_yaml(document), end="")
-    if failed := failed_tasks(document):
+    background = parsed.is_set("background")
+    wait = 0.0 if background else seconds(parsed["wait"])
+    announce = told_in_background if background else told_while_waiting
+    answer = model_target(parsed).call(
+        verb,
+        progress=lambda message: print(announce(message), file=sys.stderr),
+        wait=wait,
+        zone=zone(utc=parsed.is_set("utc")),
+        **params,
+    )
+    if answer["refused"]:
+        print(refused(answer), file=sys.stderr)
+    if background or not answer["tasks"]:
+        return 0  # as Juju: whoever asked for nothing that exists is told so, and that is all
+    if answer["results"]:
+        print(_FORMS[parsed["format"]](answer["results"]), end="")
+    failed = late_tasks(answer) if answer["late"] else failed_tasks(answer["results"])
+    if failed:
         print(f"ERROR {failed}", file=sys.stderr)
         return 1
     return 0
 
 
-def _announce(message: dict[str, Any]) -> None:
-    tasks: list[tuple[int, str]] = message["tasks"]
-    plural = "" if len(tasks) == 1 else "s"
-    lines = [f"Running operation {message['operation']} with {len(tasks)} task{plural}"]
-    lines += [f"  - task {number} on unit-{unit.replace('/', '-')}" for number, unit in tasks]
-    lines += ["", *(f"Waiting for task {number}..." for number, _ in tasks)]
-    print("\n".join(lines), file=sys.stderr)
+_FORMS = {"plain": run_output, "json": to_json, "yaml": to_yaml}
 
 
 def ssh(parsed: Parsed) -> int:

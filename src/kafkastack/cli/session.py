@@ -83,6 +83,14 @@ def confirm(parsed: Parsed, question: str) -> bool:
     return input(f"{question}\n\nContinue [y/N]? ").strip().lower() in ("y", "yes")
 
 
+def zone(*, utc: bool) -> tuple[int, str]:
+    """Return the zone that times are shown in: seconds off UTC, and its name."""
+    import time
+
+    here = time.localtime()
+    return (0, "") if utc or not here.tm_gmtoff else (here.tm_gmtoff, here.tm_zone)
+
+
 def seconds(text: str) -> float:
     """Read a duration such as 90s or 5m; plain digits are seconds."""
     import re

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kafkastack.model.records import Machine, Model, Unit
+from kafkastack.model.records import ENDED, Machine, Model, Task, Unit
 from kafkastack.store.store import Reader
 
 
@@ -46,7 +46,15 @@ class ForgetModel:
     model: str
 
 
-Effect = Provision | Destroy | StartAgent | StopAgent | ForgetModel
+@dataclass(frozen=True)
+class RunOnMachine:
+    """Run the commands that `exec --machine` has asked for."""
+
+    model: str
+    task: str
+
+
+Effect = Provision | Destroy | StartAgent | StopAgent | RunOnMachine | ForgetModel
 Place = tuple[str, str]  # (model uuid, machine id or unit name)
 
 
@@ -60,6 +68,7 @@ def wanted_effects(
         *_machine_effects(model.uuid, machines, {unit.machine for unit in units}, attached),
         *_agent_effects(model.uuid, units, attached, agents),
     ]
+    effects += _machine_tasks(model.uuid, reader.all(Task, model.uuid), attached)
     if model.life != "alive" and not machines and not units:
         effects.append(ForgetModel(model.uuid))
     return effects
@@ -73,6 +82,14 @@ def _machine_effects(
             yield Destroy(model, machine.id)
         elif (model, machine.id) not in attached:
             yield Provision(model, machine.id)
+
+
+def _machine_tasks(
+    model: str, tasks: Sequence[Task], attached: frozenset[Place]
+) -> Iterator[Effect]:
+    for task in tasks:
+        if task.status not in ENDED and (model, task.unit) in attached:
+            yield RunOnMachine(model, task.key)
 
 
 def _agent_effects(

@@ -12,6 +12,7 @@ from typing import Any
 from kafkastack.agent.execution import Execution
 from kafkastack.agent.installer import place_zygote
 from kafkastack.agent.interpreters import Interpreters
+from kafkastack.agent.machine_tasks import run_machine_task
 from kafkastack.agent.site import Site, place_of
 from kafkastack.agent.unit_agent import UnitAgent
 from kafkastack.clouds.protocol import Cloud, Instance, MachineSpec
@@ -22,13 +23,14 @@ from kafkastack.controller.effects import (
     ForgetModel,
     Place,
     Provision,
+    RunOnMachine,
     StartAgent,
     StopAgent,
     wanted_effects,
 )
 from kafkastack.controller.settle import settle
 from kafkastack.errors import KafkastackError
-from kafkastack.model.records import Machine, Model, StatusInfo, Unit
+from kafkastack.model.records import Machine, Model, StatusInfo, Task, Unit
 from kafkastack.store.store import Transaction
 
 _RETRY_SECONDS = 2.0
@@ -146,6 +148,8 @@ class Service:
                 return self._start_agent(effect)
             case StopAgent():
                 return self._stop_agent((effect.model, effect.unit))
+            case RunOnMachine():
+                return self._run_on_machine(effect)
             case ForgetModel():
                 return self._forget(effect.model)
 
@@ -219,6 +223,11 @@ class Service:
             await execution.close()
             await execution.remove_files()
         del self._agents[place]
+
+    async def _run_on_machine(self, effect: RunOnMachine) -> None:
+        receiver = self.site.store.get(Task, effect.model, effect.task).unit
+        machine = self._machines[effect.model, receiver]
+        await run_machine_task(self.site, machine, effect.model, effect.task)
 
     async def _forget(self, uuid: str) -> None:
         with self.site.store.transaction() as tx:

@@ -324,12 +324,21 @@ class SecretGrant:
         return f"{self.secret}/{self.target}/{self.relation}"
 
 
-TaskStatus = Literal["pending", "running", "completed", "failed", "cancelled", "aborted", "error"]
+TaskStatus = Literal[
+    "pending", "running", "aborting", "completed", "failed", "cancelled", "aborted", "error"
+]
+ENDED: tuple[TaskStatus, ...] = ("completed", "failed", "cancelled", "aborted", "error")
+
+
+def tag_of(entity: str) -> str:
+    """Return the tag that Juju names a unit or a machine by: "unit-kafka-0", "machine-0"."""
+    kind = "machine" if entity[:1].isdigit() else "unit"
+    return f"{kind}-{entity.replace('/', '-')}"
 
 
 @dataclass(frozen=True)
 class Task:
-    """An action or a command for one unit (`action` "juju-exec"), with its result."""
+    """An action or a command (`action` "juju-exec") for a unit or a machine, with its result."""
 
     id: int
     operation: int

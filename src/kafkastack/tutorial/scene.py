@@ -58,7 +58,7 @@ class Scene:
 
     def act(self, unit: str, action: str) -> dict[str, Any]:
         """Return the results of an action."""
-        task = next(iter(self.ask_model("run", unit, action).values()))
+        task = self._task("run", unit, action)
         if task["status"] != "completed":
             reason = task.get("message", task["status"])
             raise KafkastackError(f"action {action} of {unit}: {reason}")
@@ -66,8 +66,15 @@ class Scene:
 
     def execute(self, unit: str, command: str) -> str:
         """Return what a shell command prints where a unit lives."""
-        task = next(iter(self.ask_model("exec", "--unit", unit, "--", command).values()))
+        task = self._task("exec", "--unit", unit, "--", command)
         return task["results"].get("stdout", "")
+
+    def _task(self, verb: str, *words: str) -> dict[str, Any]:
+        """Return the one task of a command; as in Juju there may be none, and no error."""
+        said = self.ask(verb, *self._of_model, "--format", "json", *words)
+        if not said:
+            raise KafkastackError(f"kafkastack {verb} {' '.join(words)}: nothing was scheduled")
+        return next(iter(json.loads(said).values()))
 
     def units(self, application: str) -> dict[str, Any]:
         """Return the units of an application, as status tells them."""

@@ -69,7 +69,7 @@ def test_the_failed_tasks_are_named() -> None:
 
     assert failed_tasks(run_document([one], UTC)) == (
         'the following task failed:\n - id "2" with return code 1\n\n'
-        "use 'kafkastack debug-log' to inspect the failure"
+        "use 'kafkastack show-task' to inspect the failure"
     )
     assert failed_tasks(run_document([one, two], UTC)).startswith(
         'the following tasks failed:\n - id "2" with return code 1\n - id "3" with return code 127'

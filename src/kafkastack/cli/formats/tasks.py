@@ -11,7 +11,7 @@ _STREAMS = ("stdout", "stderr")
 
 def run_output(document: Document) -> str:
     """Return Juju's plain output: the results of one task, or a map of several."""
-    outputs = {unit: _output(task) for unit, task in document.items()}
+    outputs = {unit: _results(task) for unit, task in document.items()}
     if len(outputs) == 1:
         return "".join(f"{text}\n" for text in outputs.values())
     from kafkastack.cli.formats.yaml_text import dump
@@ -31,11 +31,28 @@ def failed_tasks(document: Document) -> str:
         return ""
     noun, ending = ("task", "") if len(failed) == 1 else ("tasks", "s")
     lines = "".join(f' - id "{number}" with return code {code}\n' for number, code in failed)
-    advice = f"use 'kafkastack debug-log' to inspect the failure{ending}"
+    advice = f"use 'kafkastack show-task' to inspect the failure{ending}"
     return f"the following {noun} failed:\n{lines}\n{advice}"
 
 
-def _output(task: Document) -> str:
+def task_output(task: Document) -> str:
+    """Return what `show-task` prints: the results, or how far it is."""
+    if "completed" in task.get("timing", {}):
+        return f"{_results(task)}\n"
+    from kafkastack.cli.formats.yaml_text import dump
+
+    return dump({name: value for name, value in task.items() if name != "results"})
+
+
+def action_help(schema: Document) -> str:
+    """Return what `show-action` prints: the description, then the parameters."""
+    from kafkastack.cli.formats.yaml_text import dump
+
+    arguments = schema["properties"]
+    return f"{schema['description']}\n" + (f"\nArguments\n{dump(arguments)}" if arguments else "")
+
+
+def _results(task: Document) -> str:
     results: Document = task.get("results", {})
     text = ""
     if task["status"] == "failed":

@@ -2,7 +2,16 @@
 
 from collections.abc import Mapping
 
-from kafkastack.cli.verbs import applications, controllers, learn, models, operate, relations, see
+from kafkastack.cli.verbs import (
+    applications,
+    controllers,
+    learn,
+    models,
+    operate,
+    operations,
+    relations,
+    see,
+)
 from kafkastack.cli.verbs.row import Verb
 
 FAMILIES: Mapping[str, tuple[Verb, ...]] = {
@@ -12,11 +21,14 @@ FAMILIES: Mapping[str, tuple[Verb, ...]] = {
     "Relations": relations.VERBS,
     "See": see.VERBS,
     "Operate": operate.VERBS,
+    "Actions and operations": operations.VERBS,
     "Learn": learn.VERBS,
 }
 ALIASES: dict[str, str] = {
     "relate": "integrate",
     "add-relation": "integrate",
+    "list-actions": "actions",
+    "list-operations": "operations",
     "list-models": "models",
     "list-controllers": "controllers",
     "resolve": "resolved",

@@ -3,11 +3,21 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from kafkastack.controller.api import actions, applications, controllers, models, relations, status
+from kafkastack.controller.api import (
+    actions,
+    applications,
+    controllers,
+    models,
+    operations,
+    relations,
+    status,
+)
 
 API: Mapping[str, Callable[..., Awaitable[Any]]] = {
+    "actions": operations.actions,
     "add-model": models.add_model,
     "add-unit": applications.add_unit,
+    "cancel-task": operations.cancel_task,
     "config": applications.config,
     "debug-log": status.debug_log,
     "deploy": applications.deploy,
@@ -17,13 +27,17 @@ API: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "integrate": relations.integrate,
     "model-config": models.model_config,
     "models": models.models,
+    "operations": operations.operations,
     "remove-application": applications.remove_application,
     "remove-relation": relations.remove_relation,
     "remove-unit": applications.remove_unit,
     "resolved": actions.resolved,
     "run": actions.run,
+    "show-action": operations.show_action,
     "show-controller": controllers.show_controller,
     "show-model": models.show_model,
+    "show-operation": operations.show_operation,
+    "show-task": operations.show_task,
     "show-unit": status.show_unit,
     "ssh": actions.shell,
     "status": status.status,

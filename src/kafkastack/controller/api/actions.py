@@ -1,29 +1,37 @@
-"""What can be asked of units: actions, commands, shells, another try."""
+"""What can be asked of units and machines: actions, commands, shells, another try."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC
 from typing import Any
 
 from kafkastack.agent.resolver import COMMANDS_ACTION
+from kafkastack.controller.api.operations import Order, operate
 from kafkastack.controller.api.session import Session, listing
-from kafkastack.controller.documents import run_document
-from kafkastack.errors import ConflictError, NotFoundError, TimeoutExceededError
+from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
 from kafkastack.model.natural import naturally_sorted
 from kafkastack.model.parameters import get_action, validate_parameters
-from kafkastack.model.records import Operation, Task, Unit, UnitState
-from kafkastack.store.numbers import next_number
-
-_ENDED = ("completed", "failed", "cancelled", "aborted", "error")
+from kafkastack.model.records import Machine, Unit, UnitState
 
 
 async def run(
-    s: Session, units: list[str], action: str, parameters: Mapping[str, Any], wait: float
+    s: Session,
+    units: list[str],
+    action: str,
+    parameters: Mapping[str, Any],
+    wait: float,
+    zone: tuple[int, str] = (0, ""),
 ) -> dict[str, Any]:
     """Run an action on units and return their results; `wait` 0 does not wait."""
-    records = [s.unit(name) for name in units]
-    checked = [_checked(s, unit, action, parameters) for unit in records]
-    return await _operate(s, records, action, checked, wait)
+    orders, refused = list[Order](), list[str]()
+    for name in units:
+        try:
+            unit = s.unit(name)
+            meta = s.meta(s.application(unit.application))
+            checked = validate_parameters(get_action(meta, action), parameters)
+            orders.append(Order(unit.name, action, checked))
+        except KafkastackError as error:
+            refused.append(str(error))
+    return await operate(s, orders, refused, wait, zone)
 
 
 async def execute(
@@ -33,19 +41,23 @@ async def execute(
     machines: list[str],
     commands: str,
     wait: float,
+    everything: bool = False,
+    zone: tuple[int, str] = (0, ""),
 ) -> dict[str, Any]:
-    """Run shell commands in a hook context on each of the units named in any way."""
-    names = [s.unit(name).name for name in units]
-    everything = s.store.all(Unit, s.model().uuid)
-    for application in applications:
-        s.application(application)
-        names += [unit.name for unit in everything if unit.application == application]
-    names += [_unit_on(everything, machine) for machine in machines]
-    records = [s.unit(name) for name in naturally_sorted(set(names))]
-    if not records:
-        raise NotFoundError("no unit matches", "name one: kafkastack exec --unit kafka/0 -- ls")
-    parameters = [{"command": commands, "timeout": wait} for _ in records]
-    return await _operate(s, records, COMMANDS_ACTION, parameters, wait)
+    """Run shell commands: on units in a hook context, on machines as their user."""
+    receivers, refused = list[str](), list[str]()
+    for name in (*units, *(f"{each}/" for each in applications), *machines):
+        try:
+            receivers += _receivers(s, name)
+        except KafkastackError as error:
+            refused.append(str(error))
+    if everything:
+        receivers += [machine.id for machine in s.store.all(Machine, s.model().uuid)]
+    parameters = {"command": commands, "timeout": wait}
+    orders = [Order(r, COMMANDS_ACTION, parameters) for r in naturally_sorted(set(receivers))]
+    if not orders and not refused:
+        refused = ["no units or machines match\nname one: kafkastack exec --unit kafka/0 -- ls"]
+    return await operate(s, orders, refused, wait, zone)
 
 
 async def resolved(s: Session, units: list[str], retry: bool, everything: bool) -> list[str]:
@@ -81,11 +93,18 @@ async def shell(s: Session, target: str, command: str, terminal: str) -> dict[st
     return {"argv": list(program.argv), "env": dict(program.env), "cwd": program.cwd}
 
 
-def _checked(
-    s: Session, unit: Unit, action: str, parameters: Mapping[str, Any]
-) -> dict[str, object]:
-    meta = s.meta(s.application(unit.application))
-    return validate_parameters(get_action(meta, action), parameters)
+def _receivers(s: Session, name: str) -> list[str]:
+    """Return the units or the machine meant: "kafka/0", "kafka/leader", "kafka/" (all), "0"."""
+    model = s.model().uuid
+    if name.endswith("/"):
+        application = s.application(name[:-1]).name
+        return [u.name for u in s.store.all(Unit, model) if u.application == application]
+    if "/" in name and not s.store.find(Machine, model, name):
+        return [s.unit(name).name]
+    if s.store.find(Machine, model, name) is None:
+        known = [machine.id for machine in s.store.all(Machine, model)]
+        raise NotFoundError(f"machine {name} not found", listing("machines are", known))
+    return [name]
 
 
 def _unit_on(units: Sequence[Unit], machine: str) -> str:
@@ -97,48 +116,3 @@ def _unit_on(units: Sequence[Unit], machine: str) -> str:
             listing("machines with units are", known),
         )
     return names[0]
-
-
-async def _operate(
-    s: Session,
-    units: Sequence[Unit],
-    action: str,
-    parameters: Sequence[Mapping[str, Any]],
-    wait: float,
-) -> dict[str, Any]:
-    """Record an operation with one task a unit, and wait for the tasks."""
-    model, tasks = s.model().uuid, list[Task]()
-    with s.store.transaction() as tx:
-        operation = next_number(tx, model, "operation") + 1
-        for unit, given in zip(units, parameters, strict=True):
-            number = next_number(tx, model, "operation") + 1
-            tasks.append(Task(number, operation, unit.name, action, s.now, dict(given)))
-            tx.put(model, tasks[-1])
-        numbers = tuple(task.id for task in tasks)
-        tx.put(
-            model, Operation(operation, f"{action} run on {len(tasks)} unit(s)", s.now, numbers)
-        )
-    await s.progress({"operation": operation, "tasks": [[t.id, t.unit] for t in tasks]})
-    if wait > 0:
-        await _wait_for(s, model, tasks, wait)
-    return run_document([s.store.get(Task, model, task.key) for task in tasks], UTC)
-
-
-async def _wait_for(s: Session, model: str, tasks: Sequence[Task], seconds: float) -> None:
-    def open_tasks() -> list[str]:
-        records = [s.store.find(Task, model, task.key) for task in tasks]
-        return [r.unit for r in records if r and r.status not in _ENDED]
-
-    try:
-        await s.wait(
-            lambda: not open_tasks(),
-            seconds,
-            lambda: f"timed out waiting for results from: {', '.join(map(_of, open_tasks()))}",
-        )
-    except TimeoutExceededError as error:
-        error.advice = "look at: kafkastack status, kafkastack debug-log --replay"
-        raise
-
-
-def _of(unit: str) -> str:
-    return f"unit {unit}"

@@ -118,14 +118,25 @@ class Session:
         return {charm.key: self.service.site.shelf.meta(charm.digest) for charm in charms}
 
     async def wait(
-        self, condition: Callable[[], bool], seconds: float, missing: Callable[[], str]
+        self,
+        condition: Callable[[], bool],
+        seconds: float,
+        missing: Callable[[], str],
+        each: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """Wait until the records make `condition` true; TimeoutExceededError says what lacks."""
+        """Wait until the records make `condition` true; TimeoutExceededError says what lacks.
+
+        `each` is called before each look: to tell what is new.
+        """
         with self.store.watch() as changed:
             try:
                 async with asyncio.timeout(seconds):
-                    while not condition():
+                    while True:
                         changed.clear()
+                        if each:
+                            await each()
+                        if condition():
+                            return
                         await changed.wait()
             except TimeoutError as error:
                 raise TimeoutExceededError(missing()) from error

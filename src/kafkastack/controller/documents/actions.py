@@ -10,7 +10,16 @@ from kafkastack.model.charm import ActionMeta, CharmMeta
 from kafkastack.model.records import Operation, Task
 
 # Worst first: an operation is what its worst task is.
-_WORST_FIRST = ("error", "failed", "aborted", "cancelled", "running", "pending", "completed")
+_WORST_FIRST = (
+    "error",
+    "failed",
+    "aborted",
+    "cancelled",
+    "aborting",
+    "running",
+    "pending",
+    "completed",
+)
 
 
 def actions_document(meta: CharmMeta) -> dict[str, str]:
@@ -45,7 +54,7 @@ def task_document(task: Task, timezone: tzinfo) -> Document:
 def operation_document(operation: Operation, tasks: Sequence[Task], timezone: tzinfo) -> Document:
     """Return an operation with its tasks, as `show-operation` prints it."""
     mine = sorted((t for t in tasks if t.operation == operation.id), key=lambda task: task.id)
-    shown: Document = {"summary": operation.summary, "status": _status(mine)}
+    shown: Document = {"summary": operation.summary, "status": status_of(mine)}
     if mine:
         parameters = nested(mine[0].parameters)
         shown["action"] = {"name": mine[0].action, "parameters": parameters}
@@ -105,5 +114,6 @@ def _task_of(task: Task, timezone: tzinfo) -> Document:
     return {"host": task.unit} | {k: v for k, v in shown.items() if k not in ("id", "unit")}
 
 
-def _status(tasks: Sequence[Task]) -> str:
+def status_of(tasks: Sequence[Task]) -> str:
+    """Return the status of an operation: that of its worst task."""
     return min((task.status for task in tasks), key=_WORST_FIRST.index, default="pending")

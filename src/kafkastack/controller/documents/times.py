@@ -1,6 +1,6 @@
 """How Juju writes a moment: in status, in the header, in results, in secrets."""
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 
 def since_text(seconds: float, timezone: tzinfo) -> str:
@@ -23,6 +23,12 @@ def stamp_text(seconds: float) -> str:
 def timing_text(seconds: float, timezone: tzinfo) -> str:
     """Write "2026-11-23 00:57:11 +0000 UTC", as in an action's timing."""
     return f"{datetime.fromtimestamp(seconds, timezone):%Y-%m-%d %H:%M:%S %z %Z}"
+
+
+def zone_of(offset: int, name: str) -> tzinfo:
+    """Return the zone of the person who asks: seconds off UTC, and what they call it."""
+    away = timedelta(seconds=offset)
+    return timezone(away, name) if name else timezone(away)
 
 
 def ago_text(seconds: float, now: float, timezone: tzinfo) -> str:

@@ -1,0 +1,158 @@
+"""What can be asked of operations and their tasks: order, wait, look, cancel."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from kafkastack.controller.api.session import Session, listing
+from kafkastack.controller.documents import (
+    actions_document,
+    actions_schema_document,
+    operation_document,
+    operations_document,
+    run_document,
+    task_document,
+)
+from kafkastack.controller.documents.operation_filter import OperationFilter
+from kafkastack.controller.documents.times import zone_of
+from kafkastack.errors import NotFoundError, TimeoutExceededError
+from kafkastack.model.parameters import get_action
+from kafkastack.model.records import ENDED, Operation, Task, tag_of
+from kafkastack.store.numbers import next_number
+
+Zone = tuple[int, str]
+
+
+class Order(NamedTuple):
+    """One task to be: who runs what, with which parameters."""
+
+    receiver: str
+    action: str
+    parameters: Mapping[str, Any]
+
+
+async def operate(
+    s: Session, orders: Sequence[Order], refused: list[str], wait: float, zone: Zone
+) -> dict[str, Any]:
+    """Record an operation with its tasks and wait for them; `wait` 0 does not.
+
+    Returns "operation" and "refused", the ended "tasks" by receiver, and who is "late".
+    """
+    model, tasks = s.model().uuid, list[Task]()
+    with s.store.transaction() as tx:
+        number = next_number(tx, model, "operation") + 1
+        for order in orders:
+            task = next_number(tx, model, "operation") + 1
+            given = dict(order.parameters)
+            tasks.append(Task(task, number, order.receiver, order.action, s.now, given))
+            tx.put(model, tasks[-1])
+        if tasks:
+            numbers = tuple(task.id for task in tasks)
+            tx.put(model, Operation(number, _summary(orders), s.now, numbers))
+    told = {"operation": number, "tasks": [[t.id, tag_of(t.unit)] for t in tasks]}
+    if tasks:
+        await s.progress(told)
+    late = await _late(s, model, tasks, wait) if wait > 0 else []
+    records = [s.store.get(Task, model, task.key) for task in tasks]
+    ended = run_document([r for r in records if r.status in ENDED], zone_of(*zone))
+    return told | {"refused": refused, "results": ended, "late": late}
+
+
+async def actions(s: Session, application: str, schema: bool) -> dict[str, Any]:
+    """Return the actions of an application: descriptions, or their schemas."""
+    meta = s.meta(s.application(application))
+    return actions_schema_document(meta) if schema else dict(actions_document(meta))
+
+
+async def show_action(s: Session, application: str, action: str) -> dict[str, Any]:
+    """Return the schema of one action."""
+    meta = s.meta(s.application(application))
+    get_action(meta, action)
+    return {"schema": actions_schema_document(meta)[action]}
+
+
+async def operations(s: Session, wanted: dict[str, Any], zone: Zone) -> dict[str, Any]:
+    """Return the operations that a filter leaves, by id."""
+    model = s.model().uuid
+    tasks = s.store.all(Task, model)
+    chosen = OperationFilter(**wanted).choose(s.store.all(Operation, model), tasks)
+    return operations_document(chosen, tasks, zone_of(*zone))
+
+
+async def show_operation(s: Session, operation: str, wait: float, zone: Zone) -> dict[str, Any]:
+    """Return an operation with its tasks; `wait` waits so long for their ends."""
+    model = s.model().uuid
+    record = s.store.find(Operation, model, operation)
+    if record is None:
+        known = [o.key for o in s.store.all(Operation, model)]
+        raise NotFoundError(f'operation "{operation}" not found', listing("there are", known))
+    tasks = [t for t in s.store.all(Task, model) if t.operation == record.id]
+    if wait > 0:
+        await _late(s, model, tasks, wait)
+    return operation_document(record, s.store.all(Task, model), zone_of(*zone))
+
+
+async def show_task(s: Session, task: str, wait: float, zone: Zone) -> dict[str, Any]:
+    """Return a task with its results; `wait` waits so long for its end."""
+    model, record = s.model().uuid, _task(s, task)
+    if wait > 0:
+        await _late(s, model, [record], wait)
+    return task_document(s.store.get(Task, model, record.key), zone_of(*zone))
+
+
+async def cancel_task(s: Session, tasks: list[str], zone: Zone) -> dict[str, Any]:
+    """Cancel tasks that have not begun, and abort those that run; returns them by id."""
+    model = s.model().uuid
+    records = [_task(s, task) for task in tasks]
+    changed = [after for record in records if (after := _cancelled(record, s.now)) != record]
+    with s.store.transaction() as tx:
+        for task in changed:
+            tx.put(model, task)
+    return {task.key: task_document(task, zone_of(*zone)) for task in changed}
+
+
+def _cancelled(task: Task, now: float) -> Task:
+    if task.status == "pending":
+        return replace(task, status="cancelled", completed=now)
+    return replace(task, status="aborting") if task.status == "running" else task
+
+
+def _task(s: Session, name: str) -> Task:
+    model = s.model().uuid
+    record = s.store.find(Task, model, name)
+    if record is None:
+        known = [task.key for task in s.store.all(Task, model)]
+        raise NotFoundError(f'task "{name}" not found', listing("there are", known))
+    return record
+
+
+def _summary(orders: Sequence[Order]) -> str:
+    receivers = ",".join(tag_of(order.receiver) for order in orders)
+    return f"{orders[0].action} run on {receivers}"
+
+
+async def _late(s: Session, model: str, tasks: Sequence[Task], seconds: float) -> list[str]:
+    """Wait for tasks while telling their log lines; return who had not ended in time."""
+    told: dict[str, int] = {task.key: len(task.log) for task in tasks}
+
+    def records() -> list[Task]:
+        return [r for task in tasks if (r := s.store.find(Task, model, task.key))]
+
+    def news() -> list[tuple[float, str]]:
+        lines = [line for r in records() for line in r.log[told[r.key] :]]
+        told.update({r.key: len(r.log) for r in records()})
+        return lines
+
+    def open_tasks() -> list[str]:
+        return [r.unit for r in records() if r.status not in ENDED]
+
+    async def tell() -> None:
+        if lines := news():
+            await s.progress({"log": lines})
+
+    try:
+        await s.wait(lambda: not open_tasks(), seconds, lambda: "", each=tell)
+    except TimeoutExceededError:
+        return open_tasks()
+    await tell()
+    return []
