@@ -33,7 +33,8 @@ def deploy(parsed: Parsed) -> int:
         artifacts=found.channel.resources,
         constraints=" ".join(parsed.lists["constraints"]),
         storage=key_values(parsed.lists["storage"]),
-        to=parsed["to"],
+        to=_placement(parsed),
+        attach_storage=_identities(parsed),
         trust=parsed.is_set("trust"),
     )
     channel = f" in channel {deployed['channel']}" if deployed["channel"] else ""
@@ -90,9 +91,26 @@ def add_unit(parsed: Parsed) -> int:
         "add-unit",
         application=parsed.positional[0],
         num_units=number(parsed["num-units"], "--num-units", least=1),
-        to=parsed["to"],
+        to=_placement(parsed),
+        attach_storage=_identities(parsed),
     )
     return 0
+
+
+def _placement(parsed: Parsed) -> str:
+    """Return --to, and say what of it nobody will use."""
+    wanted, count = parsed["to"].count(",") + 1, int(parsed["num-units"])
+    if parsed["to"] and wanted > count:
+        print(
+            f"WARNING {count} unit(s) will be deployed, "
+            "extra placement directives will be ignored",
+            file=sys.stderr,
+        )
+    return parsed["to"]
+
+
+def _identities(parsed: Parsed) -> list[str]:
+    return [name for text in parsed.lists["attach-storage"] for name in text.split(",") if name]
 
 
 def remove_unit(parsed: Parsed) -> int:

@@ -184,8 +184,9 @@ class Service:
         if interpreters := self._interpreters.pop(place, None):
             await interpreters.close()
         instance = Instance(**record.instance) if record.instance else None
-        async with asyncio.timeout(_DESTROY_SECONDS):  # then it is told, and tried again
-            await self.cloud.destroy(self._spec(record, effect.model), instance)
+        if not record.kept:
+            async with asyncio.timeout(_DESTROY_SECONDS):  # then it is told, and tried again
+                await self.cloud.destroy(self._spec(record, effect.model), instance)
         self._machines.pop(place, None)
         with self.site.store.transaction() as tx:
             tx.delete(effect.model, record)

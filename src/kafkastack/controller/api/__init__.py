@@ -7,6 +7,7 @@ from kafkastack.controller.api import (
     actions,
     applications,
     controllers,
+    machines,
     models,
     operations,
     relations,
@@ -15,6 +16,7 @@ from kafkastack.controller.api import (
 
 API: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "actions": operations.actions,
+    "add-machine": machines.add_machines,
     "add-model": models.add_model,
     "add-unit": applications.add_unit,
     "cancel-task": operations.cancel_task,
@@ -25,10 +27,12 @@ API: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "destroy-model": models.destroy_model,
     "exec": actions.execute,
     "integrate": relations.integrate,
+    "machines": machines.machines,
     "model-config": models.model_config,
     "models": models.models,
     "operations": operations.operations,
     "remove-application": applications.remove_application,
+    "remove-machine": machines.remove_machines,
     "remove-relation": relations.remove_relation,
     "remove-unit": applications.remove_unit,
     "resolved": actions.resolved,

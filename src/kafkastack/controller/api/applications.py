@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kafkastack.controller.api.session import Session, listing
+from kafkastack.controller.api.placing import Wish, add_units
+from kafkastack.controller.api.session import Session
 from kafkastack.controller.documents import config_document
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.config import check_names, check_values, parse_values
-from kafkastack.model.derived_status import initial
 from kafkastack.model.endpoints import peer_endpoints
-from kafkastack.model.records import Application, Charm, Machine, Relation, Storage, Unit
+from kafkastack.model.records import Application, Charm, Relation, Unit
 from kafkastack.store.numbers import next_number
 from kafkastack.store.store import Transaction
 
@@ -38,6 +38,7 @@ async def deploy(
     storage: Mapping[str, str],
     to: str,
     trust: bool,
+    attach_storage: list[str],
 ) -> dict[str, Any]:
     """Deploy the charm in the folder `source`; returns name, channel and revision as deployed."""
     model = s.living_model()
@@ -45,6 +46,11 @@ async def deploy(
     meta = s.service.site.shelf.meta(digest)
     name = application or meta.name
     _refuse_undeployable(s, model.uuid, meta, name)
+    if meta.subordinate and (num_units != 1 or to or attach_storage):
+        raise ConflictError(
+            "cannot use --num-units or --to with subordinate application",
+            "it gets a unit beside each unit of what it is integrated with",
+        )
     options = {**check_values(meta.options, typed_config), **parse_values(meta.options, config)}
     files = await _take_resources(s, meta, resources)
     charm = Charm(digest, meta.name, "local", channel, revision, base, dict(artifacts))
@@ -59,12 +65,13 @@ async def deploy(
             constraints=constraints,
             storage=dict(storage),
             resources=files,
+            subordinate=meta.subordinate,
         )
         tx.put(model.uuid, record)
         for endpoint in peer_endpoints(name, meta):
             tx.put(model.uuid, Relation(next_number(tx, model.uuid, "relation"), (endpoint,)))
-        for _ in range(0 if meta.subordinate else num_units):
-            _add_unit(s, tx, model.uuid, record, meta, to)
+        if not meta.subordinate:
+            add_units(s, tx, record, meta, Wish(num_units, to, attach_storage))
     return {"application": name, "charm": meta.name, "channel": channel, "revision": revision}
 
 
@@ -102,9 +109,11 @@ def _refuse_undeployable(s: Session, model: str, meta: CharmMeta, name: str) -> 
         )
 
 
-async def add_unit(s: Session, application: str, num_units: int, to: str) -> list[str]:
+async def add_unit(
+    s: Session, application: str, num_units: int, to: str, attach_storage: list[str]
+) -> list[str]:
     """Add units and return their names."""
-    model = s.living_model()
+    s.living_model()
     record = s.application(application)
     if record.life != "alive":
         raise ConflictError(
@@ -118,58 +127,7 @@ async def add_unit(s: Session, application: str, num_units: int, to: str) -> lis
             "add a unit to what it is related to: it comes with it",
         )
     with s.store.transaction() as tx:
-        return [_add_unit(s, tx, model.uuid, record, meta, to) for _ in range(num_units)]
-
-
-def _add_unit(
-    s: Session,
-    tx: Transaction,
-    model: str,
-    application: Application,
-    meta: CharmMeta,
-    to: str,
-) -> str:
-    number = next_number(tx, model, f"unit-{application.name}")
-    name = f"{application.name}/{number}"
-    machine = _place(s, tx, model, application, to)
-    for storage in meta.storage.values():
-        for _ in range(_count(application.storage.get(storage.name, ""), storage.count_min)):
-            identity = f"{storage.name}/{next_number(tx, model, 'storage')}"
-            tx.put(model, Storage(identity, storage.name, name, storage.type))
-    workload, agent = initial("unit-waiting", s.now), initial("agent-allocating", s.now)
-    tx.put(model, Unit(name, machine, s.now, workload, agent))
-    return name
-
-
-def _count(directive: str, default: int) -> int:
-    """Return the count of a storage directive such as "local,10G,3"; sizes are records."""
-    numbers = [int(part) for part in directive.split(",") if part.isdigit()]
-    return numbers[-1] if numbers else default
-
-
-def _place(s: Session, tx: Transaction, model: str, application: Application, to: str) -> str:
-    if to:
-        machine = tx.find(Machine, model, to)
-        if machine is None or machine.life != "alive":
-            known = [m.id for m in tx.all(Machine, model) if m.life == "alive"]
-            raise NotFoundError(f"machine {to} not found", listing("machines are", known))
-        return to
-    identity = str(next_number(tx, model, "machine"))
-    charm = tx.get(Charm, model, application.charm)
-    status, agent = initial("machine-pending", s.now), initial("machine-agent-pending", s.now)
-    tx.put(
-        model,
-        Machine(
-            identity,
-            charm.base,
-            s.now,
-            status,
-            agent,
-            placed=True,
-            constraints=application.constraints,
-        ),
-    )
-    return identity
+        return add_units(s, tx, record, meta, Wish(num_units, to, attach_storage))
 
 
 async def remove_unit(s: Session, units: list[str], force: bool) -> list[str]:

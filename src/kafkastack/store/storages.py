@@ -1,0 +1,42 @@
+"""How storage instances come into the records, and which pools there are to make them in."""
+
+from collections.abc import Iterable
+
+from kafkastack.model.records import Storage, StoragePool
+from kafkastack.model.storage import ROOTFS, Directive
+from kafkastack.store.numbers import next_number
+from kafkastack.store.store import Reader, Transaction
+
+
+def add_storage(
+    tx: Transaction, model: str, unit: str, name: str, directive: Directive, now: float
+) -> list[str]:
+    """Give a unit the storage instances of a complete directive; returns their ids."""
+    names: list[str] = []
+    for _ in range(directive.count):
+        identity = f"{name}/{next_number(tx, model, 'storage')}"
+        pool, size = directive.pool, directive.size
+        tx.put(model, Storage(identity, name, unit, pool=pool, size=size, created=now))
+        names.append(identity)
+    return names
+
+
+def attached_to(reader: Reader, model: str, unit: str) -> list[Storage]:
+    """Return the storage of a unit, what it is about to let go included."""
+    return [storage for storage in reader.all(Storage, model) if storage.unit == unit]
+
+
+def storage_pools(reader: Reader, model: str, cloud: str) -> dict[str, StoragePool]:
+    """Return the pools by name: rootfs, the cloud's own, and those that were added.
+
+    What is made in rootfs goes with its unit; the storage of any other pool can be detached.
+    """
+    built_in: Iterable[StoragePool] = (StoragePool(ROOTFS, ROOTFS), StoragePool(cloud, cloud))
+    pools = [*built_in, *reader.all(StoragePool, model)]
+    return {pool.name: pool for pool in sorted(pools, key=lambda pool: pool.name)}
+
+
+def can_be_detached(reader: Reader, model: str, storage: Storage) -> bool:
+    """Tell whether a storage outlives its unit: its pool is not one of rootfs."""
+    added = reader.find(StoragePool, model, storage.pool)
+    return (added.provider if added else storage.pool) != ROOTFS
