@@ -1,0 +1,83 @@
+"""What the fixture `kafka` is: where the broker listens, who may enter, and topics."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from kafkastack.errors import KafkastackError
+
+if TYPE_CHECKING:
+    import jubilant
+
+    from kafkastack.pytest_plugin.shared import Shared
+
+_MODEL = "kafka"
+_SECONDS = 300.0
+_TOPIC_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Kafka:
+    """A broker that asks for user and password (SCRAM); this user may do everything."""
+
+    bootstrap_servers: str
+    username: str
+    password: str
+    security_protocol: str = "SASL_PLAINTEXT"
+    sasl_mechanism: str = "SCRAM-SHA-512"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What `confluent_kafka` takes: `Producer(kafka.settings)`."""
+        return {
+            "bootstrap.servers": self.bootstrap_servers,
+            "security.protocol": self.security_protocol,
+            "sasl.mechanism": self.sasl_mechanism,
+            "sasl.username": self.username,
+            "sasl.password": self.password,
+        }
+
+    def topic(self, name: str = "", partitions: int = 1) -> str:
+        """Make a topic, of a name that nobody else has unless one is given; return its name."""
+        from confluent_kafka.admin import AdminClient
+        from confluent_kafka.cimpl import NewTopic
+
+        name = name or f"topic-{secrets.token_hex(4)}"
+        client: Any = AdminClient({**self.settings})
+        for made in client.create_topics([NewTopic(name, partitions, 1)]).values():
+            made.result(_TOPIC_SECONDS)
+        return name
+
+
+def the_kafka_of(shared: Shared) -> Kafka:
+    """Return the Kafka of a test run; the first process that asks deploys it."""
+    with shared.alone():
+        if not shared.note.exists():
+            shared.note.write_text(json.dumps(asdict(_deploy(shared))))
+    return Kafka(**json.loads(shared.note.read_text()))
+
+
+def _deploy(shared: Shared) -> Kafka:
+    juju = shared.juju()
+    juju.add_model(_MODEL)
+    juju.deploy("zookeeper")
+    juju.deploy("kafka")
+    juju.deploy("data-integrator", config={"topic-name": "any", "extra-user-roles": "admin"})
+    juju.integrate("kafka", "zookeeper")
+    juju.integrate("kafka", "data-integrator")
+    _wait(juju)
+    told = juju.run("data-integrator/0", "get-credentials").results["kafka"]
+    return Kafka(told["endpoints"], told["username"], told["password"])
+
+
+def _wait(juju: jubilant.Juju) -> None:
+    import jubilant
+
+    try:
+        juju.wait(jubilant.all_active, delay=0.2, successes=2, timeout=_SECONDS)
+    except (jubilant.WaitError, TimeoutError) as error:
+        log = juju.debug_log(limit=40)
+        raise KafkastackError(f"there is no Kafka after {_SECONDS:.0f} s", log) from error
