@@ -135,6 +135,7 @@ class TestActions:
 
 
 def test_the_log_has_levels_and_messages_of_any_length(world: World):
+    world.juju.model_config({"logging-config": "<root>=INFO;unit=DEBUG"})
     world.use("beta/0", "log", "a unique remark")
     log = world.juju.debug_log()
     for level in ("DEBUG", "INFO", "WARNING", "ERROR"):

@@ -50,6 +50,7 @@ PEERS = ("app/0", "app/1")
 PEER = Endpoint("app", "cluster", "cluster", "peer")
 DB = Endpoint("app", "db", "db", "requirer")
 SERVER = Endpoint("server", "server", "db", "provider")
+SETTINGS = {"logging-config": "<root>=DEBUG"}
 
 
 @dataclass
@@ -65,7 +66,7 @@ class World:
         self.journal = Journal(self.store.database)
         self.meta = parse({"metadata.yaml": METADATA, "config.yaml": CONFIG})
         self.put(
-            Model(MODEL, "m", "local", "default", 0.0, sequences={"storage": 7}),
+            Model(MODEL, "m", "local", "default", 0.0, config=SETTINGS, sequences={"storage": 7}),
             Charm("d", "app", "local", "", 0, ""),
             Application("app", "app-0-d", 0.0, leader="app/0"),
             Application("server", "app-0-d", 0.0, leader="server/0"),

@@ -62,6 +62,7 @@ class Contexts:
             dict(machine.environment),
             machine.instance.availability_zone,
             unit.principal,
+            model.config,
         )
 
     def _environment(self) -> Environment:

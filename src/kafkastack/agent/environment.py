@@ -1,11 +1,14 @@
 """Which environment a hook, an action or a command sees: Juju's variables, from scratch."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from kafkastack import JUJU_VERSION
 from kafkastack.model.records import Hook, Task
+from kafkastack.model.settings import effective
 
 SOCKET_NETWORK = "unix"
+_PROXIES = ("http-proxy", "https-proxy", "ftp-proxy", "no-proxy")
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Surroundings:
     base: dict[str, str]  # HOME, TMPDIR, LANG of the machine
     availability_zone: str = ""
     principal: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])  # of the model
 
 
 def hook_environment(
@@ -97,8 +101,16 @@ def _environment(
         "JUJU_VERSION": JUJU_VERSION,
         "JUJU_SLA": "unsupported",
         "CLOUD_API_VERSION": "",
-        "JUJU_CHARM_HTTP_PROXY": "",
-        "JUJU_CHARM_HTTPS_PROXY": "",
-        "JUJU_CHARM_FTP_PROXY": "",
-        "JUJU_CHARM_NO_PROXY": "",
+        **_proxy_variables(around.settings),
     }
+
+
+def _proxy_variables(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return what a charm is told of juju-*-proxy, and what every program is told of *-proxy."""
+    variables: dict[str, str] = {}
+    for key in _PROXIES:
+        name = key.upper().replace("-", "_")
+        variables[f"JUJU_CHARM_{name}"] = str(effective(settings, f"juju-{key}"))
+        if value := settings.get(key, ""):
+            variables |= {name: value, name.lower(): value}
+    return variables

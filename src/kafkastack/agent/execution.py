@@ -265,6 +265,7 @@ class Execution:
             lines = [
                 (level, line)
                 for level, text in (("INFO", outcome.stdout), ("WARNING", outcome.stderr))
+                if context.logs(module, level)
                 for line in context.scrub(text).splitlines()
             ]
             self._site.journal.log_lines(self._model, self._tag, module, lines)

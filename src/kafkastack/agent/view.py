@@ -1,8 +1,8 @@
 """What is true for one unit: the part of the model that decides its next hook."""
 
-import re
 from dataclasses import dataclass, field
 
+from kafkastack.model.duration import interval_seconds
 from kafkastack.model.records import (
     Application,
     Databag,
@@ -15,12 +15,8 @@ from kafkastack.model.records import (
     Task,
     Unit,
 )
+from kafkastack.model.settings import effective
 from kafkastack.store.store import Reader
-
-UPDATE_STATUS_SECONDS = 300.0
-_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
-_DURATION = re.compile(rf"(?:{_PART.pattern})+")
 
 
 @dataclass(frozen=True)
@@ -120,18 +116,11 @@ def _is_visible(
     return True
 
 
-def interval_seconds(text: str) -> float:
-    """Read a duration of Go ("5m", "1m30s", "10s") as seconds; 0 if it is none."""
-    if not _DURATION.fullmatch(text):
-        return 0.0
-    return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
-
-
 def settings_of(model: Model) -> tuple[bool, float]:
     """Return automatically-retry-hooks and update-status-hook-interval of a model."""
-    retry = model.config.get("automatically-retry-hooks", "true") == "true"
-    interval = interval_seconds(model.config.get("update-status-hook-interval", ""))
-    return retry, interval or UPDATE_STATUS_SECONDS
+    retry = effective(model.config, "automatically-retry-hooks")
+    interval = effective(model.config, "update-status-hook-interval")
+    return bool(retry), interval_seconds(str(interval))
 
 
 def observe(

@@ -1,4 +1,4 @@
-"""add-model, models, switch, show-model, model-config, destroy-model."""
+"""add-model, models, switch, show-model, destroy-model."""
 
 import sys
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Any
 
 from kafkastack.cli import client_store
 from kafkastack.cli.formats.data import to_json, to_yaml
-from kafkastack.cli.formats.tables import model_config_table, models_table
+from kafkastack.cli.formats.tables import models_table
 from kafkastack.cli.session import (
     Target,
     confirm,
@@ -72,22 +72,6 @@ def show_model(parsed: Parsed) -> int:
     """Show a model."""
     target = model_target(parsed, parsed.positional[0] if parsed.positional else "")
     return _show(target.call("show-model"), parsed["format"])
-
-
-def model_config(parsed: Parsed) -> int:
-    """Show or set the configuration of a model."""
-    target = model_target(parsed)
-    words = parsed.positional
-    values = key_values([word for word in words if "=" in word])
-    keys = [word for word in words if "=" not in word]
-    reset = [key for text in parsed.lists["reset"] for key in text.split(",")]
-    document = target.call("model-config", values=values, reset=reset, keys=keys)
-    if values or reset:
-        return 0
-    if len(keys) == 1 and parsed["format"] == "tabular":
-        print(document[keys[0]]["Value"])
-        return 0
-    return _show(document, parsed["format"], model_config_table)
 
 
 def destroy_model(parsed: Parsed) -> int:

@@ -21,7 +21,9 @@ from kafkastack.controller.resources import Resources
 from kafkastack.controller.server import Server
 from kafkastack.controller.service import Service
 from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.model.records import ControllerSettings
 from kafkastack.store.charm_shelf import CharmShelf
+from kafkastack.store.history import changes
 from kafkastack.store.journal import Journal
 from kafkastack.store.store import Store
 
@@ -47,6 +49,7 @@ def main(folder: Path) -> int:
 async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
     store = Store(folder / "state.db")
     journal = Journal(store.database)
+    store.committed.append(lambda *commit: journal.record_status(changes(*commit)))
     cache, sockets = cache_dir(), runtime_folder(folder)
     java = find_java()
     programs = [(java.path if java else our_java()).parent]
@@ -57,13 +60,18 @@ async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
     warm = settings.get("warm-interpreters", True)
     site = Site(store, journal, shelf, sockets, cache, resources.fetch, warm)
     service = Service(site, cloud)
+    bootstrapped = ControllerSettings(
+        settings.get("config", {}),
+        settings.get("model-defaults", {}),
+        settings.get("constraints", ""),
+    )
 
     async def handle(
         verb: str, model: str, parameters: Mapping[str, Any], progress: Progress
     ) -> Any:
         if verb not in API:
             raise NotFoundError(f'the controller does not know "{verb}"')
-        session = Session(service, folder.name, settings["uuid"], model, progress)
+        session = Session(service, folder.name, settings["uuid"], model, progress, bootstrapped)
         return await API[verb](session, **parameters)
 
     server = Server(folder, handle, service.stop)

@@ -12,6 +12,7 @@ from kafkastack.clouds.protocol import Instance
 from kafkastack.errors import KafkastackError
 from kafkastack.hooktools.scrub import Scrubber
 from kafkastack.model.charm import CharmMeta
+from kafkastack.model.logging_config import is_logged
 from kafkastack.model.records import (
     Application,
     Endpoint,
@@ -22,6 +23,7 @@ from kafkastack.model.records import (
     Unit,
     UnitState,
 )
+from kafkastack.model.settings import effective
 from kafkastack.store.journal import Journal
 from kafkastack.store.store import Store, Transaction
 
@@ -81,6 +83,7 @@ class HookContext:
         self._changes: list[Change] = []
         self._scrubber = Scrubber(self.reader, environment.model)
         self.is_leader = self.application.leader == environment.unit
+        self._logging_config = str(effective(self.model_record.config, "logging-config"))
 
     @property
     def model(self) -> str:
@@ -132,7 +135,12 @@ class HookContext:
         if self.hook and self.hook.relation >= 0:
             text = f"{self.hook.endpoint}:{self.hook.relation}: {text}"
         tag, module = self.unit_name.replace("/", "-"), f"unit.{self.unit_name}.juju-log"
-        self.environment.journal.log(self.model, f"unit-{tag}", level, module, text)
+        if self.logs(module, level):
+            self.environment.journal.log(self.model, f"unit-{tag}", level, module, text)
+
+    def logs(self, module: str, level: str) -> bool:
+        """Tell whether the model's logging-config keeps such a line."""
+        return is_logged(self._logging_config, module, level)
 
     def scrub(self, text: str) -> str:
         """Blank every secret of the model in `text`."""

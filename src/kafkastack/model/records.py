@@ -42,6 +42,20 @@ class Model:
 
 
 @dataclass(frozen=True)
+class ControllerSettings:
+    """What a controller is set to, and what it gives to new models; kept beside the models."""
+
+    config: dict[str, str] = field(default_factory=dict[str, str])
+    model_defaults: dict[str, str] = field(default_factory=dict[str, str])
+    constraints: str = ""  # those it was bootstrapped with
+
+    @property
+    def key(self) -> str:
+        """There is one."""
+        return "controller"
+
+
+@dataclass(frozen=True)
 class Charm:
     """A charm as deployed: `digest` names its files, the rest is what people are shown."""
 
@@ -451,6 +465,7 @@ class UnitState:
 
 RECORDS: tuple[type, ...] = (
     Model,
+    ControllerSettings,
     Charm,
     Machine,
     Application,

@@ -81,6 +81,16 @@ def model_config_table(document: Document, *, color: bool = False) -> Printed:
     return render(lines, color=color), ""
 
 
+def model_defaults_table(document: Document, *, color: bool = False) -> Printed:
+    """Return `model-defaults`: what Juju has, and what this controller gives instead."""
+    lines = [headers("Attribute", "Default", "Controller")]
+    lines += [
+        plain(name, _setting(entry["default"]), _setting(entry.get("controller", "-")))
+        for name, entry in document.items()
+    ]
+    return render(lines, color=color), ""
+
+
 def operations_table(document: Document, *, color: bool = False) -> Printed:
     """Return `operations`: what was run, newest last."""
     if not document:

@@ -11,6 +11,16 @@ from kafkastack.cli.verbs.row import (
 )
 from kafkastack.gnuflag import Flag
 
+SETTINGS = (
+    Flag(("reset",), "Reset the provided comma delimited keys", repeat=True, metavar="keys"),
+    Flag(("file",), "Path to yaml-formatted configuration file", metavar="file"),
+    Flag(
+        ("ignore-read-only-fields",),
+        "Leave out of the file what cannot be set",
+        takes_value=False,
+    ),
+)
+
 VERBS: tuple[Verb, ...] = (
     Verb(
         "add-model",
@@ -51,15 +61,19 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "model-config",
-        "[<key>[=<value>] ...]",
-        "Show or set the configuration of a model",
-        "cli.models",
-        (
-            MODEL,
-            output_format("tabular", "json", "yaml"),
-            Flag(("reset",), "Keys to reset", repeat=True),
-        ),
+        "[<model-key>[=<value>] ...]",
+        "Display or set configuration values on a model",
+        "cli.settings",
+        (MODEL, output_format("tabular", "json", "yaml"), *SETTINGS),
         "model-config update-status-hook-interval=1m",
+    ),
+    Verb(
+        "model-defaults",
+        "[<model-key>[=<value>] ...]",
+        "Display or set default configuration settings for new models",
+        "cli.settings",
+        (CONTROLLER, output_format("tabular", "json", "yaml"), *SETTINGS),
+        "model-defaults logging-config='<root>=INFO;unit=DEBUG'",
     ),
     Verb(
         "destroy-model",

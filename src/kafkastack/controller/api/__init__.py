@@ -11,6 +11,7 @@ from kafkastack.controller.api import (
     models,
     operations,
     relations,
+    settings,
     status,
 )
 
@@ -28,7 +29,8 @@ API: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "exec": actions.execute,
     "integrate": relations.integrate,
     "machines": machines.machines,
-    "model-config": models.model_config,
+    "model-config": settings.model_config,
+    "model-defaults": settings.model_defaults,
     "models": models.models,
     "operations": operations.operations,
     "remove-application": applications.remove_application,

@@ -5,26 +5,13 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from kafkastack.agent.view import interval_seconds
 from kafkastack.controller.api.session import Session
-from kafkastack.controller.documents import (
-    model_config_document,
-    models_document,
-    show_model_document,
-)
-from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
+from kafkastack.controller.documents import models_document, show_model_document
+from kafkastack.errors import ConflictError, KafkastackError
 from kafkastack.model.records import Application, Machine, Model, Unit
+from kafkastack.model.settings import check_settings
 
 _NAME = re.compile(r"[a-z0-9]+[a-z0-9-]*")
-_SETTINGS = {
-    "update-status-hook-interval",
-    "automatically-retry-hooks",
-    "logging-config",
-    "default-base",
-    "development",
-    "test-mode",
-}
-_SWITCHES = {"automatically-retry-hooks", "development", "test-mode"}
 
 
 async def add_model(s: Session, name: str, config: dict[str, str]) -> dict[str, str]:
@@ -37,8 +24,9 @@ async def add_model(s: Session, name: str, config: dict[str, str]) -> dict[str, 
             "digits and hyphens",
             "such as: kafkastack add-model kafka-test",
         )
-    _check_settings(config)
+    check_settings(config)
     cloud = s.service.cloud
+    config = {**s.settings.model_defaults, **config}
     model = Model(str(uuid.uuid4()), name, cloud.name, cloud.region, created=s.now, config=config)
     with s.store.transaction() as tx:
         tx.put(model.uuid, model)
@@ -53,26 +41,6 @@ async def models(s: Session, current: str) -> dict[str, Any]:
 async def show_model(s: Session) -> dict[str, Any]:
     """Return one model."""
     return show_model_document(s.store, s.model().uuid, s.facts)
-
-
-async def model_config(
-    s: Session, values: dict[str, str], reset: list[str], keys: list[str]
-) -> dict[str, Any]:
-    """Set, reset and return configuration of the model."""
-    model = s.model()
-    _check_settings(values)
-    if values or reset:
-        kept = {k: v for k, v in {**model.config, **values}.items() if k not in reset}
-        with s.store.transaction() as tx:
-            tx.put(model.uuid, replace(model, config=kept))
-    document = model_config_document(s.model(), s.facts)
-    for key in keys:
-        if key not in document:
-            raise NotFoundError(
-                f'key "{key}" not found in "{model.name}" model.',
-                f"its keys: {', '.join(sorted(document))}",
-            )
-    return {key: document[key] for key in keys} if keys else document
 
 
 async def destroy_model(s: Session, force: bool, timeout: float) -> None:
@@ -99,22 +67,3 @@ def _what_is_left(s: Session, model: str) -> str:
     }
     left = [f"{number} {kind}" for kind, number in counts.items() if number]
     return "Waiting for model to be removed" + "".join(f", {text}" for text in left) + "..."
-
-
-def _check_settings(config: dict[str, str]) -> None:
-    for key, value in config.items():
-        if key.endswith("-interval") and not interval_seconds(value):
-            raise KafkastackError(
-                f'{key}: "{value}" is not a duration such as 5m',
-                f"such as: kafkastack model-config {key}=5m",
-            )
-        if key in _SWITCHES and value not in ("true", "false"):
-            raise KafkastackError(
-                f'{key}: "{value}" is not a boolean',
-                f"such as: kafkastack model-config {key}=false",
-            )
-        if key not in _SETTINGS:
-            raise NotFoundError(
-                f'"{key}" is not a model setting this controller acts on',
-                f"it acts on: {', '.join(sorted(_SETTINGS))}",
-            )

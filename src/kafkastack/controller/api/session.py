@@ -11,7 +11,7 @@ from kafkastack.controller.service import Service
 from kafkastack.errors import ConflictError, NotFoundError, TimeoutExceededError
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.natural import naturally_sorted
-from kafkastack.model.records import Application, Charm, Model, Unit
+from kafkastack.model.records import Application, Charm, ControllerSettings, Model, Unit
 from kafkastack.store.store import Store
 
 Progress = Callable[[Any], Awaitable[None]]
@@ -32,6 +32,7 @@ class Session:
     controller_uuid: str
     model_name: str
     progress: Progress
+    bootstrapped: ControllerSettings
 
     @property
     def store(self) -> Store:
@@ -55,6 +56,11 @@ class Session:
             providers={cloud.name: cloud.provider},
             trouble=self.store.trouble,
         )
+
+    @property
+    def settings(self) -> ControllerSettings:
+        """What the controller is set to: as bootstrapped, until somebody sets it otherwise."""
+        return self.store.find(ControllerSettings, "", "controller") or self.bootstrapped
 
     def of_model(self, name: str) -> "Session":
         """Return the same session for another model."""

@@ -22,17 +22,16 @@ from kafkastack.controller.documents.secrets import (
     show_secret_document,
 )
 from kafkastack.controller.documents.settings import (
-    MODEL_DEFAULTS,
     config_document,
     config_value,
     model_config_document,
+    model_defaults_document,
 )
 from kafkastack.controller.documents.status import status_document
 from kafkastack.controller.documents.storage import storage_document
 from kafkastack.controller.documents.units import show_unit_document
 
 __all__ = [
-    "MODEL_DEFAULTS",
     "ControllerFacts",
     "Document",
     "Metas",
@@ -44,6 +43,7 @@ __all__ = [
     "controllers_document",
     "find_secret",
     "model_config_document",
+    "model_defaults_document",
     "models_document",
     "operation_document",
     "operations_document",

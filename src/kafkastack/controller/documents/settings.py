@@ -1,5 +1,6 @@
 """What `config` and `model-config` tell: every setting, its value and where it comes from."""
 
+from collections.abc import Mapping
 from typing import cast
 
 from kafkastack.controller.documents.applications import get_application
@@ -9,24 +10,8 @@ from kafkastack.errors import NotFoundError
 from kafkastack.model.charm import CharmMeta, OptionMeta
 from kafkastack.model.config import effective_values
 from kafkastack.model.records import Application, Model
+from kafkastack.model.settings import MODEL_SETTINGS, typed
 from kafkastack.store.store import Reader
-
-_Setting = str | bool
-
-# What a model is set to until somebody sets it otherwise.
-MODEL_DEFAULTS: dict[str, _Setting] = {
-    "automatically-retry-hooks": True,
-    "default-base": "",
-    "development": False,
-    "ftp-proxy": "",
-    "http-proxy": "",
-    "https-proxy": "",
-    "logging-config": "<root>=INFO",
-    "no-proxy": "127.0.0.1,localhost,::1",
-    "ssl-hostname-verification": True,
-    "test-mode": False,
-    "update-status-hook-interval": "5m",
-}
 
 
 def config_document(reader: Reader, model_uuid: str, application: str, metas: Metas) -> Document:
@@ -57,23 +42,31 @@ def config_value(document: Document, key: str) -> str:
     return _bare(found[key])
 
 
-def model_config_document(model: Model, facts: ModelFacts) -> Document:
-    """Return {key: {"Value", "Source"}}; what no default names stands as it was set."""
-    fixed = {"agent-version": facts.version, "name": model.name, "uuid": model.uuid}
-    fixed["type"] = facts.provider(model.cloud)
-    values: dict[str, tuple[_Setting, str]] = {
-        **{key: (value, "default") for key, value in MODEL_DEFAULTS.items()},
-        **{key: (_typed(key, text), "model") for key, text in model.config.items()},
-        **{key: (text, "model") for key, text in fixed.items()},
+def model_config_document(
+    model: Model, facts: ModelFacts, defaults: Mapping[str, str] | None = None
+) -> Document:
+    """Return {key: {"Value", "Source"}}; `defaults` are the controller's for new models."""
+    given = defaults or {}
+    values: dict[str, Document] = {
+        key: {"Value": setting.default, "Source": "default"}
+        for key, setting in MODEL_SETTINGS.items()
     }
-    return {
-        key: {"Value": value, "Source": source} for key, (value, source) in sorted(values.items())
-    }
+    for key, text in model.config.items():
+        source = "controller" if given.get(key) == text else "model"
+        values[key] = {"Value": typed(key, text), "Source": source}
+    values["agent-version"] = {"Value": facts.version, "Source": "model"}
+    return dict(sorted(values.items()))
 
 
-def _typed(key: str, text: str) -> _Setting:
-    is_boolean = isinstance(MODEL_DEFAULTS.get(key), bool)
-    return text.lower() in ("true", "1", "t") if is_boolean else text
+def model_defaults_document(defaults: Mapping[str, str]) -> Document:
+    """Return {key: {"default", "controller"}}: what Juju has, and what this controller says."""
+    document: Document = {}
+    for key, setting in sorted(MODEL_SETTINGS.items()):
+        shown: Document = {"default": setting.default}
+        if key in defaults:
+            shown["controller"] = typed(key, defaults[key])
+        document[key] = shown
+    return document
 
 
 def _settings(document: Document, part: str) -> dict[str, Document]:

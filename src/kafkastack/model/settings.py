@@ -1,0 +1,182 @@
+"""Which settings a model has: Juju's keys, what each may hold, and what it is until it is set."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.model.duration import interval_seconds
+from kafkastack.model.logging_config import parse_logging_config
+
+SettingValue = str | bool | int
+_LOCAL = "127.0.0.1,localhost,::1"
+_TRUE = ("1", "t", "T", "true", "TRUE", "True")
+_FALSE = ("0", "f", "F", "false", "FALSE", "False")
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _bool(text: str) -> bool:
+    if text not in (*_TRUE, *_FALSE):
+        raise ValueError("expected bool")
+    return text in _TRUE
+
+
+def _int(text: str) -> int:
+    if not re.fullmatch(r"[+-]?\d{1,18}", text):
+        raise ValueError("expected int")
+    return int(text)
+
+
+def _duration(text: str) -> str:
+    if not interval_seconds(text):
+        raise ValueError("expected duration such as 5m")
+    return text
+
+
+def _size(text: str) -> str:
+    if not re.fullmatch(r"\d+(\.\d+)?[MGTPEZY]?(iB|B)?", text):
+        raise ValueError("expected size such as 5G")
+    return text
+
+
+def _base(text: str) -> str:
+    if text and not re.fullmatch(r"[a-z]+@[0-9a-z.]+(/[a-z]+)?", text):
+        raise ValueError("expected base such as ubuntu@24.04")
+    return text
+
+
+def _levels(text: str) -> str:
+    parse_logging_config(text)
+    return text
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"expected one of [{' '.join(words)}]")
+        return text
+
+    return check
+
+
+class Setting(NamedTuple):
+    """One key: what it is until it is set, and how its text is read (ValueError: it is not)."""
+
+    default: SettingValue = ""
+    read: Callable[[str], SettingValue] = _text
+
+
+MODEL_SETTINGS: Mapping[str, Setting] = {
+    "agent-metadata-url": Setting(),
+    "agent-stream": Setting("released", _one_of("released", "proposed", "devel", "testing")),
+    "apt-ftp-proxy": Setting(),
+    "apt-http-proxy": Setting(),
+    "apt-https-proxy": Setting(),
+    "apt-mirror": Setting(),
+    "apt-no-proxy": Setting(),
+    "automatically-retry-hooks": Setting(True, _bool),
+    "backup-dir": Setting(),
+    "charmhub-url": Setting("https://api.charmhub.io"),
+    "cloudinit-userdata": Setting(),
+    "container-image-metadata-defaults-disabled": Setting(False, _bool),
+    "container-image-metadata-url": Setting(),
+    "container-image-stream": Setting("released"),
+    "container-inherit-properties": Setting(),
+    "container-networking-method": Setting("", _one_of("", "local", "provider")),
+    "default-base": Setting("", _base),
+    "default-space": Setting(),
+    "development": Setting(False, _bool),
+    "disable-network-management": Setting(False, _bool),
+    "disable-telemetry": Setting(False, _bool),
+    "egress-subnets": Setting(),
+    "enable-os-refresh-update": Setting(True, _bool),
+    "enable-os-upgrade": Setting(True, _bool),
+    "firewall-mode": Setting("instance", _one_of("instance", "global", "none")),
+    "ftp-proxy": Setting(),
+    "http-proxy": Setting(),
+    "https-proxy": Setting(),
+    "ignore-machine-addresses": Setting(False, _bool),
+    "image-metadata-defaults-disabled": Setting(False, _bool),
+    "image-metadata-url": Setting(),
+    "image-stream": Setting("released"),
+    "juju-ftp-proxy": Setting(),
+    "juju-http-proxy": Setting(),
+    "juju-https-proxy": Setting(),
+    "juju-no-proxy": Setting(_LOCAL),
+    "logging-config": Setting("<root>=INFO", _levels),
+    "lxd-snap-channel": Setting("5.0/stable"),
+    "max-action-results-age": Setting("336h", _duration),
+    "max-action-results-size": Setting("5G", _size),
+    "max-status-history-age": Setting("336h", _duration),
+    "max-status-history-size": Setting("5G", _size),
+    "mode": Setting("requires-prompts", _one_of("", "strict", "requires-prompts")),
+    "net-bond-reconfigure-delay": Setting(17, _int),
+    "no-proxy": Setting(_LOCAL),
+    "num-container-provision-workers": Setting(4, _int),
+    "num-provision-workers": Setting(16, _int),
+    "provisioner-harvest-mode": Setting(
+        "destroyed", _one_of("all", "none", "unknown", "destroyed")
+    ),
+    "proxy-ssh": Setting(False, _bool),
+    "resource-tags": Setting(),
+    "saas-ingress-allow": Setting("0.0.0.0/0,::/0"),
+    "secret-backend": Setting("auto"),
+    "snap-http-proxy": Setting(),
+    "snap-https-proxy": Setting(),
+    "snap-store-assertions": Setting(),
+    "snap-store-proxy": Setting(),
+    "snap-store-proxy-url": Setting(),
+    "ssl-hostname-verification": Setting(True, _bool),
+    "storage-default-block-source": Setting(),
+    "storage-default-filesystem-source": Setting(),
+    "test-mode": Setting(False, _bool),
+    "transmit-vendor-metrics": Setting(True, _bool),
+    "update-status-hook-interval": Setting("5m", _duration),
+}
+# What a model is made with: shown, and never set by model-config.
+FIXED = ("agent-version", "name", "type", "uuid")
+
+
+def check_settings(texts: Mapping[str, str], command: str = "model-config") -> None:
+    """Refuse a key that there is none of, one that is fixed, or a value that does not fit."""
+    check_keys(texts, command)
+    for key, text in texts.items():
+        setting = MODEL_SETTINGS[key]
+        try:
+            setting.read(text)
+        except ValueError as error:
+            raise KafkastackError(
+                f'{key}: {error}, got string("{text}")',
+                f"such as: kafkastack {command} {key}={shown(setting.default) or 'VALUE'}",
+            ) from error
+
+
+def check_keys(keys: Iterable[str], command: str = "model-config") -> None:
+    """Refuse a key that nobody can set."""
+    for key in keys:
+        if key in FIXED:
+            raise KafkastackError(f'"{key}" cannot be changed', f"see: kafkastack {command}")
+        if key not in MODEL_SETTINGS:
+            raise NotFoundError(
+                f'key "{key}" is not defined in the model configuration: possible misspelling',
+                f"the keys there are: kafkastack {command}",
+            )
+
+
+def typed(key: str, text: str) -> SettingValue:
+    """Return what a stored text means; texts of a key that no longer is stay as they are."""
+    setting = MODEL_SETTINGS.get(key)
+    return setting.read(text) if setting else text
+
+
+def shown(value: object) -> str:
+    """Return a setting as it is typed and printed."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def effective(config: Mapping[str, str], key: str) -> SettingValue:
+    """Return what a model's key means: what was set, else its default."""
+    return typed(key, config[key]) if key in config else MODEL_SETTINGS[key].default

@@ -1,0 +1,71 @@
+"""A model's settings are Juju's keys, read by their types; logging-config chooses lines."""
+
+import pytest
+
+from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.model.logging_config import is_logged, parse_logging_config
+from kafkastack.model.settings import MODEL_SETTINGS, check_settings, effective, shown, typed
+
+
+@pytest.mark.parametrize("key", MODEL_SETTINGS)
+def test_every_default_can_be_typed_again(key: str) -> None:
+    text = shown(MODEL_SETTINGS[key].default)
+
+    check_settings({key: text})
+
+    assert typed(key, text) == MODEL_SETTINGS[key].default
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "words"),
+    [
+        ("test-mode", "perhaps", r'test-mode: expected bool, got string\("perhaps"\)'),
+        ("num-provision-workers", "many", "expected int"),
+        ("max-status-history-age", "old", "expected duration"),
+        ("max-status-history-size", "big", "expected size"),
+        ("firewall-mode", "open", r"expected one of \[instance global none\]"),
+        ("default-base", "jammy", "expected base such as ubuntu@24.04"),
+        ("logging-config", "unit", 'unknown severity level "unit"'),
+        ("name", "x", '"name" cannot be changed'),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused(key: str, text: str, words: str) -> None:
+    with pytest.raises(KafkastackError, match=words):
+        check_settings({key: text})
+
+
+def test_a_key_that_is_none_is_not_found() -> None:
+    with pytest.raises(NotFoundError, match="possible misspelling"):
+        check_settings({"update-status": "5m"})
+
+
+def test_what_was_set_goes_before_the_default() -> None:
+    assert effective({}, "automatically-retry-hooks") is True
+    assert effective({"automatically-retry-hooks": "False"}, "automatically-retry-hooks") is False
+
+
+@pytest.mark.parametrize(
+    ("config", "level", "kept"),
+    [
+        ("<root>=INFO", "DEBUG", False),
+        ("<root>=INFO", "INFO", True),
+        ("<root>=WARNING;unit=DEBUG", "DEBUG", True),
+        ("<root>=DEBUG; unit=ERROR", "WARNING", False),
+        ("unit=INFO;unit.kafka/0=TRACE", "TRACE", True),
+        ("unit=INFO;unit.kafka/1=TRACE", "TRACE", False),
+        ("unit.kafka/0.juju-log=CRITICAL", "ERROR", False),
+        ("juju.worker=TRACE", "INFO", False),
+        ("unit=UNSPECIFIED;<root>=DEBUG", "DEBUG", True),
+        ("warn", "INFO", False),
+        ("", "WARNING", True),
+        ("", "INFO", False),
+    ],
+)
+def test_the_nearest_name_decides_which_level_is_kept(config: str, level: str, kept: bool) -> None:
+    assert is_logged(config, "unit.kafka/0.juju-log", level) is kept
+
+
+@pytest.mark.parametrize("text", ["=DEBUG", "unit=DEBUG;x", "unit=LOUD"])
+def test_a_part_that_names_no_level_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"LEVEL|severity"):
+        parse_logging_config(text)
