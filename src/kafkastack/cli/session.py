@@ -91,6 +91,13 @@ def zone(*, utc: bool) -> tuple[int, str]:
     return (0, "") if utc or not here.tm_gmtoff else (here.tm_gmtoff, here.tm_zone)
 
 
+def wants_iso_times(parsed: Parsed) -> bool:
+    """Tell whether --utc, or Juju's own variable, asks for times in UTC as ISO writes them."""
+    import os
+
+    return parsed.is_set("utc") or bool(os.environ.get("JUJU_STATUS_ISO_TIME"))
+
+
 def seconds(text: str) -> float:
     """Read a duration such as 90s or 5m; plain digits are seconds."""
     import re

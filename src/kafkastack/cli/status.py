@@ -1,4 +1,4 @@
-"""status, show-unit, debug-log."""
+"""status, show-unit."""
 
 import os
 import sys
@@ -8,10 +8,9 @@ from typing import Any
 from kafkastack.cli.formats.color import wants_color
 from kafkastack.cli.formats.data import to_json, to_yaml
 from kafkastack.cli.formats.status import format_status
-from kafkastack.cli.session import Target, model_target, number, seconds
+from kafkastack.cli.session import Target, model_target, seconds, wants_iso_times
 from kafkastack.gnuflag import Parsed
 
-_LEVELS = ("TRACE", "DEBUG", "INFO", "WARNING", "ERROR")
 _CLEAR = "\x1bc"
 
 
@@ -28,8 +27,10 @@ def status(parsed: Parsed) -> int:
 
 
 def _show(parsed: Parsed, target: Target, before: str) -> None:
-    offset = 0 if parsed.is_set("utc") else time.localtime().tm_gmtoff
-    document = target.call("status", selectors=list(parsed.positional), utc_offset=offset)
+    iso = wants_iso_times(parsed)
+    offset = 0 if iso else time.localtime().tm_gmtoff
+    selectors = list(parsed.positional)
+    document = target.call("status", selectors=selectors, utc_offset=offset, iso=iso)
     color = wants_color(
         color=parsed.is_set("color"),
         no_color=parsed.is_set("no-color"),
@@ -75,38 +76,3 @@ def _narrow(unit: dict[str, Any], parsed: Parsed) -> None:
             relation["related-units"] = {
                 name: data for name, data in related.items() if name == parsed["related-unit"]
             }
-
-
-def debug_log(parsed: Parsed) -> int:
-    """Show the log; follows it on a terminal, or when asked to."""
-    target = model_target(parsed)
-    limit = number(parsed["limit"] or "0", "--limit")
-    ends = parsed.is_set("no-tail") or "limit" in parsed.given
-    follow = not ends and (parsed.is_set("tail") or sys.stdout.isatty())
-    everything = parsed.is_set("replay") or "limit" in parsed.given
-    lines = limit if everything else number(parsed["lines"], "--lines")
-    rows = target.call(
-        "debug-log", progress=lambda row: _print_row(parsed, row), lines=lines, follow=follow
-    )
-    for row in rows:
-        _print_row(parsed, row)
-    return 0
-
-
-def _print_row(parsed: Parsed, row: list[Any]) -> None:
-    when, entity, level, module, message = row
-    included, excluded = parsed.lists["include"], parsed.lists["exclude"]
-    least = parsed["level"].upper() or "TRACE"
-    if least in _LEVELS and level in _LEVELS and _LEVELS.index(level) < _LEVELS.index(least):
-        return
-    if (included and not _matches(entity, included)) or _matches(entity, excluded):
-        return
-    clock = time.strftime("%H:%M:%S", time.localtime(when))
-    print(f"{entity}: {clock} {level} {module} {message}", flush=True)
-
-
-def _matches(entity: str, names: list[str]) -> bool:
-    tags = {name.replace("/", "-") for name in names}
-    return any(entity in (tag, f"unit-{tag}", f"machine-{tag}") for tag in tags) or any(
-        entity.startswith(f"unit-{tag}-") for tag in tags
-    )

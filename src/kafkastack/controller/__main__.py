@@ -49,7 +49,9 @@ def main(folder: Path) -> int:
 async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
     store = Store(folder / "state.db")
     journal = Journal(store.database)
-    store.committed.append(lambda *commit: journal.record_status(changes(*commit)))
+    store.committed.append(
+        lambda before, now, places: journal.record_status(changes(before, now, places))
+    )
     cache, sockets = cache_dir(), runtime_folder(folder)
     java = find_java()
     programs = [(java.path if java else our_java()).parent]

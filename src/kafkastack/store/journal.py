@@ -5,9 +5,11 @@ import json
 import sqlite3
 import sys
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator, Iterable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+
+from kafkastack.store.history import Change
 
 _LOG_ROWS = 50_000  # per model, about 10 MB
 _HOOK_ROWS = 1000  # per unit
@@ -37,6 +39,16 @@ class HookRecord:
     seconds: float
     returncode: int
     calls: tuple[tuple[str, str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class StatusLine:
+    """One status that something has had."""
+
+    time: float
+    kind: str
+    current: str
+    message: str
 
 
 class Journal:
@@ -119,21 +131,35 @@ class Journal:
             for row in rows
         ]
 
-    def record_status(self, model: str, rows: Iterable[tuple[str, str, str, str]]) -> None:
-        """Append (entity, kind, current, message) rows to the status history."""
+    def record_status(self, changes: Collection[Change]) -> None:
+        """Append what statuses have become."""
+        if not changes:
+            return
+        now = time.time()
         with self._writing():
-            for entity, kind, current, message in rows:
-                self._database.execute(
-                    "INSERT INTO status_history (model, entity, kind, time, current, message) "
-                    "VALUES (?,?,?,?,?,?)",
-                    (model, entity, kind, time.time(), current, message),
-                )
-                self._database.execute(
-                    "DELETE FROM status_history WHERE model=? AND entity=? AND id NOT IN "
-                    "(SELECT id FROM status_history WHERE model=? AND entity=? "
-                    "ORDER BY id DESC LIMIT ?)",
-                    (model, entity, model, entity, _HISTORY_ROWS),
-                )
+            self._database.executemany(
+                "INSERT INTO status_history (model, entity, kind, time, current, message) "
+                "VALUES (?,?,?,?,?,?)",
+                [(c.model, c.entity, c.kind, now, c.current, c.message) for c in changes],
+            )
+            self._database.executemany(
+                "DELETE FROM status_history WHERE model=? AND entity=? AND id <= (SELECT id FROM "
+                "status_history WHERE model=? AND entity=? ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                [(c.model, c.entity, c.model, c.entity, _HISTORY_ROWS) for c in changes],
+            )
+
+    def read_status(
+        self, model: str, entity: str, kinds: Collection[str], since: float, newest: int
+    ) -> list[StatusLine]:
+        """Return the statuses of an entity since a moment, oldest first; `newest` 0: all."""
+        marks = ",".join("?" * len(kinds))
+        rows = self._database.execute(
+            "SELECT time, kind, current, message FROM status_history "  # noqa: S608  # only "?"
+            "WHERE model=? AND entity=? "
+            f"AND kind IN ({marks}) AND time>=? ORDER BY id DESC LIMIT ?",
+            (model, entity, *kinds, since, newest or -1),
+        ).fetchall()
+        return [StatusLine(*row) for row in reversed(rows)]
 
     def forget_model(self, model: str) -> None:
         """Drop everything kept of a model."""

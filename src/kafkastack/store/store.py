@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
@@ -24,7 +24,7 @@ class Record(Protocol):
 
 
 R = TypeVar("R", bound=Record)
-_Place = tuple[str, type, str]  # model uuid, kind, key
+Place = tuple[str, type, str]  # model uuid, kind, key
 
 
 class Reader:
@@ -52,6 +52,10 @@ class Reader:
         return self._tables.get((model, kind), {})
 
 
+Committed = Callable[[Reader, Reader, Collection[Place]], None]
+"""Called with the records before, the records now, and the places that were written."""
+
+
 class Transaction(Reader):
     """Writes that become true together when the `with store.transaction()` block ends well."""
 
@@ -59,7 +63,7 @@ class Transaction(Reader):
         super().__init__(tables)
         self._base = tables
         self._copies: dict[tuple[str, type], dict[str, Record]] = {}
-        self.writes: dict[_Place, Record | None] = {}
+        self.writes: dict[Place, Record | None] = {}
 
     def _table(self, model: str, kind: type) -> dict[str, Record]:
         place = (model, kind)
@@ -104,6 +108,7 @@ class Store(Reader):
         super().__init__(_load(self._database))
         self._watchers: set[asyncio.Event] = set()
         self._open = False
+        self.committed: list[Committed] = []  # told of each commit, before whoever waits for it
         self.trouble = ""  # why the last commit was refused; "" once one succeeds
 
     @property
@@ -133,7 +138,9 @@ class Store(Reader):
         if not transaction.writes:
             return
         self._write(transaction.writes)
-        self._tables = transaction.tables
+        before, self._tables = Reader(self._tables), transaction.tables
+        for tell in self.committed:
+            tell(before, self, transaction.writes)
         for watcher in self._watchers:
             watcher.set()
 
@@ -152,7 +159,7 @@ class Store(Reader):
         self._journal.close()
         self._database.close()
 
-    def _write(self, writes: dict[_Place, Record | None]) -> None:
+    def _write(self, writes: dict[Place, Record | None]) -> None:
         try:
             self._commit(writes)
             self.trouble = ""
@@ -161,7 +168,7 @@ class Store(Reader):
             self.trouble = str(told)
             raise told from error
 
-    def _commit(self, writes: dict[_Place, Record | None]) -> None:
+    def _commit(self, writes: dict[Place, Record | None]) -> None:
         with self._database:
             self._database.execute("BEGIN IMMEDIATE")
             for (model, kind, key), record in writes.items():

@@ -9,19 +9,21 @@ if TYPE_CHECKING:
     from kafkastack.cli.formats.shapes import Document
 
 
-def public_part(document: Document) -> dict[str, Any]:
+def public_part(document: Document | list[Any]) -> dict[str, Any] | list[Any]:
     """Return the document without its private keys."""
+    if isinstance(document, list):
+        return document
     return {key: value for key, value in document.items() if not key.startswith("_")}
 
 
-def to_json(document: Document) -> str:
+def to_json(document: Document | list[Any]) -> str:
     """Return one line of JSON."""
     import json
 
     return json.dumps(public_part(document), separators=(",", ":"), ensure_ascii=False) + "\n"
 
 
-def to_yaml(document: Document) -> str:
+def to_yaml(document: Document | list[Any]) -> str:
     """Return YAML as Juju writes it: block style, long texts as `|-`, digits in double quotes."""
     from kafkastack.cli.formats.yaml_text import dump
 

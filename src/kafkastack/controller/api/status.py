@@ -4,14 +4,21 @@ from dataclasses import replace
 from datetime import timedelta, timezone
 from typing import Any
 
-from kafkastack.controller.api.session import Session
+from kafkastack.controller.api.operations import Zone
+from kafkastack.controller.api.session import Session, listing
 from kafkastack.controller.documents import show_unit_document, status_document
+from kafkastack.controller.documents.log_filter import LogFilter
+from kafkastack.controller.documents.times import since_text, zone_of
+from kafkastack.errors import NotFoundError, UsageError
+from kafkastack.model.records import Application, Machine, Model, Unit
 from kafkastack.store.journal import LogLine
 
 
-async def status(s: Session, selectors: list[str], utc_offset: int = 0) -> dict[str, Any]:
+async def status(
+    s: Session, selectors: list[str], utc_offset: int = 0, iso: bool = False
+) -> dict[str, Any]:
     """Return the status, shaped as Juju's JSON; its times are `utc_offset` seconds off UTC."""
-    facts = replace(s.facts, timezone=timezone(timedelta(seconds=utc_offset)))
+    facts = replace(s.facts, timezone=timezone(timedelta(seconds=utc_offset)), iso=iso)
     return status_document(s.store, s.model().uuid, facts, s.metas(), selectors)
 
 
@@ -21,22 +28,78 @@ async def show_unit(s: Session, units: list[str]) -> dict[str, Any]:
     return show_unit_document(s.store, s.model().uuid, names)
 
 
-async def debug_log(s: Session, lines: int, follow: bool) -> list[list[Any]]:
-    """Return the newest lines (0: all); with `follow` tell new ones until the client goes."""
-    model, journal = s.model().uuid, s.service.site.journal
-    shown = journal.read_log(model, limit=lines)
+async def debug_log(
+    s: Session, lines: int, follow: bool, wanted: dict[str, Any], after: int = 0
+) -> list[list[Any]]:
+    """Return the newest lines (0: all); with `follow` tell new ones until the client goes.
+
+    `after` is the number of the last line that the client has, when it comes again.
+    """
+    model, journal, chosen = s.model().uuid, s.service.site.journal, LogFilter(**wanted)
+    unread = journal.read_log(model, after=after, limit=0 if wanted or after else lines)
+    shown = chosen.leaves(unread)
+    if lines and not after:
+        shown = shown[-lines:]
     if not follow:
         return [_row(line) for line in shown]
-    last = 0
     with journal.watch() as changed:
         while True:
             changed.clear()  # first: lines come while these are being told
             for line in shown:
                 await s.progress(_row(line))
-                last = line.id
             await changed.wait()
-            shown = journal.read_log(model, after=last)
+            after = unread[-1].id if unread else after
+            unread = journal.read_log(model, after=after)
+            shown = chosen.leaves(unread)
+
+
+async def show_status_log(
+    s: Session, entity: str, kind: str, newest: int, since: float, zone: Zone, iso: bool
+) -> list[dict[str, Any]]:
+    """Return which statuses an entity of the model has had, oldest first."""
+    kinds, what = _status_kinds(kind)
+    name = s.model().name if what is Model else entity
+    _check_entity(s, what, name)
+    lines = s.service.site.journal.read_status(s.model().uuid, name, kinds, since, newest)
+    return [
+        {
+            "status": line.current,
+            "message": line.message,
+            "since": since_text(line.time, zone_of(*zone), iso=iso),
+            "type": line.kind,
+        }
+        for line in lines
+    ]
+
+
+_KINDS: dict[str, tuple[tuple[str, ...], type]] = {
+    "unit": (("juju-unit", "workload"), Unit),
+    "juju-unit": (("juju-unit",), Unit),
+    "workload": (("workload",), Unit),
+    "machine": (("machine",), Machine),
+    "juju-machine": (("juju-machine",), Machine),
+    "container": (("machine",), Machine),
+    "juju-container": (("juju-machine",), Machine),
+    "application": (("application",), Application),
+    "model": (("model",), Model),
+}
+
+
+def _status_kinds(kind: str) -> tuple[tuple[str, ...], type]:
+    if kind not in _KINDS:
+        raise UsageError(f'unexpected status type "{kind}"', f"there are: {', '.join(_KINDS)}")
+    return _KINDS[kind]
+
+
+def _check_entity(s: Session, what: type, name: str) -> None:
+    if what is Unit:
+        s.unit(name)
+    elif what is Application:
+        s.application(name)
+    elif what is Machine and s.store.find(Machine, s.model().uuid, name) is None:
+        known = [machine.id for machine in s.store.all(Machine, s.model().uuid)]
+        raise NotFoundError(f"machine {name} not found", listing("machines are", known))
 
 
 def _row(line: LogLine) -> list[Any]:
-    return [line.time, line.entity, line.level, line.module, line.message]
+    return [line.id, line.time, line.entity, line.level, line.module, line.message]

@@ -20,6 +20,7 @@ class ModelFacts:
     timezone: tzinfo = UTC
     controller_uuid: str = ""
     providers: Mapping[str, str] = field(default_factory=dict[str, str])
+    iso: bool = False  # moments as ISO writes them, in UTC
     trouble: str = ""  # why the records cannot be written at the moment
 
     def provider(self, cloud: str) -> str:

@@ -13,7 +13,7 @@ def status_info(status: StatusInfo, facts: ModelFacts, life: Life = "alive") -> 
     if status.message:
         info["message"] = status.message
     if status.since:
-        info["since"] = since_text(status.since, facts.timezone)
+        info["since"] = since_text(status.since, facts.timezone, iso=facts.iso)
     if life != "alive":
         info["life"] = life
     return info

@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 
-def since_text(seconds: float, timezone: tzinfo) -> str:
-    """Write "23 Nov 2026 00:57:11Z", or with +01:00 away from UTC."""
+def since_text(seconds: float, timezone: tzinfo, *, iso: bool = False) -> str:
+    """Write "23 Nov 2026 00:57:11Z", with +01:00 away from UTC; ISO: "2026-11-23 00:57:11Z"."""
+    if iso:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}Z"
     moment = datetime.fromtimestamp(seconds, timezone)
     return f"{moment:%d %b %Y %H:%M:%S}{_offset(moment)}"
 
