@@ -37,6 +37,7 @@ def hook_environment(
     variables |= _relation_variables(hook)
     if hook.storage:
         variables["JUJU_STORAGE_ID"] = hook.storage
+        variables["JUJU_STORAGE_LOCATION"] = hook.location
         variables["JUJU_STORAGE_KIND"] = "filesystem"
     if hook.secret:
         variables["JUJU_SECRET_ID"] = f"secret:{hook.secret}"

@@ -18,6 +18,13 @@ class PlaceStorage:
 
 
 @dataclass(frozen=True)
+class LetGo:
+    """Let go of a storage: the charm has been told, or has never heard of it."""
+
+    storage: str
+
+
+@dataclass(frozen=True)
 class Join:
     """Enter the scope of a relation, with the addresses as first data."""
 
@@ -66,5 +73,14 @@ class Wait:
 
 
 Operation = (
-    InstallCharm | PlaceStorage | Join | Leave | RunHook | SkipHook | RunTask | Retire | Wait
+    InstallCharm
+    | PlaceStorage
+    | LetGo
+    | Join
+    | Leave
+    | RunHook
+    | SkipHook
+    | RunTask
+    | Retire
+    | Wait
 )

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from kafkastack.agent.operations import (
     InstallCharm,
     Join,
+    LetGo,
     Operation,
     PlaceStorage,
     Retire,
@@ -22,7 +23,7 @@ from kafkastack.agent.operations import (
 )
 from kafkastack.agent.relation_steps import next_in_relations, relation_hook, told_of
 from kafkastack.agent.view import UnitView
-from kafkastack.model.records import Hook, UnitState
+from kafkastack.model.records import Hook, Storage, UnitState
 
 COMMANDS_ACTION = "juju-exec"
 _JITTER = 0.2
@@ -69,13 +70,32 @@ def _failed(state: UnitState, view: UnitView) -> Operation | None:
 
 def _storage_attached(state: UnitState, view: UnitView) -> Operation | None:
     for storage in view.storage:
-        if storage.location and storage.life == "alive" and storage.id not in state.storage:
-            return RunHook(Hook("storage-attached", storage=storage.id))
+        if storage.location and _is_held(storage) and storage.id not in state.storage:
+            return RunHook(_storage_hook("storage-attached", storage))
     return None
 
 
 def _storage_placed(state: UnitState, view: UnitView) -> Operation | None:
-    return PlaceStorage() if any(not s.location for s in view.storage) else None
+    missing = any(not s.location and _is_held(s) for s in view.storage)
+    return PlaceStorage() if missing else None
+
+
+def _storage_detached(state: UnitState, view: UnitView) -> Operation | None:
+    for storage in view.storage:
+        if _is_held(storage):
+            continue
+        if storage.id in state.storage:
+            return RunHook(_storage_hook("storage-detaching", storage))
+        return LetGo(storage.id)
+    return None
+
+
+def _is_held(storage: Storage) -> bool:
+    return storage.life == "alive" and storage.attachment == "alive"
+
+
+def _storage_hook(kind: str, storage: Storage) -> Hook:
+    return Hook(kind, storage=storage.id, location=storage.location)
 
 
 def _relation_created(state: UnitState, view: UnitView) -> Operation | None:
@@ -141,7 +161,8 @@ def _stop(state: UnitState, view: UnitView) -> Operation | None:
 
 
 def _storage_detaching(state: UnitState, view: UnitView) -> Operation | None:
-    return RunHook(Hook("storage-detaching", storage=state.storage[0])) if state.storage else None
+    told = [storage for storage in view.storage if storage.id in state.storage]
+    return RunHook(_storage_hook("storage-detaching", told[0])) if told else None
 
 
 def _remove(state: UnitState, view: UnitView) -> Operation | None:
@@ -172,6 +193,7 @@ RULES_ALIVE: tuple[Rule, ...] = (
     _charm_files,
     _storage_placed,
     _storage_attached,
+    _storage_detached,
     _relation_created,
     _leadership,
     _secrets,

@@ -30,6 +30,10 @@ class Site:
     warm_interpreters: bool = True
     now: Callable[[], float] = field(default=time.time)
 
+    def storage_shelf(self, model: str, storage: str) -> Path:
+        """Return where the files of a detached storage are kept."""
+        return self.store.folder / "storage" / model / storage.replace("/", "-")
+
 
 @dataclass(frozen=True)
 class Place:

@@ -12,6 +12,7 @@ from kafkastack.agent.operations import (
     InstallCharm,
     Join,
     Leave,
+    LetGo,
     Operation,
     PlaceStorage,
     Retire,
@@ -21,10 +22,10 @@ from kafkastack.agent.operations import (
     Wait,
 )
 from kafkastack.agent.outcome import after_hook
-from kafkastack.agent.programs import run
 from kafkastack.agent.resolver import next_operation
 from kafkastack.agent.scopes import join_relation, leave_relation
 from kafkastack.agent.site import Place, Site
+from kafkastack.agent.storage import let_go, place_storage
 from kafkastack.agent.view import UnitView, observe
 from kafkastack.errors import KafkastackError
 from kafkastack.hooktools.secret_rules import due_hooks, next_due
@@ -35,7 +36,6 @@ from kafkastack.model.records import (
     Charm,
     Model,
     StatusInfo,
-    Storage,
     Unit,
     UnitState,
 )
@@ -94,8 +94,8 @@ class UnitAgent:
         match operation:
             case InstallCharm():
                 await self._install(operation.charm)
-            case PlaceStorage():
-                await self._place_storage()
+            case PlaceStorage() | LetGo():
+                await self._change_storage(operation)
             case Join() | Leave():
                 self._change_scope(operation)
             case RunHook():
@@ -107,6 +107,12 @@ class UnitAgent:
                 await self._execution.run_task(operation.task)
             case Retire() | Wait():
                 raise AssertionError(operation)
+
+    async def _change_storage(self, operation: PlaceStorage | LetGo) -> None:
+        if isinstance(operation, PlaceStorage):
+            await place_storage(self._site, self._place, self._model)
+        else:
+            let_go(self._site, self._model, operation.storage)
 
     def _change_scope(self, operation: Join | Leave) -> None:
         if isinstance(operation, Join):
@@ -181,15 +187,6 @@ class UnitAgent:
         self._fetches.discard(task)
         if not task.cancelled():
             task.exception()  # the hook that asks tries again, and tells it
-
-    async def _place_storage(self) -> None:
-        """Make a folder for each storage instance that has none yet."""
-        for storage in self._site.store.all(Storage, self._model):
-            if storage.unit == self._place.unit and not storage.location:
-                folder = f"{self._place.machine.paths.storage}/{storage.id}"
-                await run(self._place.machine, "mkdir", "-p", folder)
-                with self._site.store.transaction() as tx:
-                    tx.put(self._model, replace(storage, location=folder))
 
     def _skip(self, operation: SkipHook) -> None:
         self._clear_resolved()

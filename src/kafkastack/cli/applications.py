@@ -118,9 +118,21 @@ def remove_unit(parsed: Parsed) -> int:
     target, units = model_target(parsed), list(parsed.positional)
     if not confirm(parsed, f"This command will remove units: {', '.join(units)}."):
         return 1
-    for unit in target.call("remove-unit", units=units, force=parsed.is_set("force")):
-        print(f"will remove unit {unit}")
+    for going in target.call(
+        "remove-unit",
+        units=units,
+        force=parsed.is_set("force"),
+        destroy_storage=parsed.is_set("destroy-storage"),
+    ):
+        print(f"will remove unit {going['unit']}")
+        _tell_of_storage(going)
     return 0
+
+
+def _tell_of_storage(going: dict[str, Any]) -> None:
+    for verb, key in (("remove", "destroyed"), ("detach", "detached")):
+        for name in going[key]:
+            print(f"- will {verb} storage {name}")
 
 
 def remove_application(parsed: Parsed) -> int:
@@ -128,12 +140,19 @@ def remove_application(parsed: Parsed) -> int:
     target, names = model_target(parsed), list(parsed.positional)
     if not confirm(parsed, f"This command will remove applications: {', '.join(names)}."):
         return 1
-    units = target.call("remove-application", applications=names, force=parsed.is_set("force"))
+    everything = target.call(
+        "remove-application",
+        applications=names,
+        force=parsed.is_set("force"),
+        destroy_storage=parsed.is_set("destroy-storage"),
+    )
     for name in names:
         print(f"will remove application {name}")
-        for unit in units:
-            if unit.rpartition("/")[0] == name:
-                print(f"- will remove unit {unit}")
+        gone = [going for going in everything if going["unit"].rpartition("/")[0] == name]
+        for going in gone:
+            print(f"- will remove unit {going['unit']}")
+        for going in gone:
+            _tell_of_storage(going)
     return 0
 
 

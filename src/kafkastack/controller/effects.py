@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kafkastack.model.records import ENDED, Machine, Model, Task, Unit
+from kafkastack.model.records import ENDED, Machine, Model, Storage, Task, Unit
 from kafkastack.store.store import Reader
 
 
@@ -54,7 +54,15 @@ class RunOnMachine:
     task: str
 
 
-Effect = Provision | Destroy | StartAgent | StopAgent | RunOnMachine | ForgetModel
+@dataclass(frozen=True)
+class TakeStorage:
+    """Fetch or remove the files of a storage that no unit has."""
+
+    model: str
+    storage: str
+
+
+Effect = TakeStorage | Provision | Destroy | StartAgent | StopAgent | RunOnMachine | ForgetModel
 Place = tuple[str, str]  # (model uuid, machine id or unit name)
 
 
@@ -64,12 +72,18 @@ def wanted_effects(
     """Compare the records of a model with the attached machines and running agents."""
     units = reader.all(Unit, model.uuid)
     machines = reader.all(Machine, model.uuid)
+    storage = reader.all(Storage, model.uuid)
+    occupied = {unit.machine for unit in units}
+    occupied |= {
+        st.machine for st in storage if st.life == "alive" or st.released
+    }  # until its files are safe
     effects: list[Effect] = [
-        *_machine_effects(model.uuid, machines, {unit.machine for unit in units}, attached),
+        *_machine_effects(model.uuid, machines, occupied, attached),
+        *_storage_effects(model.uuid, storage, attached),
         *_agent_effects(model.uuid, units, attached, agents),
     ]
     effects += _machine_tasks(model.uuid, reader.all(Task, model.uuid), attached)
-    if model.life != "alive" and not machines and not units:
+    if model.life != "alive" and not machines and not units and not storage:
         effects.append(ForgetModel(model.uuid))
     return effects
 
@@ -82,6 +96,16 @@ def _machine_effects(
             yield Destroy(model, machine.id)
         elif (model, machine.id) not in attached:
             yield Provision(model, machine.id)
+
+
+def _storage_effects(
+    model: str, storages: Sequence[Storage], attached: frozenset[Place]
+) -> Iterator[Effect]:
+    for storage in storages:
+        on_machine = (model, storage.machine) in attached
+        on_shelf = storage.shelved and storage.life != "alive" and not storage.released
+        if not storage.unit and (on_machine or on_shelf):
+            yield TakeStorage(model, storage.id)
 
 
 def _machine_tasks(

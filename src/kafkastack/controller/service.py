@@ -26,11 +26,13 @@ from kafkastack.controller.effects import (
     RunOnMachine,
     StartAgent,
     StopAgent,
+    TakeStorage,
     wanted_effects,
 )
+from kafkastack.controller.keeping import take_storage
 from kafkastack.controller.settle import settle
 from kafkastack.errors import KafkastackError
-from kafkastack.model.records import Machine, Model, StatusInfo, Task, Unit
+from kafkastack.model.records import Machine, Model, StatusInfo, Storage, Task, Unit
 from kafkastack.store.store import Transaction
 
 _RETRY_SECONDS = 2.0
@@ -146,6 +148,8 @@ class Service:
                 return self._destroy(effect)
             case StartAgent():
                 return self._start_agent(effect)
+            case TakeStorage():
+                return self._take_storage(effect)
             case StopAgent():
                 return self._stop_agent((effect.model, effect.unit))
             case RunOnMachine():
@@ -224,6 +228,11 @@ class Service:
             await execution.close()
             await execution.remove_files()
         del self._agents[place]
+
+    async def _take_storage(self, effect: TakeStorage) -> None:
+        storage = self.site.store.get(Storage, effect.model, effect.storage)
+        machine = self._machines.get((effect.model, storage.machine))
+        await take_storage(self.site, machine, effect.model, effect.storage)
 
     async def _run_on_machine(self, effect: RunOnMachine) -> None:
         receiver = self.site.store.get(Task, effect.model, effect.task).unit

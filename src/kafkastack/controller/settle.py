@@ -22,6 +22,7 @@ from kafkastack.model.records import (
     Unit,
     UnitState,
 )
+from kafkastack.store.storages import attached_to, can_be_detached
 from kafkastack.store.store import Transaction
 
 Rule = Callable[[Transaction, Model], None]
@@ -91,15 +92,12 @@ def _dead_units(tx: Transaction, model: Model) -> None:
 
 def _remove_unit(tx: Transaction, model: str, unit: Unit) -> None:
     tx.delete(model, unit)
-    owned: list[type[UnitState | Storage | SecretConsumer | Task]] = [
-        UnitState,
-        Storage,
-        SecretConsumer,
-    ]
+    owned: list[type[UnitState | SecretConsumer]] = [UnitState, SecretConsumer]
     for kind in owned:
         for record in tx.all(kind, model):
             if record.unit == unit.name:
                 tx.delete(model, record)
+    _free_storage_of(tx, model, unit.name)
     for task in tx.all(Task, model):
         if task.unit == unit.name and task.status in ("pending", "running"):
             tx.put(model, replace(task, status="aborted", message="unit was removed"))
@@ -107,6 +105,31 @@ def _remove_unit(tx: Transaction, model: str, unit: Unit) -> None:
         if bag.owner == unit.name and bag.in_scope:
             tx.put(model, replace(bag, in_scope=False))
     _remove_secrets_of(tx, model, unit.name)
+
+
+def _free_storage_of(tx: Transaction, model: str, unit: str) -> None:
+    for storage in attached_to(tx, model, unit):
+        is_kept = storage.life == "alive" and can_be_detached(tx, model, storage)
+        life = "alive" if is_kept else "dying"
+        tx.put(model, replace(storage, unit="", attachment="alive", life=life))
+
+
+def _storage(tx: Transaction, model: Model) -> None:
+    """Let units let go of what is removed, and forget what has no files any more."""
+    machines = {machine.id for machine in tx.all(Machine, model.uuid)}
+    for storage in tx.all(Storage, model.uuid):
+        if model.life != "alive" and storage.life == "alive" and not storage.unit:
+            tx.put(model.uuid, replace(storage, life="dying", released=model.released))
+        elif storage.machine and storage.machine not in machines:
+            tx.delete(model.uuid, storage)  # its files have gone with the machine
+        elif storage.life != "alive" and not _has_files(storage):
+            tx.delete(model.uuid, storage)
+
+
+def _has_files(storage: Storage) -> bool:
+    """Tell whether a storage has files that its unit or the controller has yet to look after."""
+    is_shelved = storage.shelved and not storage.released
+    return bool(storage.unit or storage.machine or is_shelved)
 
 
 def _remove_secrets_of(tx: Transaction, model: str, owner: str) -> None:
@@ -192,6 +215,7 @@ RULES: tuple[Rule, ...] = (
     _orphaned_subordinates,
     _forced_units,
     _dead_units,
+    _storage,
     _departed_relations,
     _empty_applications,
     _leaders,

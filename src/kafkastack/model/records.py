@@ -34,6 +34,7 @@ class Model:
     sequences: dict[str, int] = field(default_factory=dict[str, int])
     destroy_deadline: float = 0.0  # when a dying model is forced
     forced: bool = False
+    released: bool = False  # what storage is left of it is not destroyed
 
     @property
     def key(self) -> str:
@@ -401,6 +402,7 @@ class Hook:
     departing_unit: str = ""
     version: int = 0  # the databag version, or the leader/secret revision, this hook tells of
     storage: str = ""
+    location: str = ""  # of the storage
     secret: str = ""
     secret_label: str = ""
     digest: str = ""  # config hash or charm key this hook tells of

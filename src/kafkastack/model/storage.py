@@ -109,7 +109,7 @@ def _refuse(
             "machines here keep filesystems only: give the charm a storage of type filesystem",
         )
     if found.pool not in pools:
-        raise NotFoundError(f'{what}: pool "{found.pool}" not found')
+        raise NotFoundError(f'{what}: pool "{found.pool}" not found', "kafkastack storage-pools")
     if storage.count_min == storage.count_max == 1 and total != 1:
         raise KafkastackError(f"{what}: store is singular, {total} specified")
     if total < storage.count_min:

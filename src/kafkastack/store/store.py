@@ -112,6 +112,11 @@ class Store(Reader):
         self.trouble = ""  # why the last commit was refused; "" once one succeeds
 
     @property
+    def folder(self) -> Path:
+        """The folder of the database: the controller's own."""
+        return self._path.parent
+
+    @property
     def database(self) -> sqlite3.Connection:
         """The connection, for the append-only tables (logs, hook records)."""
         return self._journal

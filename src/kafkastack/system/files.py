@@ -1,7 +1,9 @@
-"""How a file is replaced as one, and how two processes take turns."""
+"""How a file is replaced as one, a folder removed, and how two processes take turns."""
 
+import contextlib
 import fcntl
 import os
+import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -34,3 +36,20 @@ def locked(path: Path) -> Generator[None]:
     with path.open("a") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a file or a folder, whatever the modes of the folders in it; fine if it is gone."""
+    if not _is_folder(path):
+        path.unlink(missing_ok=True)
+        return
+    for folder, _, _ in os.walk(path):
+        with contextlib.suppress(OSError):
+            Path(folder).chmod(0o700)
+    shutil.rmtree(path, ignore_errors=True)
+    if path.exists():  # something was written meanwhile
+        shutil.rmtree(path)
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kafkastack.cli.formats import tables
+from kafkastack.cli.formats import storage, tables
 from kafkastack.cli.formats.color import wants_color
 from kafkastack.cli.formats.data import to_yaml
 from kafkastack.controller import documents
@@ -115,7 +115,7 @@ def test_secrets_show_no_content(store: Store) -> None:
 def test_storage_is_shown_alone(store: Store) -> None:
     shown = documents.storage_document(store, states.UUID, states.METAS, states.FACTS)
 
-    assert tables.storage_table(shown)[0].splitlines()[1].startswith("kafka/0       data/0")
+    assert storage.storage_table(shown)[0].splitlines()[1].startswith("kafka/0  data/0")
 
 
 def test_actions_show_the_first_line_of_their_descriptions() -> None:
@@ -159,7 +159,7 @@ def test_config_is_yaml_as_juju_prints_it(store: Store) -> None:
         (tables.models_table, {"models": []}),
         (tables.controllers_table, {"controllers": {}}),
         (tables.machines_table, {"machines": {}}),
-        (tables.storage_table, {}),
+        (storage.storage_table, {}),
         (tables.actions_table, {}),
         (tables.secrets_table, {}),
         (tables.operations_table, {}),

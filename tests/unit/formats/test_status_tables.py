@@ -45,8 +45,8 @@ kafka:kafka-client    data-integrator:kafka  kafka_client  regular
 """  # noqa: W291
 
 STORAGE = """\
-Storage Unit  Storage ID  Type        Pool    Mountpoint   Size      Status    Message
-kafka/0       data/0      filesystem  rootfs  /srv/data/0  10.0 GiB  attached  
+Storage Unit  Storage ID  Type        Pool    Mountpoint   Size    Status    Message
+kafka/0       data/0      filesystem  rootfs  /srv/data/0  10 GiB  attached  
 """  # noqa: W291
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from kafkastack.cli.formats.color import style_of
 from kafkastack.cli.formats.machines import MACHINE_HEADERS, machine_lines
-from kafkastack.cli.formats.storage import STORAGE_HEADERS, storage_lines
 from kafkastack.cli.formats.table import headers, one_line, plain, render
 
 TYPE_CHECKING = False
@@ -43,14 +42,6 @@ def machines_table(document: Document, *, color: bool = False) -> Printed:
         return "", "No machines to display.\n"
     lines = [headers(*MACHINE_HEADERS), *machine_lines(machines)]
     return render(lines, color=color), ""
-
-
-def storage_table(document: Document, *, color: bool = False) -> Printed:
-    """Return `storage`."""
-    lines = storage_lines(document)
-    if not lines:
-        return "", "No storage to display.\n"
-    return render([headers(*STORAGE_HEADERS), *lines], color=color), ""
 
 
 def actions_table(document: Document, *, color: bool = False) -> Printed:

@@ -12,6 +12,7 @@ from kafkastack.cli.verbs import (
     operations,
     relations,
     see,
+    storage,
 )
 from kafkastack.cli.verbs.row import Verb
 
@@ -21,6 +22,7 @@ FAMILIES: Mapping[str, tuple[Verb, ...]] = {
     "Applications": applications.VERBS,
     "Relations": relations.VERBS,
     "Machines": machines.VERBS,
+    "Storage": storage.VERBS,
     "See": see.VERBS,
     "Operate": operate.VERBS,
     "Actions and operations": operations.VERBS,
@@ -32,6 +34,8 @@ ALIASES: dict[str, str] = {
     "list-actions": "actions",
     "list-operations": "operations",
     "list-machines": "machines",
+    "list-storage": "storage",
+    "list-storage-pools": "storage-pools",
     "list-models": "models",
     "list-controllers": "controllers",
     "resolve": "resolved",

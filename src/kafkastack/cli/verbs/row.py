@@ -9,7 +9,7 @@ CONTROLLER = Flag(("c", "controller"), "Controller to operate in", metavar="cont
 NO_PROMPT = Flag(("no-prompt", "y", "yes"), "Do not ask for confirmation", takes_value=False)
 FORCE = Flag(("force",), "End it without waiting for its hooks", takes_value=False)
 DESTROY_STORAGE = Flag(
-    ("destroy-storage",), "Destroy the storage with it (always so here)", takes_value=False
+    ("destroy-storage",), "Destroy the storage with it, also what could be kept", takes_value=False
 )
 QUIET = Flag(("q", "quiet"), "Say nothing but errors", takes_value=False)
 

@@ -1,10 +1,12 @@
 """How a file or a folder gets its name in one step, with everything in it."""
 
-import contextlib
-import os
 import shutil
 import tempfile
 from pathlib import Path
+
+from kafkastack.system.files import remove_tree
+
+__all__ = ["copy_as_one", "remove_tree"]
 
 
 def copy_as_one(source: Path, target: Path, staging: Path) -> None:
@@ -24,19 +26,6 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copytree(source, target, symlinks=True)
     else:
         shutil.copy2(source, target)
-
-
-def remove_tree(path: Path) -> None:
-    """Remove a file or a folder, whatever the modes of the folders in it; fine if it is gone."""
-    if not _is_folder(path):
-        path.unlink(missing_ok=True)
-        return
-    for folder, _, _ in os.walk(path):
-        with contextlib.suppress(OSError):
-            Path(folder).chmod(0o700)
-    shutil.rmtree(path, ignore_errors=True)
-    if path.exists():  # something was written meanwhile
-        shutil.rmtree(path)
 
 
 def _is_folder(path: Path) -> bool:

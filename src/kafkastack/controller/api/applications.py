@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from kafkastack.controller.api.placing import Wish, add_units
+from kafkastack.controller.api.removing import Going, begin_to_remove
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.documents import config_document
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.config import check_names, check_values, parse_values
 from kafkastack.model.endpoints import peer_endpoints
+from kafkastack.model.natural import natural_key
 from kafkastack.model.records import Application, Charm, Relation, Unit
 from kafkastack.store.numbers import next_number
 from kafkastack.store.store import Transaction
@@ -130,30 +132,30 @@ async def add_unit(
         return add_units(s, tx, record, meta, Wish(num_units, to, attach_storage))
 
 
-async def remove_unit(s: Session, units: list[str], force: bool) -> list[str]:
-    """Begin to remove units; returns their names."""
+async def remove_unit(
+    s: Session, units: list[str], force: bool, destroy_storage: bool
+) -> list[Going]:
+    """Begin to remove units; returns what goes."""
     records = [s.unit(name) for name in units]
     model = s.model()
     with s.store.transaction() as tx:
-        for unit in records:
-            dying = replace(unit, life="dying", forced=force or unit.forced)
-            tx.put(model.uuid, dying)
-    return [unit.name for unit in records]
+        return [begin_to_remove(tx, model.uuid, u, force, destroy_storage) for u in records]
 
 
-async def remove_application(s: Session, applications: list[str], force: bool) -> list[str]:
-    """Begin to remove applications; returns the names of their units."""
+async def remove_application(
+    s: Session, applications: list[str], force: bool, destroy_storage: bool
+) -> list[Going]:
+    """Begin to remove applications; returns what goes with them."""
     records = [s.application(name) for name in applications]
     model = s.model()
     units = [u for u in s.store.all(Unit, model.uuid) if u.application in set(applications)]
     with s.store.transaction() as tx:
         for application in records:
             tx.put(model.uuid, replace(application, life="dying"))
-        for unit in units:
-            tx.put(model.uuid, replace(unit, life="dying", forced=force or unit.forced))
+        gone = [begin_to_remove(tx, model.uuid, u, force, destroy_storage) for u in units]
         if force:
             _force_relations(tx, model.uuid, set(applications))
-    return sorted(unit.name for unit in units)
+    return sorted(gone, key=lambda going: natural_key(going["unit"]))
 
 
 def _force_relations(tx: Transaction, model: str, applications: set[str]) -> None:

@@ -62,6 +62,7 @@ def attach_storage(s: Session, tx: Transaction, unit: str, meta: CharmMeta, iden
         holder = storage.unit or f"machine {storage.machine}, which lets it go"
         raise ConflictError(
             f'cannot attach storage "{identity}": it is attached to {holder}',
+            f"first: kafkastack detach-storage {identity}",
         )
     if storage.name not in meta.storage:
         raise ConflictError(f'charm "{meta.name}" has no store called "{storage.name}"')

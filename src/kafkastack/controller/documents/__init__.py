@@ -28,7 +28,7 @@ from kafkastack.controller.documents.settings import (
     model_defaults_document,
 )
 from kafkastack.controller.documents.status import status_document
-from kafkastack.controller.documents.storage import storage_document
+from kafkastack.controller.documents.storage import pools_document, storage_document
 from kafkastack.controller.documents.units import show_unit_document
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "models_document",
     "operation_document",
     "operations_document",
+    "pools_document",
     "run_document",
     "secrets_document",
     "show_application_document",

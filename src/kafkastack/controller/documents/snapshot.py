@@ -13,6 +13,7 @@ from kafkastack.model.records import (
     Model,
     Relation,
     Storage,
+    StoragePool,
     Unit,
     UnitState,
 )
@@ -33,6 +34,7 @@ class Snapshot:
     states: dict[str, UnitState]
     relations: dict[str, Relation]
     storage: dict[str, Storage]
+    pools: dict[str, StoragePool]
     databags: dict[str, Databag]
 
     def units_of(self, application: str) -> list[Unit]:
@@ -79,6 +81,7 @@ def take_snapshot(reader: Reader, model: str) -> Snapshot:
         states=_by_key(reader.all(UnitState, model)),
         relations=_by_key(reader.all(Relation, model)),
         storage=_by_key(reader.all(Storage, model)),
+        pools=_by_key(reader.all(StoragePool, model)),
         databags=_by_key(reader.all(Databag, model)),
     )
 

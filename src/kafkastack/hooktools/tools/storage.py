@@ -9,7 +9,8 @@ from kafkastack.hooktools.formats import write
 from kafkastack.hooktools.tools.call import Call
 from kafkastack.model.natural import naturally_sorted
 from kafkastack.model.records import Storage
-from kafkastack.store.numbers import next_number
+from kafkastack.model.storage import DEFAULT_SIZE, ROOTFS, Directive
+from kafkastack.store.storages import add_storage
 from kafkastack.store.store import Transaction
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -53,34 +54,31 @@ async def storage_add(context: HookContext, call: Call) -> str:
         raise UsageError("storage add requires a storage directive")
     for word in parsed.positional:
         name, _, directive = word.partition("=")
-        count = _count(context, name, directive)
-        for _ in range(count):
-            context.change(_adding(context, name))
+        context.change(_adding(context, name, _wanted(context, name, directive)))
     return ""
 
 
-def _count(context: HookContext, name: str, directive: str) -> int:
-    """Return how many are asked for ("2", "rootfs,1G,2"; else one), if so many may be had."""
+def _wanted(context: HookContext, name: str, directive: str) -> Directive:
+    """Return what is asked for ("2"; else one), if so many may be had."""
     storage = context.environment.meta.storage.get(name)
     if storage is None:
         raise ToolError(f'charm storage "{name}" not found')
-    numbers = [int(part) for part in directive.split(",") if _NUMBER.fullmatch(part)]
-    count = numbers[-1] if numbers else 1
+    if directive and not _NUMBER.fullmatch(directive):
+        raise ToolError(f'only count can be specified for "{name}"')
+    count = int(directive or 1)
     limit = storage.count_max if storage.count_max >= 0 else _MOST
     total = count + sum(record.name == name for record in _own(context).values())
     if total > limit:
         raise ToolError(
             f'storage "{name}": at most {limit} instances supported, {total} specified'
         )
-    return count
+    return Directive(ROOTFS, storage.minimum_size or DEFAULT_SIZE, count)
 
 
-def _adding(context: HookContext, name: str) -> Change:
-    kind = context.environment.meta.storage[name].type
-
+def _adding(context: HookContext, name: str, directive: Directive) -> Change:
     def change(tx: Transaction) -> None:
-        identity = f"{name}/{next_number(tx, context.model, 'storage')}"
-        tx.put(context.model, Storage(identity, name, context.unit_name, kind))
+        now = context.environment.now()
+        add_storage(tx, context.model, context.unit_name, name, directive, now)
 
     return change
 

@@ -1,0 +1,121 @@
+"""The rows of storage."""
+
+from kafkastack.cli.verbs.row import MODEL, Verb, output_format
+from kafkastack.gnuflag import Flag
+
+_MODULE = "cli.storage"
+
+VERBS: tuple[Verb, ...] = (
+    Verb(
+        "storage",
+        "",
+        "List storage",
+        _MODULE,
+        (
+            MODEL,
+            output_format("tabular", "json", "yaml"),
+            Flag(("filesystem",), "List filesystems", takes_value=False),
+            Flag(("volume",), "List volumes", takes_value=False),
+        ),
+        "storage",
+        arguments=(0, 0),
+    ),
+    Verb(
+        "show-storage",
+        "<storage ID> [<storage ID> ...]",
+        "Show storage instances",
+        _MODULE,
+        (MODEL, output_format("yaml", "json")),
+        "show-storage data/0",
+        arguments=(1, 999),
+    ),
+    Verb(
+        "add-storage",
+        "<unit> <storage name>[=<pool>,<size>,<count>] ...",
+        "Add storage to a unit",
+        _MODULE,
+        (MODEL,),
+        "add-storage kafka/0 data=1",
+        arguments=(2, 999),
+    ),
+    Verb(
+        "attach-storage",
+        "<unit> <storage ID> [<storage ID> ...]",
+        "Attach detached storage to a unit",
+        _MODULE,
+        (MODEL,),
+        "attach-storage kafka/1 data/0",
+        arguments=(2, 999),
+    ),
+    Verb(
+        "detach-storage",
+        "<storage ID> [<storage ID> ...]",
+        "Detach storage from its unit, and keep it",
+        _MODULE,
+        (MODEL, Flag(("force",), "Do not wait for the charm", takes_value=False)),
+        "detach-storage data/0",
+        arguments=(1, 999),
+    ),
+    Verb(
+        "remove-storage",
+        "<storage ID> [<storage ID> ...]",
+        "Remove storage",
+        _MODULE,
+        (
+            MODEL,
+            Flag(("force",), "Detach it first if it is attached", takes_value=False),
+            Flag(("no-destroy",), "Forget it, and keep its files", takes_value=False),
+        ),
+        "remove-storage data/0",
+        arguments=(1, 999),
+    ),
+    Verb(
+        "storage-pools",
+        "",
+        "List the pools that storage can be made in",
+        _MODULE,
+        (
+            MODEL,
+            output_format("tabular", "json", "yaml"),
+            Flag(("name",), "Only pools of this name", repeat=True),
+            Flag(("provider",), "Only pools of this provider", repeat=True),
+        ),
+        "storage-pools",
+        arguments=(0, 0),
+    ),
+    Verb(
+        "create-storage-pool",
+        "<name> <storage provider> [<key>=<value> ...]",
+        "Add a pool",
+        _MODULE,
+        (MODEL,),
+        "create-storage-pool fast local",
+        arguments=(2, 999),
+    ),
+    Verb(
+        "update-storage-pool",
+        "<name> [<key>=<value> ...]",
+        "Change the attributes of a pool",
+        _MODULE,
+        (MODEL,),
+        "update-storage-pool fast kind=ssd",
+        arguments=(1, 999),
+    ),
+    Verb(
+        "remove-storage-pool",
+        "<name>",
+        "Remove a pool that holds no storage",
+        _MODULE,
+        (MODEL,),
+        "remove-storage-pool fast",
+        arguments=(1, 1),
+    ),
+    Verb(
+        "import-filesystem",
+        "<storage provider> <provider ID> <storage name>",
+        "Refused: tells how to bring files into a storage",
+        _MODULE,
+        (MODEL,),
+        arguments=(3, 3),
+    ),
+)
