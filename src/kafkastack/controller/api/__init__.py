@@ -51,6 +51,7 @@ API: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "show-model": models.show_model,
     "show-operation": operations.show_operation,
     "show-storage": storage.show_storage,
+    "show-status-log": status.show_status_log,
     "show-task": operations.show_task,
     "show-unit": status.show_unit,
     "ssh": actions.shell,
