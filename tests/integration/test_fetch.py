@@ -136,6 +136,23 @@ def test_another_java_or_a_moved_cache_trains_again(folder, environment):
     assert not (folder / ".training").exists()
 
 
+@pytest.mark.parametrize(
+    ("stem", "wanted"),
+    [
+        ("zookeeper", ("server.quorum.Leader ", "server.auth.SASLAuthenticationProvider ")),
+        ("kafka", ("ScramSaslServer ", "AclAuthorizer ", "requests.ProduceRequest ")),
+    ],
+)
+def test_an_archive_holds_what_a_secured_cluster_needs_until_its_first_message(
+    folder, environment, java, stem, wanted
+):
+    fetch(environment)
+    archive = f"-XX:SharedArchiveFile={folder / stem}.jsa"
+    words = [str(java.path), *FLAGS, "-XX:+PrintSharedArchiveAndExit", archive]
+    done = run([*words, "-cp", str(folder / f"{stem}.jar"), "-version"], environment)
+    assert [name for name in wanted if name not in done.stdout] == []
+
+
 def test_the_controllers_question_is_answered_in_json(folder, environment):
     words = [sys.executable, "-m", "kafkastack.artifacts", f"{KAFKA_3}/kafka.jar"]
     done = run(words, environment, **OFFLINE)

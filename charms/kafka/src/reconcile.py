@@ -119,29 +119,30 @@ class Round:
         if self.is_leader:
             if credentials is None:
                 self.app, credentials = leader.make_credentials(self.model, self.app)
-            self._write_first_users(credentials)
             self._write_app()
         self._know(has_credentials=credentials is not None)
         return credentials
 
-    def _write_first_users(self, credentials: Credentials) -> None:
-        known, offer = self.app.connection, self.offer
-        marker = str(known.relation_id)
-        if not known.hosts or offer is None or self.app.users == marker:
+    def _write_first_users(self, settings: Settings) -> None:
+        """Write the users of the brokers, who need them last: the JVM starts meanwhile."""
+        marker = str(self.app.connection.relation_id)
+        if not self.is_leader or self.app.users == marker:
             return
         try:
-            with self.charm.open_metadata(offer, self._zookeeper_authority()) as session:
-                session.write_users(credentials.internal)
+            with self.charm.open_metadata(settings.offer, self._zookeeper_authority()) as session:
+                session.write_users(settings.credentials.internal)
             self.app = replace(self.app, users=marker)
         except UnreachableError as error:
             logger.warning("the next event tries again: %s", error)
             self.is_unfinished = True
+            self._know(has_users=False)
 
     def _settings(self, credentials: Credentials | None) -> Settings | None:
         """Return what this broker should be, None while anything is missing."""
         known, offer = self.app.connection, self.offer
         is_same = offer is not None and known.relation_id == offer.relation_id
-        self._know(has_users=bool(known.hosts and self.app.users == str(known.relation_id)))
+        is_written = self.is_leader or self.app.users == str(known.relation_id)
+        self._know(has_users=bool(known.hosts and is_written))
         keys = self.keys or server.read_keys(self.layout)
         if not (offer and credentials and is_same and self.facts.has_users):
             return None
@@ -182,6 +183,7 @@ class Round:
         elif change is not Change.NOTHING and (not is_active or self._is_my_turn(settings)):
             is_fresh = self._install(settings, wanted, others)
         self._know(is_started=True, is_active=is_fresh or is_active)
+        self._write_first_users(settings)
         self._look(settings, is_fresh)
         where = server.door(self.machine, settings.internal)
         server.keep_watcher(self.machine, where, self.unit.name)

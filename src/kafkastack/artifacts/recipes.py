@@ -1,20 +1,44 @@
 """Which servers are started once so that the JVM can archive their classes: ours, in small."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+LOGGING = "logging.properties"
+CONFIG = "server.properties"
+PORTS = ("zookeeper", "quorum", "election", "broker", "client")
+Program = tuple[str, ...]  # main class and arguments
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server to start: how it is configured, and what it says when it has started."""
+    """A server to start: its files, what it says when it has started, what is asked of it.
+
+    In every text `{folder}` is the server's own folder, `{address}` where it listens, and each
+    name of PORTS a free port.
+    """
 
     jar: str
     main: str
-    config: str
+    files: Mapping[str, str]  # by name, CONFIG and LOGGING among them
     ready: str
-    logging: str
     logging_property: str = "log4j.configuration"
-    prepare: tuple[str, ...] = ()  # main class and arguments of a program to run just before
+    flags: tuple[str, ...] = ()
+    before: tuple[Program, ...] = ()
+    exercises: tuple[Program, ...] = ()
+
+    def filled(self, values: Mapping[str, str]) -> "Server":
+        """Return the same server with values in place of their names."""
+
+        def fill(words: Program) -> Program:
+            return tuple(word.format(**values) for word in words)
+
+        return replace(
+            self,
+            files={name: text.format(**values) for name, text in self.files.items()},
+            flags=fill(self.flags),
+            before=tuple(map(fill, self.before)),
+            exercises=tuple(map(fill, self.exercises)),
+        )
 
 
 _LOG4J = """log4j.rootLogger=INFO, out
@@ -33,39 +57,97 @@ appender.out.layout.pattern=[%d] %p %m (%c)%n
 rootLogger.level=INFO
 rootLogger.appenderRef.out.ref=out
 """
-_ZOOKEEPER = """dataDir={folder}
+_LOGIN = "-Djava.security.auth.login.config={folder}/jaas.conf"
+# The words protect nothing: these servers live for seconds, on loopback, and hold nothing.
+_SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule required"
+_AS_ADMIN = f'{_SCRAM} username="admin" password="training";'
+_DIGEST = "org.apache.zookeeper.server.auth.DigestLoginModule required"
+
+# As the charm starts it: a quorum of one, which asks everybody who they are.
+_ZOOKEEPER_FILES = {
+    LOGGING: _LOG4J,
+    "jaas.conf": f"""Server {{{{ {_DIGEST} user_broker="training"; }}}};
+QuorumServer {{{{ {_DIGEST} user_member="training"; }}}};
+QuorumLearner {{{{ {_DIGEST} username="member" password="training"; }}}};
+""",
+    "myid": "1",
+    "members": "server.1={address}:{quorum}:{election}:participant\n",
+    CONFIG: """dataDir={folder}
+dynamicConfigFile={folder}/members
 clientPortAddress={address}
-clientPort={port}
+clientPort={zookeeper}
+standaloneEnabled=false
+reconfigEnabled=true
 admin.enableServer=false
-maxClientCnxns=0
-"""
-# Nobody connects to the second listener: it loads what a secured broker loads. Training with
-# logins or TLS as well was measured to win nothing until a broker has started.
+4lw.commands.whitelist=srvr,ruok
+tickTime=2000
+initLimit=5
+syncLimit=2
+authProvider.sasl=org.apache.zookeeper.server.auth.SASLAuthenticationProvider
+enforce.auth.enabled=true
+enforce.auth.schemes=sasl
+quorum.auth.enableSasl=true
+quorum.auth.learnerRequireSasl=true
+quorum.auth.serverRequireSasl=true
+""",
+}
+_DOORS = "INTERNAL://{address}:{broker},CLIENT://{address}:{client}"
+_PROTOCOLS = "INTERNAL:SASL_PLAINTEXT,CLIENT:SASL_PLAINTEXT"
 _BROKER = """log.dirs={folder}/data
+inter.broker.listener.name=INTERNAL
+sasl.mechanism.inter.broker.protocol=SCRAM-SHA-512
 sasl.enabled.mechanisms=SCRAM-SHA-512
-listener.name.client.scram-sha-512.sasl.jaas.config=\
-org.apache.kafka.common.security.scram.ScramLoginModule required;
-inter.broker.listener.name=PLAINTEXT
-super.users=User:ANONYMOUS
 offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+""" + "".join(
+    f"listener.name.{name}.scram-sha-512.sasl.jaas.config={_AS_ADMIN}\n"
+    for name in ("internal", "client")
+)
+_CLIENT = f"""security.protocol=SASL_PLAINTEXT
+sasl.mechanism=SCRAM-SHA-512
+sasl.jaas.config={_AS_ADMIN}
 """
-_WITH_ZOOKEEPER = """broker.id=0
-zookeeper.connect={address}:{port}
-listeners=PLAINTEXT://{address}:0,CLIENT://{address}:0
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CLIENT:SASL_PLAINTEXT
+_BROKER_FILES = {
+    LOGGING: _LOG4J,
+    "client.properties": _CLIENT,
+    "jaas.conf": f"""Client {{{{ {_DIGEST} username="broker" password="training"; }}}};\n""",
+    CONFIG: _BROKER
+    + f"""broker.id=0
+listeners={_DOORS}
+listener.security.protocol.map={_PROTOCOLS}
+zookeeper.connect={{address}}:{{zookeeper}}
+zookeeper.set.acl=true
 authorizer.class.name=kafka.security.authorizer.AclAuthorizer
-"""
-_WITH_KRAFT = """node.id=0
+super.users=User:admin
+""",
+}
+_CONTROLLER_FILES = {
+    LOGGING: _LOG4J2,
+    "client.properties": _CLIENT,
+    CONFIG: _BROKER
+    + f"""node.id=0
 process.roles=broker,controller
-controller.quorum.voters=0@{address}:{port}
+controller.quorum.voters=0@{{address}}:{{quorum}}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://{address}:0,CLIENT://{address}:0,CONTROLLER://{address}:{port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CLIENT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners={_DOORS},CONTROLLER://{{address}}:{{quorum}}
+listener.security.protocol.map={_PROTOCOLS},CONTROLLER:PLAINTEXT
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
-"""
-_FORMAT = (
-    *("kafka.tools.StorageTool", "format", "--cluster-id", "a2Fma2FzdGFjay1hcmNoaQ"),
-    *("--config", "{config}"),
+super.users=User:admin;User:ANONYMOUS
+""",
+}
+_USER = "SCRAM-SHA-512=[password=training]"
+_ADD_USER = ("--alter", "--entity-type", "users", "--add-config", _USER, "--entity-name")
+_CLIENT_FILE = "{folder}/client.properties"
+_AT = ("--bootstrap-server", "{address}:{client}", "--command-config", _CLIENT_FILE)
+_ADD_RULE = ("--add", "--allow-principal", "User:one", "--operation", "All", "--topic", "one")
+_PRODUCE = (
+    ("org.apache.kafka.tools.TopicCommand", *_AT, "--create", "--topic", "one"),
+    (
+        *("org.apache.kafka.tools.ProducerPerformance", "--topic", "two", "--num-records", "10"),
+        *("--record-size", "100", "--throughput", "-1", "--producer.config", _CLIENT_FILE),
+        *("--producer-props", "bootstrap.servers={address}:{client}"),
+    ),
 )
 
 # What is started for the archives of a distribution, one server after the other.
@@ -74,27 +156,48 @@ SERVERS: Mapping[str, tuple[Server, ...]] = {
         Server(
             "zookeeper",
             "org.apache.zookeeper.server.quorum.QuorumPeerMain",
-            _ZOOKEEPER,
-            "PrepRequestProcessor (sid:0) started",
-            _LOG4J,
+            _ZOOKEEPER_FILES,
+            "PrepRequestProcessor (sid:1) started",
+            flags=(_LOGIN,),
         ),
         Server(
             "kafka",
             "kafka.Kafka",
-            _BROKER + _WITH_ZOOKEEPER,
+            _BROKER_FILES,
             "started (kafka.server.KafkaServer)",
-            _LOG4J,
+            flags=(_LOGIN, "-Dzookeeper.sasl.client.canonicalize.hostname=false"),
+            before=(
+                (
+                    "kafka.admin.ConfigCommand",
+                    *("--zookeeper", "{address}:{zookeeper}", *_ADD_USER, "admin"),
+                ),
+            ),
+            exercises=(
+                ("kafka.admin.ConfigCommand", *_AT, *_ADD_USER, "one"),
+                ("kafka.admin.AclCommand", *_AT, *_ADD_RULE),
+                *_PRODUCE,
+            ),
         ),
     ),
     "kafka-4.3.1": (
         Server(
             "kafka",
             "kafka.Kafka",
-            _BROKER + _WITH_KRAFT,
+            _CONTROLLER_FILES,
             "Kafka Server started (kafka.server.KafkaRaftServer)",
-            _LOG4J2,
-            "log4j2.configurationFile",
-            _FORMAT,
+            logging_property="log4j2.configurationFile",
+            before=(
+                (
+                    *("kafka.tools.StorageTool", "format", "--cluster-id"),
+                    *("a2Fma2FzdGFjay1hcmNoaQ", "--config", "{folder}/" + CONFIG),
+                    *("--add-scram", "SCRAM-SHA-512=[name=admin,password=training]"),
+                ),
+            ),
+            exercises=(
+                ("kafka.admin.ConfigCommand", *_AT, *_ADD_USER, "one"),
+                ("org.apache.kafka.tools.AclCommand", *_AT, *_ADD_RULE),
+                *_PRODUCE,
+            ),
         ),
     ),
 }

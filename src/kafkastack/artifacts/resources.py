@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kafkastack.artifacts.archive import ensure_archives
+from kafkastack.artifacts.archive import ensure_archives, has_archives
 from kafkastack.artifacts.assemble import assemble, is_assembled, missing_jars
 from kafkastack.artifacts.cache import cache_dir, disk_errors
 from kafkastack.artifacts.distributions import (
@@ -15,7 +15,7 @@ from kafkastack.artifacts.distributions import (
     find_resource,
 )
 from kafkastack.artifacts.fat_jar import write_fat_jar
-from kafkastack.artifacts.java import ensure_java, java_bytes, our_java
+from kafkastack.artifacts.java import ensure_java, java_bytes, our_java, remembered_java
 from kafkastack.artifacts.progress import Progress, Report, silent
 from kafkastack.artifacts.remotes import Remote, default_remote
 from kafkastack.errors import KafkastackError
@@ -36,6 +36,15 @@ def resource_path(name: str) -> Path | None:
     distribution, jar = find_resource(name)
     folder = cache_dir() / distribution.folder
     return folder / jar.name if is_assembled(distribution, folder) else None
+
+
+def ready_resource(name: str) -> Path | None:
+    """Return a resource for which nothing is left to do, by a few stats; else None."""
+    distribution, jar = find_resource(name)
+    folder = cache_dir() / distribution.folder
+    java = remembered_java()
+    is_ready = java and is_assembled(distribution, folder)
+    return folder / jar.name if is_ready and has_archives(distribution, folder, java) else None
 
 
 def ensure_resource(name: str, report: Report = silent, remote: Remote | None = None) -> Path:

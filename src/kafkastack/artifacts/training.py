@@ -6,10 +6,12 @@ import socket
 import subprocess
 import threading
 from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
-from kafkastack.artifacts.recipes import Server
+from kafkastack.artifacts.recipes import CONFIG, LOGGING, PORTS, Program, Server
 from kafkastack.errors import KafkastackError
 from kafkastack.system.programs import run
 
@@ -23,37 +25,38 @@ _UNWANTED = ("CLASSPATH", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTION
 def train(java: Path, servers: Sequence[Server], jars: Path, scratch: Path) -> None:
     """Start the jars of a folder one after the other and end them in the reverse order.
 
-    Each leaves its archive in `scratch` as `<jar's stem>.jsa`. KafkastackError has the last
-    words of a server that does not start.
+    Each is asked for what our charms ask of it, and leaves its archive in `scratch` as
+    `<jar's stem>.jsa`. KafkastackError has the last words of a program that fails.
     """
-    port = _free_port()
+    values = {**_free_ports(), "address": ADDRESS}
     with ExitStack() as running:
         for server in servers:
-            running.enter_context(_started(java, server, jars, port, scratch))
+            ours = server.filled({**values, "folder": str(scratch / server.jar)})
+            running.enter_context(_started(java, ours, jars, scratch))
 
 
 @contextmanager
-def _started(java: Path, server: Server, jars: Path, port: int, scratch: Path) -> Generator[None]:
+def _started(java: Path, server: Server, jars: Path, scratch: Path) -> Generator[None]:
     folder = scratch / server.jar
     folder.mkdir()
-    logging, config = folder / "logging.properties", folder / "server.properties"
-    values = {"folder": folder, "address": ADDRESS, "port": port, "config": config}
-    logging.write_text(server.logging.format(**values))
-    config.write_text(server.config.format(**values))
+    for name, text in server.files.items():
+        (folder / name).write_text(text)
     words = [*_ends_with_us(), str(java), *FLAGS, "-cp", str(jars / f"{server.jar}.jar")]
-    words.append(f"-D{server.logging_property}=file:{logging}")
-    if server.prepare:
-        _prepare([*words, *(word.format(**values) for word in server.prepare)])
-    words.append(f"-XX:ArchiveClassesAtExit={scratch / server.jar}.jsa")
-    with _process([*words, server.main, str(config)]) as process:
+    words += [f"-D{server.logging_property}=file:{folder / LOGGING}", *server.flags]
+    for program in server.before:
+        _run(words, program)
+    archive = f"-XX:ArchiveClassesAtExit={scratch / server.jar}.jsa"
+    with _process([*words, archive, server.main, str(folder / CONFIG)]) as process:
         _wait_until_ready(process, server)
+        with ThreadPoolExecutor() as at_once:
+            list(at_once.map(partial(_run, words), server.exercises))
         yield
 
 
-def _prepare(words: Sequence[str]) -> None:
-    done = run(words, timeout=_SECONDS, env=_environment())
+def _run(words: Sequence[str], program: Program) -> None:
+    done = run([*words, *program], timeout=_SECONDS, env=_environment())
     if done.returncode:
-        raise KafkastackError(f"{words[-1]} cannot be prepared: {done.output.strip()[-500:]}")
+        raise KafkastackError(f"{program[0]} fails: {done.output.strip()[-500:]}")
 
 
 @contextmanager
@@ -81,6 +84,8 @@ def _wait_until_ready(process: subprocess.Popen[bytes], server: Server) -> None:
     for line in process.stdout:
         text = line.decode(errors="replace")
         if server.ready in text:
+            # Nobody listens any more: a full pipe would stop the server.
+            threading.Thread(target=process.stdout.read, daemon=True).start()
             return
         if "[cds]" not in text:  # what cannot be archived, told at the end of every run
             said.append(text)
@@ -97,7 +102,9 @@ def _ends_with_us() -> list[str]:
     return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((ADDRESS, 0))
-        return probe.getsockname()[1]
+def _free_ports() -> dict[str, str]:
+    with ExitStack() as probes:
+        sockets = {name: probes.enter_context(socket.socket()) for name in PORTS}
+        for probe in sockets.values():
+            probe.bind((ADDRESS, 0))
+        return {name: str(probe.getsockname()[1]) for name, probe in sockets.items()}

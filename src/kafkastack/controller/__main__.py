@@ -13,6 +13,7 @@ from typing import Any
 from kafkastack.agent.site import Site
 from kafkastack.artifacts.cache import cache_dir
 from kafkastack.artifacts.java import find_java, our_java
+from kafkastack.artifacts.resources import ready_resource
 from kafkastack.clouds import open_cloud
 from kafkastack.clouds.local import runtime_folder
 from kafkastack.controller.api import API
@@ -58,7 +59,7 @@ async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
     shelf = CharmShelf(folder / "charms")
     visible = [cache, shelf.resources, Path(__file__).parents[1]]  # a checkout may lie in /tmp
     cloud = open_cloud(settings["cloud"], folder, sockets, path=programs, visible=visible)
-    resources = Resources(store, share_files=cloud.shares_files)
+    resources = Resources(store, share_files=cloud.shares_files, at_hand=ready_resource)
     warm = settings.get("warm-interpreters", True)
     site = Site(store, journal, shelf, sockets, cache, resources.fetch, warm)
     service = Service(site, cloud)

@@ -23,12 +23,17 @@ class Resources:
         store: Store,
         *,
         share_files: bool,
+        at_hand: Callable[[str], Path | None],
         program: Sequence[str] = (sys.executable, "-m", "kafkastack.artifacts"),
         tell_seconds: float = 1.0,
     ) -> None:
-        """`share_files`: the machines see this host's caches, so thin jars will do."""
+        """`share_files`: the machines see this host's caches, so thin jars will do.
+
+        `at_hand` finds a thin jar for which nothing is left to do, without a child process.
+        """
         self._store = store
         self._program = (*program, *(() if share_files else ("--fat",)))
+        self._at_hand = at_hand if share_files else lambda _: None
         self._tell_seconds = tell_seconds
         self._fetching: dict[str, asyncio.Task[Path]] = {}
         self._waiting = defaultdict[str, list[Tell]](list)
@@ -48,7 +53,10 @@ class Resources:
                 f'resource "{resource}" of {application} is not available',
                 f"deploy it with --resource {resource}=FILE",
             )
-        return self._known(artifact) or await self._fetch_once(artifact, tell)
+        path = self._known(artifact) or self._at_hand(artifact)
+        path = path or await self._fetch_once(artifact, tell)
+        self._ready[artifact] = (path, _modified(path))
+        return path
 
     def _known(self, artifact: str) -> Path | None:
         """Return an artifact that was made ready before, as long as its file is the same."""
@@ -60,11 +68,9 @@ class Resources:
             self._fetching[artifact] = asyncio.create_task(self._fetch(artifact))
         self._waiting[artifact].append(tell)
         try:
-            path = await asyncio.shield(self._fetching[artifact])
+            return await asyncio.shield(self._fetching[artifact])
         finally:
             self._waiting[artifact].remove(tell)
-        self._ready[artifact] = (path, _modified(path))
-        return path
 
     async def _fetch(self, artifact: str) -> Path:
         pipe = asyncio.subprocess.PIPE

@@ -40,8 +40,13 @@ class Fetched:
             tx.put(MODEL, charm)
             tx.put(MODEL, Application("kafka", charm.key, 0.0))
         program = (sys.executable, str(folder / "fetch.py"))
+        self.at_hand: dict[str, Path] = {}
         self.resources = Resources(
-            self.store, share_files=share_files, program=program, tell_seconds=0
+            self.store,
+            share_files=share_files,
+            at_hand=self.at_hand.get,
+            program=program,
+            tell_seconds=0,
         )
         self.told: list[str] = []
 
@@ -68,6 +73,16 @@ def test_units_that_ask_at_once_share_one_fetch_and_hear_of_it(fetched: Fetched)
     assert fetched.calls() == ["kafka-3.9.2/kafka.jar"]
     words = ["downloading kafka.jar 3.1/118.0 MB", "making class archives for kafka"]
     assert sorted(fetched.told) == sorted(words * 2)
+
+
+@pytest.mark.parametrize("share_files", [True, False])
+def test_a_thin_jar_at_hand_needs_no_child_process(tmp_path: Path, share_files: bool):
+    fetched = Fetched(tmp_path, share_files=share_files)
+    fetched.at_hand["kafka-3.9.2/kafka.jar"] = tmp_path / "thin.jar"
+    path = asyncio.run(fetched.fetch())
+    assert path == tmp_path / ("thin.jar" if share_files else "kafka.jar")
+    assert (tmp_path / "calls").exists() is not share_files
+    fetched.store.close()
 
 
 def test_what_is_there_is_not_fetched_again_until_its_file_changes(fetched: Fetched):

@@ -51,7 +51,13 @@ def is_tool(words: object, folder: str) -> bool:
     if not all(map(is_exact, command)):
         return False
     found = shutil.which(command[0])
-    return found is not None and os.path.realpath(os.path.dirname(found)) == folder
+    return found is not None and real_folder(os.path.dirname(found)) == folder
+
+
+@functools.cache
+def real_folder(path: str) -> str:
+    """Return a folder without links: a hook asks for the same one at every tool."""
+    return os.path.realpath(path)
 
 
 def is_exact(word: object) -> bool:
