@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 import kafkastack
+from tests.conformance.conftest import REAL_JUJU
 from tests.fakes.engine import Engine, engine, is_alive
 from tests.fakes.shell_charm import write_ops_charm
 from tests.fakes.waiting import wait_until
 
+pytestmark = pytest.mark.skipif(bool(REAL_JUJU), reason="a real Juju has no warm interpreters")
 CHARM = """\
 import atexit, gc, json, locale, os, pathlib, resource, signal, subprocess
 import sys, threading, warnings

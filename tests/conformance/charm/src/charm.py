@@ -10,7 +10,7 @@ import checks
 import ops
 
 log = logging.getLogger(__name__)
-EVENTS = pathlib.Path(os.environ["HOME"]) / "events"
+EVENTS = pathlib.Path.home() / "events"
 
 
 class Conformance(ops.CharmBase):
