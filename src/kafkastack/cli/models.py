@@ -15,6 +15,7 @@ from kafkastack.cli.session import (
     model_target,
     seconds,
 )
+from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Parsed
 
 Table = Callable[[dict[str, Any]], tuple[str, str]]
@@ -78,6 +79,9 @@ def destroy_model(parsed: Parsed) -> int:
     """End a model; tells what it waits for, and forces what is left in the end."""
     target = model_target(parsed, parsed.positional[0])
     timeout = seconds(parsed["timeout"])
+    storage = [word for word in ("destroy", "release") if parsed.is_set(f"{word}-storage")]
+    if len(storage) > 1:
+        raise UsageError("--destroy-storage and --release-storage cannot both be specified")
     target.call("show-model")
     question = f'This command will destroy the "{target.model}" model and everything in it.'
     if not confirm(parsed, question):
@@ -88,6 +92,7 @@ def destroy_model(parsed: Parsed) -> int:
         progress=lambda text: print(text, file=sys.stderr),
         force=parsed.is_set("force"),
         timeout=timeout,
+        storage="".join(storage),
     )
     with client_store.edit() as store:
         if store.models.get(target.controller) == target.model:

@@ -66,10 +66,12 @@ def wanted_storage(
     for name in given:
         if name not in storages:
             raise _unknown(charm, name, storages)
-    return {
-        name: complete(charm, storage, parse_directive(given.get(name, "")), pools, adding=False)
-        for name, storage in storages.items()
-    }
+    wanted: dict[str, Directive] = {}
+    for name, storage in storages.items():
+        least = max(storage.count_min, 1 if name in given else 0)
+        asked = parse_directive(given.get(name, ""))
+        wanted[name] = complete(charm, storage, asked, pools, least=least)
+    return wanted
 
 
 def complete(
@@ -78,11 +80,10 @@ def complete(
     asked: Directive,
     pools: Collection[str],
     *,
-    adding: bool = True,
+    least: int = 1,
     present: int = 0,
 ) -> Directive:
     """Return the directive with nothing left open; `present` instances are there already."""
-    least = 1 if adding else storage.count_min
     found = Directive(
         asked.pool or ROOTFS,
         asked.size or storage.minimum_size or DEFAULT_SIZE,

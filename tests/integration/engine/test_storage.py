@@ -184,7 +184,28 @@ def test_storage_is_removed_with_its_files_or_without(model: Engine):
     wait_until(lambda: not folder.exists())
 
 
+def test_a_model_with_storage_to_keep_is_destroyed_with_a_word_about_it(model: Engine):
+    said = model.fails("destroy-model", "m", "--no-prompt")
+    assert "The model has persistent storage remaining:\n\t2 filesystems" in said
+    both = ("--destroy-storage", "--release-storage")
+    model.fails("destroy-model", "m", "--no-prompt", *both, code=2)
+    assert model.status()["model"]["model-status"]["current"] == "available"
+
+
 def test_all_of_it_goes_when_it_is_asked_for(model: Engine):
     told = model("remove-application", "keeper", "--destroy-storage", "--no-prompt")
     assert "- will remove storage data/0\n" in told and "detach" not in told
     wait_until(lambda: not storage(model) and not model.units())
+
+
+def test_a_model_is_destroyed_with_its_storage_or_leaves_the_files(model: Engine, keeper: str):
+    model("deploy", keeper, "--storage", "data=local")
+    model.wait_for_idle(count=1)
+    model("destroy-model", "m", "--no-prompt", "--release-storage")
+    kept = sorted(path.name for path in model.controller_folder().glob("storage/*/*"))
+    assert kept == ["data-3", "data-6"], "the first was removed with --no-destroy"
+    model("add-model", "n")
+    model("deploy", keeper, "--storage", "data=local")
+    model.wait_for_idle(count=1)
+    model("destroy-model", "n", "--no-prompt", "--destroy-storage")
+    assert len(list(model.controller_folder().glob("storage/*/*"))) == 2

@@ -14,7 +14,7 @@ from kafkastack.controller.api.models import destroy_model
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.api.status import debug_log
 from kafkastack.controller.service import Service
-from kafkastack.model.records import Model
+from kafkastack.model.records import ControllerSettings, Model
 from kafkastack.store.charm_shelf import CharmShelf
 from kafkastack.store.journal import Journal
 from kafkastack.store.store import Store
@@ -57,7 +57,7 @@ def test_it_ends_at_once_when_asked_to(site: Site):
 
 
 def _session(service: Service, progress: Callable[[Any], Awaitable[None]]) -> Session:
-    return Session(service, "c", "uuid-c", "m", progress)
+    return Session(service, "c", "uuid-c", "m", progress, ControllerSettings())
 
 
 def test_a_model_that_goes_while_its_state_is_told_ends_the_destroy(site: Site):
@@ -73,7 +73,7 @@ def test_a_model_that_goes_while_its_state_is_told_ends_the_destroy(site: Site):
         service = Service(site, FakeCloud())
         running = asyncio.create_task(service.run())
         session = _session(service, until_it_is_gone)
-        await asyncio.wait_for(destroy_model(session, False, 60.0), 10)
+        await asyncio.wait_for(destroy_model(session, False, 60.0, ""), 10)
         service.stop()
         await running
 

@@ -47,8 +47,13 @@ def test_a_directive_that_is_none_is_refused(text: str, said: str):
 
 
 def test_what_is_left_open_is_what_the_charm_needs():
-    wanted = wanted_storage("kafka", {"data": SOME, "logs": ANY}, {"data": "2"}, POOLS)
-    assert wanted == {"data": Directive("rootfs", 2048, 2), "logs": Directive("rootfs", 1024, 0)}
+    storages = {"data": SOME, "logs": ANY, "tmp": ANY}
+    wanted = wanted_storage("kafka", storages, {"data": "2", "tmp": "local"}, POOLS)
+    assert wanted == {
+        "data": Directive("rootfs", 2048, 2),
+        "logs": Directive("rootfs", 1024, 0),
+        "tmp": Directive("local", 1024, 1),
+    }
 
 
 @pytest.mark.parametrize(

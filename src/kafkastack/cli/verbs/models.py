@@ -83,7 +83,7 @@ VERBS: tuple[Verb, ...] = (
         (
             NO_PROMPT,
             DESTROY_STORAGE,
-            Flag(("release-storage",), "Accepted for Juju's sake", takes_value=False),
+            Flag(("release-storage",), "Keep the files of detached storage", takes_value=False),
             FORCE,
             Flag(("no-wait",), "With --force: at once", takes_value=False),
             Flag(("t", "timeout"), "Force what is left after this time", default="60s"),

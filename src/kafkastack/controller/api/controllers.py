@@ -35,6 +35,6 @@ async def destroy_controller(s: Session, destroy_all_models: bool, force: bool) 
             "type: kafkastack destroy-controller --destroy-all-models " + s.controller,
         )
     for model in models:
-        await destroy_model(s.of_model(model.name), force, DESTROY_SECONDS)
+        await destroy_model(s.of_model(model.name), force, DESTROY_SECONDS, "destroy")
     await s.service.cloud.shutdown()
     s.service.stop()

@@ -5,6 +5,7 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
+from kafkastack.controller.api.removing import refuse_to_lose_storage
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.documents import models_document, show_model_document
 from kafkastack.errors import ConflictError, KafkastackError
@@ -43,13 +44,18 @@ async def show_model(s: Session) -> dict[str, Any]:
     return show_model_document(s.store, s.model().uuid, s.facts)
 
 
-async def destroy_model(s: Session, force: bool, timeout: float) -> None:
-    """End a model: its units run their last hooks, and what is left is forced in the end."""
+async def destroy_model(s: Session, force: bool, timeout: float, storage: str) -> None:
+    """End a model: its units run their last hooks, and what is left is forced in the end.
+
+    `storage` is "destroy" or "release" for what outlives its unit, "" if there must be none.
+    """
     model = s.model()
+    if not storage:
+        refuse_to_lose_storage(s.store, model)
     with s.store.transaction() as tx:
         deadline = s.now + (0.0 if force else timeout)
         dying = replace(model, life="dying", destroy_deadline=deadline, forced=force)
-        tx.put(model.uuid, dying)
+        tx.put(model.uuid, replace(dying, released=storage == "release"))
     told = ""
     with s.store.watch() as changed:
         while s.store.find(Model, model.uuid, "model"):

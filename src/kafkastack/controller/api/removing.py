@@ -3,10 +3,11 @@
 from dataclasses import replace
 from typing import TypedDict
 
+from kafkastack.errors import ConflictError
 from kafkastack.model.natural import naturally_sorted
-from kafkastack.model.records import Unit
+from kafkastack.model.records import Model, Storage, Unit
 from kafkastack.store.storages import attached_to, can_be_detached
-from kafkastack.store.store import Transaction
+from kafkastack.store.store import Reader, Transaction
 
 
 class Going(TypedDict):
@@ -31,4 +32,18 @@ def begin_to_remove(
         unit=unit.name,
         destroyed=naturally_sorted({s.id for s in storage} - kept),
         detached=naturally_sorted(kept),
+    )
+
+
+def refuse_to_lose_storage(reader: Reader, model: Model) -> None:
+    """Refuse to destroy a model with storage that outlives its units, unless told what for."""
+    kept = [s for s in reader.all(Storage, model.uuid) if can_be_detached(reader, model.uuid, s)]
+    if not kept:
+        return
+    plural = "" if len(kept) == 1 else "s"
+    raise ConflictError(
+        f'cannot destroy model "{model.name}"\n\n'
+        f"The model has persistent storage remaining:\n\t{len(kept)} filesystem{plural}",
+        'To destroy the storage, run the command again with the option "--destroy-storage".\n'
+        'To keep its files, use the option "--release-storage" instead.',
     )
