@@ -4,6 +4,7 @@ KafkastackError            1   something failed; the message says what and what 
 ├── UsageError             2   the command line itself is wrong
 ├── NotFoundError          1   a model, application, unit, charm … that is not there
 ├── ConflictError          1   it is there already, or two things do not fit
+├── UnsupportedError       1   Juju does it, we do not; what works instead is named
 ├── PreflightError         3   this machine lacks something, or somebody else holds it
 ├── DownloadError          4   a registry or the network failed, or a file was tampered with
 ├── TimeoutExceededError   5   waited, and a condition was still missing
@@ -37,6 +38,10 @@ class NotFoundError(KafkastackError):
 
 class ConflictError(KafkastackError):
     """Something exists already, or two things do not fit together."""
+
+
+class UnsupportedError(KafkastackError):
+    """Juju does this, we do not."""
 
 
 class PreflightError(KafkastackError):

@@ -10,7 +10,7 @@ from typing import cast
 from kafkastack import JUJU_VERSION, __version__
 from kafkastack.cli.verbs import ALIASES, BY_NAME, FAMILIES
 from kafkastack.cli.verbs.row import Verb
-from kafkastack.errors import KafkastackError, PreflightError, UsageError
+from kafkastack.errors import KafkastackError, PreflightError, UnsupportedError, UsageError
 from kafkastack.gnuflag import Parsed, parse
 
 _HELP = ("--help", "-h")
@@ -52,9 +52,7 @@ def _run(words: list[str]) -> int:
     name = ALIASES.get(words[0], "version" if words[0] == "--version" else words[0])
     verb = BY_NAME.get(name)
     if verb is None:
-        raise UsageError(
-            f'unrecognized command: kafkastack {words[0]}\nSee "kafkastack help".', _nearest(name)
-        )
+        return _without_a_row(words[0], words[1:])
     if _asks_for_help(verb, words[1:]):
         print(describe(verb))
         return 0
@@ -62,6 +60,21 @@ def _run(words: list[str]) -> int:
     _check_arguments(verb, parsed)
     module = importlib.import_module(f"kafkastack.{verb.module}")
     return cast(Callable[[Parsed], int], getattr(module, verb.function))(parsed)
+
+
+def _without_a_row(name: str, words: Sequence[str]) -> int:
+    """Refuse one of Juju's verbs that is not done here; any other word is a mistake."""
+    from kafkastack.cli.verbs.refused import REFUSED
+
+    if name not in REFUSED:
+        raise UsageError(
+            f'unrecognized command: kafkastack {name}\nSee "kafkastack help".', _nearest(name)
+        )
+    if any(word in _HELP for word in words):
+        print(describe_refused(name))
+        return 0
+    refusal = REFUSED[name]
+    raise UnsupportedError(f"kafkastack {name} is not supported: {refusal.why}", refusal.instead)
 
 
 def _usage_of(words: Sequence[str], error: KafkastackError) -> str:
@@ -121,7 +134,18 @@ def describe(verb: Verb) -> str:
         lines += [f"{names}{default}", f"    {flag.help}"]
     if verb.example:
         lines += ["", "Example:", f"    kafkastack {verb.example}"]
+    if aliases := sorted(alias for alias, name in ALIASES.items() if name == verb.name):
+        lines += ["", f"Aliases: {', '.join(aliases)}"]
     return "\n".join(lines)
+
+
+def describe_refused(name: str) -> str:
+    """Return the help of a verb of Juju's that is not done here."""
+    from kafkastack.cli.verbs.refused import REFUSED
+
+    refusal = REFUSED[name]
+    lines = [f"Usage: kafkastack {name}", "", "Summary:", f"Not supported: {refusal.why}."]
+    return "\n".join([*lines, "", "Instead:", f"    {refusal.instead}"])
 
 
 def version(parsed: Parsed) -> int:
@@ -143,7 +167,12 @@ def help(parsed: Parsed) -> int:  # noqa: A001  # the verb's own name
     if not parsed.positional:
         print(overview())
         return 0
+    from kafkastack.cli.verbs.refused import REFUSED
+
     name = ALIASES.get(parsed.positional[0], parsed.positional[0])
+    if name in REFUSED and name not in BY_NAME:
+        print(describe_refused(name))
+        return 0
     if name not in BY_NAME:
         raise UsageError(
             f'unknown command or topic for "{name}"', _nearest(name) or 'See "kafkastack help".'

@@ -37,6 +37,7 @@ ALIASES: dict[str, str] = {
     "list-storage": "storage",
     "list-storage-pools": "storage-pools",
     "list-models": "models",
+    "show-status": "status",
     "list-controllers": "controllers",
     "resolve": "resolved",
 }

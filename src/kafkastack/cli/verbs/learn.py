@@ -34,4 +34,12 @@ VERBS: tuple[Verb, ...] = (
         "cli.main",
         arguments=(0, 1),
     ),
+    Verb(
+        "completion",
+        "[bash|zsh|fish]",
+        "Print the script with which a shell completes verbs, flags and names",
+        "cli.completion",
+        (Flag(("names",), "Print the names there are: applications, units, models, controllers"),),
+        "completion bash > ~/.local/share/bash-completion/completions/kafkastack",
+    ),
 )

@@ -1,0 +1,132 @@
+"""Every verb of Juju 3.6 is done, or refused with what works instead; ours are complete."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+from kafkastack.cli.main import describe, describe_refused, main
+from kafkastack.cli.verbs import ALIASES, BY_NAME
+from kafkastack.cli.verbs.refused import REFUSED
+
+# The names of Juju's public command reference.
+JUJU = Path(__file__).with_name("juju-3.6-verbs.txt").read_text().split()
+NOT_YET = {
+    "add-cloud",
+    "add-credential",
+    "add-secret",
+    "add-ssh-key",
+    "attach-resource",
+    "autoload-credentials",
+    "charm-resources",
+    "clouds",
+    "constraints",
+    "consume",
+    "controller-config",
+    "credentials",
+    "debug-code",
+    "debug-hook",
+    "debug-hooks",
+    "default-credential",
+    "default-region",
+    "diff-bundle",
+    "download",
+    "export-bundle",
+    "expose",
+    "find",
+    "find-offers",
+    "grant-secret",
+    "import-ssh-key",
+    "kill-controller",
+    "list-charm-resources",
+    "list-clouds",
+    "list-credentials",
+    "list-offers",
+    "list-regions",
+    "list-resources",
+    "list-secrets",
+    "list-ssh-keys",
+    "model-constraints",
+    "offer",
+    "offers",
+    "refresh",
+    "regions",
+    "remove-cloud",
+    "remove-credential",
+    "remove-offer",
+    "remove-saas",
+    "remove-secret",
+    "remove-ssh-key",
+    "resources",
+    "resume-relation",
+    "revoke-secret",
+    "scp",
+    "secrets",
+    "set-constraints",
+    "set-credential",
+    "set-default-credentials",
+    "set-default-region",
+    "set-model-constraints",
+    "show-application",
+    "show-cloud",
+    "show-controller",
+    "show-credential",
+    "show-credentials",
+    "show-offer",
+    "show-secret",
+    "ssh-keys",
+    "suspend-relation",
+    "trust",
+    "unexpose",
+    "unregister",
+    "update-cloud",
+    "update-credential",
+    "update-secret",
+    "wait-for",
+    "whoami",
+}
+
+
+def test_every_verb_of_juju_is_done_or_refused():
+    known = {*BY_NAME, *ALIASES, *REFUSED}
+    assert {name for name in JUJU if name not in known} <= NOT_YET
+
+
+def test_what_is_done_is_not_refused():
+    assert set(REFUSED) & {*BY_NAME, *ALIASES} == set()
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refusal_is_one_sentence_and_names_what_works(
+    name: str, capsys: pytest.CaptureFixture[str]
+):
+    assert main([name, "anything", "--flag", "-x"]) == 1
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == f"ERROR kafkastack {name} is not supported: {REFUSED[name].why}"
+    assert second == REFUSED[name].instead
+    assert first[-1] not in ".!" and len(first) < 160
+
+
+@pytest.mark.parametrize("words", [["help", "enable-ha"], ["enable-ha", "--help"]])
+def test_a_refused_verb_has_help(words: list[str], capsys: pytest.CaptureFixture[str]):
+    assert main(words) == 0
+    assert capsys.readouterr().out == describe_refused("enable-ha") + "\n"
+
+
+def test_an_unknown_verb_is_a_mistake(capsys: pytest.CaptureFixture[str]):
+    assert main(["statsu"]) == 2
+    assert "Did you mean: kafkastack status" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("alias", ALIASES)
+def test_an_alias_stands_for_a_verb_and_is_told_by_its_help(alias: str):
+    assert alias in describe(BY_NAME[ALIASES[alias]]).partition("Aliases: ")[2]
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_a_verb_has_a_function_and_help(name: str):
+    verb = BY_NAME[name]
+    module = importlib.import_module(f"kafkastack.{verb.module}")
+    assert getattr(module, verb.function).__doc__
+    assert verb.summary in describe(verb) and not verb.summary.endswith(".")
+    assert all(flag.help for flag in verb.flags)
