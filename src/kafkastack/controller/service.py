@@ -31,6 +31,7 @@ from kafkastack.controller.effects import (
 )
 from kafkastack.controller.keeping import take_storage
 from kafkastack.controller.settle import settle
+from kafkastack.controller.subordinates import change_subordinates
 from kafkastack.errors import KafkastackError
 from kafkastack.model.records import Machine, Model, StatusInfo, Storage, Task, Unit
 from kafkastack.store.store import Transaction
@@ -94,6 +95,8 @@ class Service:
         store = self.site.store
         with store.transaction() as tx:
             self._force_overdue(tx, uuid)
+            meta, provider = self.site.shelf.meta, self.cloud.provider
+            change_subordinates(tx, uuid, meta, provider, self.site.now())
             settle(tx, uuid)
         model = store.find(Model, uuid, "model")
         if model is None:

@@ -138,6 +138,14 @@ async def remove_unit(
     """Begin to remove units; returns what goes."""
     records = [s.unit(name) for name in units]
     model = s.model()
+    for unit in records:
+        if unit.principal:
+            raise ConflictError(
+                f'unit "{unit.name}" is a subordinate, to remove use remove-relation',
+                f'this will remove all units of "{unit.application}": '
+                f"kafkastack remove-relation {unit.application} "
+                f"{unit.principal.rpartition('/')[0]}",
+            )
     with s.store.transaction() as tx:
         return [begin_to_remove(tx, model.uuid, u, force, destroy_storage) for u in records]
 
