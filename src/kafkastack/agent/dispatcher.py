@@ -58,11 +58,12 @@ class Outcome:
 class Dispatcher:
     """Runs the programs of one unit, one after the other."""
 
-    def __init__(self, place: Place, interpreters: Interpreters) -> None:
+    def __init__(self, place: Place, interpreters: Interpreters, *, is_first: bool) -> None:
+        """`is_first`: nothing was ever run for this unit, so nothing is left running."""
         self._place = place
         self._interpreters = interpreters
         self._note = f"{place.run}/process"
-        self._knows_of_none = False  # until it has looked for what an agent before left running
+        self._knows_of_none = is_first  # until it has looked for what an agent before left running
         self._number = 0
         self._process: Process | None = None
 

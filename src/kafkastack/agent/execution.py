@@ -59,7 +59,8 @@ class Execution:
         self._interpreters = interpreters
         self._tag = "unit-" + place.unit.replace("/", "-")
         self._contexts = Contexts(site, place, model)
-        self._dispatcher = Dispatcher(place, interpreters)
+        state = site.store.find(UnitState, model, place.unit)
+        self._dispatcher = Dispatcher(place, interpreters, is_first=state is None)
         self._socket = Path(socket_path(site.sockets, f"{model[:8]}-{self._tag}.sock"))
         self._server = ToolServer(
             self._socket, place.unit, place.machine.tools, self._run_for_watcher

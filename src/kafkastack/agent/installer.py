@@ -9,12 +9,17 @@ from kafkastack.agent.programs import run
 from kafkastack.agent.site import Place, Site
 from kafkastack.artifacts.charm_environment import build_environment
 from kafkastack.clouds.protocol import Machine
-from kafkastack.errors import KafkastackError
 from kafkastack.hooktools.client import client_files
 from kafkastack.model.records import Charm
 
 _VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
-_LOOK = '"$1" -IS -c "$2" && { command -v perl || :; }'
+# One process for all that is asked of the machine: starting one costs more than the answers.
+_PREPARE = """\
+"$1" -IS -c "$2" || exit
+mkdir -p "$4" || exit
+! command -v perl > /dev/null || echo perl
+[ ! -d "$3" ] || echo installed
+"""
 # A venv made by hand: one interpreter of the machine, the packages by link. pip and
 # activation scripts are not needed by a charm, and `python -m venv` costs 50 times as much.
 _ASSEMBLE = """\
@@ -32,10 +37,10 @@ _UPDATE = 'set -eu; cp -a "$1.new/." "$1/"; rm -rf "$1.new"'
 async def install_charm(site: Site, place: Place, charm: Charm) -> None:
     """Put the charm on the machine; an installed one is updated in place, its state kept."""
     files = site.shelf.files(charm.digest)
-    await _push_files(place, files)
-    version, perl = await _look(place.machine)
+    version, *facts = await _prepare(place)
+    await _push_files(place, files, installed="installed" in facts)
     await _link_environment(site, place, files, version)
-    await _place_tools(place, perl=perl)
+    await _place_tools(place, perl="perl" in facts)
 
 
 async def place_zygote(machine: Machine) -> str:
@@ -44,11 +49,10 @@ async def place_zygote(machine: Machine) -> str:
     return await machine.place(ZYGOTE, f"{machine.paths.agents}/zygote-{digest}.py")
 
 
-async def _look(machine: Machine) -> tuple[str, bool]:
-    """Ask the machine for the version of its Python ("3.11") and whether it has perl."""
-    words = ("sh", "-c", _LOOK, "look", machine.python, _VERSION)
-    version, *perl = (await run(machine, *words)).decode().splitlines()
-    return version, bool(perl)
+async def _prepare(place: Place) -> list[str]:
+    """Make the unit's folder; return the version of the machine's Python ("3.11"), then facts."""
+    words = ("prepare", place.machine.python, _VERSION, place.charm, place.run)
+    return (await run(place.machine, "sh", "-c", _PREPARE, *words)).decode().splitlines()
 
 
 async def _place_tools(place: Place, *, perl: bool) -> None:
@@ -65,13 +69,10 @@ async def _place_tools(place: Place, *, perl: bool) -> None:
                 target.chmod(0o755)
         (tools / "socket").write_text(place.socket)
         await place.machine.push(tools, place.tools)
-    await run(place.machine, "mkdir", "-p", place.run)
 
 
-async def _push_files(place: Place, files: Path) -> None:
-    try:
-        await run(place.machine, "test", "-d", place.charm)
-    except KafkastackError:
+async def _push_files(place: Place, files: Path, *, installed: bool) -> None:
+    if not installed:
         await place.machine.push(files, place.charm)
         return
     await place.machine.push(files, f"{place.charm}.new")
