@@ -1,5 +1,7 @@
 """Tables keep the rules of Go's tabwriter, whatever the cells hold."""
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -47,6 +49,18 @@ def test_no_cell_is_lost(rows: list[list[str]]) -> None:
         place = 0
         for cell in row:
             place = line.index(cell, place) + len(cell)
+
+
+@given(some.lists(some.lists(some.text(), min_size=1, max_size=5), min_size=1))
+def test_whatever_a_cell_holds_the_columns_stand(rows: list[list[str]]) -> None:
+    cells = [[one_line(text) for text in row] for row in rows]
+    plain_text = render([plain(*row) for row in cells])
+    painted = render([[(text, "green") for text in row] for row in cells], color=True)
+
+    assert len(plain_text.split("\n")) == len(rows) + 1
+    for row, line in zip(cells, plain_text.split("\n")[:-1], strict=True):
+        assert line.endswith(row[-1]) and all(text in line for text in row)
+    assert re.sub(r"\x1b\[[0-9]+m", "", painted) == plain_text, "colours take no room"
 
 
 @given(some.lists(TEXT.filter(bool), min_size=2, max_size=5))

@@ -14,8 +14,14 @@ MACHINE_HEADERS = ("Machine", "State", "Address", "Inst id", "Base", "AZ", "Mess
 
 
 def machine_lines(machines: Document) -> list[Line]:
-    """Return the table of machines, without its header."""
-    return [_machine(name, machines[name]) for name in sorted(machines, key=natural_key)]
+    """Return the table of machines, containers after their hosts, without its header."""
+    lines: list[Line] = []
+    for name in sorted(machines, key=natural_key):
+        lines += [
+            _machine(name, machines[name]),
+            *machine_lines(machines[name].get("containers", {})),
+        ]
+    return lines
 
 
 def _machine(name: str, machine: Document) -> Line:

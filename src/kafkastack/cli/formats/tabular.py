@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kafkastack.cli.formats.color import style_of
+from kafkastack.cli.formats.crossmodel import offer_lines, saas_lines
 from kafkastack.cli.formats.machines import MACHINE_HEADERS, machine_lines
 from kafkastack.cli.formats.storage import STORAGE_HEADERS, storage_lines
 from kafkastack.cli.formats.table import headers, message_cell, one_line, plain, render
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from kafkastack.cli.formats.shapes import Document, Line, Printed
 
 _LONGEST_VERSION = 15
+_PARTS = ("applications", "machines", "application-endpoints", "offers")
 
 
 def tabular(
@@ -23,9 +25,11 @@ def tabular(
     """Return the tables; an empty model is said on stderr, as Juju does."""
     sections = [
         render(_header(document), color=color),
+        render(saas_lines(document), color=color),
         render(_applications(document), right=(3, 6), color=color),
         render(unit_lines(document), color=color),
         render(_machines(document), color=color),
+        render(offer_lines(document), color=color),
         render(_integrations(document) if relations else [], color=color),
         render(_storage(document) if storage else [], color=color),
         tracebacks(document, color=color),
@@ -34,7 +38,7 @@ def tabular(
 
 
 def _remark(document: Document) -> str:
-    if document["applications"] or document["machines"]:
+    if any(document.get(part) for part in _PARTS):
         return ""
     if document.get("_is_filtered"):
         return "\nNothing matched specified filter.\n"
