@@ -9,7 +9,7 @@ from typing import cast
 
 from kafkastack import JUJU_VERSION, __version__
 from kafkastack.cli.verbs import ALIASES, BY_NAME, FAMILIES
-from kafkastack.cli.verbs.row import Verb
+from kafkastack.cli.verbs.row import OUTPUT, Verb
 from kafkastack.errors import KafkastackError, PreflightError, UnsupportedError, UsageError
 from kafkastack.gnuflag import Parsed, parse
 
@@ -59,7 +59,22 @@ def _run(words: list[str]) -> int:
     parsed = parse(verb.flags, words[1:], intermixed=verb.intermixed)
     _check_arguments(verb, parsed)
     module = importlib.import_module(f"kafkastack.{verb.module}")
-    return cast(Callable[[Parsed], int], getattr(module, verb.function))(parsed)
+    function = cast(Callable[[Parsed], int], getattr(module, verb.function))
+    return _into_file(function, parsed) if _names_a_file(verb, parsed) else function(parsed)
+
+
+def _names_a_file(verb: Verb, parsed: Parsed) -> bool:
+    return OUTPUT in verb.flags and bool(parsed["output"])
+
+
+def _into_file(function: Callable[[Parsed], int], parsed: Parsed) -> int:
+    """Write what the verb would print into the file of --output."""
+    terminal = sys.stdout
+    with open(parsed["output"], "w") as sys.stdout:  # noqa: PTH123  # pathlib costs its import
+        try:
+            return function(parsed)
+        finally:
+            sys.stdout = terminal
 
 
 def _without_a_row(name: str, words: Sequence[str]) -> int:

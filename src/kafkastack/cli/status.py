@@ -44,10 +44,6 @@ def _show(parsed: Parsed, target: Target, before: str) -> None:
         storage=parsed.is_set("storage"),
         color=color,
     )
-    if parsed["output"]:
-        with open(parsed["output"], "w") as stream:  # noqa: PTH123  # pathlib costs its import
-            stream.write(out)
-        return
     sys.stdout.write(before + out)
     sys.stdout.flush()
     sys.stderr.write(err)

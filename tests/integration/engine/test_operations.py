@@ -180,3 +180,13 @@ def test_commands_on_machines_and_applications(two: Engine):
     assert "timed out waiting for results from: machine 0" in two.fails(
         "exec", "--machine", "0", "--wait", "1s", "--", "sleep 1000"
     )
+
+
+def test_what_has_a_format_can_be_written_to_a_file(two: Engine, tmp_path: Path):
+    file = tmp_path / "out"
+    for words in (("status",), ("actions", "talker"), ("config", "talker"), ("models",)):
+        assert two(*words, "--format", "yaml", "-o", str(file)) == ""
+        shown = file.read_text()
+        assert ":" in shown and "\x1b" not in shown
+    assert two("status", "--output", str(file)) == "" and "talker/0*" in file.read_text()
+    assert str(tmp_path) in two.fails("status", "-o", str(tmp_path))

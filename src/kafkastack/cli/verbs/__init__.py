@@ -16,7 +16,7 @@ from kafkastack.cli.verbs import (
 )
 from kafkastack.cli.verbs.row import Verb
 
-FAMILIES: Mapping[str, tuple[Verb, ...]] = {
+_FAMILIES: Mapping[str, tuple[Verb, ...]] = {
     "Begin and end": controllers.VERBS,
     "Models": models.VERBS,
     "Applications": applications.VERBS,
@@ -27,6 +27,9 @@ FAMILIES: Mapping[str, tuple[Verb, ...]] = {
     "Operate": operate.VERBS,
     "Actions and operations": operations.VERBS,
     "Learn": learn.VERBS,
+}
+FAMILIES: Mapping[str, tuple[Verb, ...]] = {
+    family: tuple(verb.with_output() for verb in verbs) for family, verbs in _FAMILIES.items()
 }
 ALIASES: dict[str, str] = {
     "relate": "integrate",

@@ -14,6 +14,9 @@ DESTROY_STORAGE = Flag(
 QUIET = Flag(("q", "quiet"), "Say nothing but errors", takes_value=False)
 
 
+OUTPUT = Flag(("o", "output"), "File to write to, in place of the terminal")
+
+
 def output_format(default: str, *others: str) -> Flag:
     """Return the flag --format with these choices."""
     choices = (default, *others)
@@ -37,3 +40,9 @@ class Verb(NamedTuple):
     def function(self) -> str:
         """The name of the Python function that runs the verb."""
         return self.name.replace("-", "_")
+
+    def with_output(self) -> "Verb":
+        """Return the row with --output, which every verb has that has --format, as in Juju."""
+        keys = {flag.key for flag in self.flags}
+        wants = "format" in keys and "output" not in keys
+        return self._replace(flags=(*self.flags, OUTPUT)) if wants else self

@@ -18,7 +18,6 @@ VERBS: tuple[Verb, ...] = (
             Flag(("color",), "Colours even when piped", takes_value=False),
             Flag(("no-color",), "No colours", takes_value=False),
             Flag(("utc",), "Times in UTC", takes_value=False),
-            Flag(("o", "output"), "File to write to"),
         ),
         "status --relations --watch 1s",
     ),
