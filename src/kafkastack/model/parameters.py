@@ -1,6 +1,7 @@
 """Which parameters an action takes, checked against the schemas of actions.yaml."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import NoReturn, cast
@@ -122,6 +123,10 @@ def _check_items(schema: _Map, values: list[object], place: str, advice: str) ->
 
 
 def _check_bounds(schema: _Map, value: object, place: str, advice: str) -> None:
+    _check_size(schema, value, place, advice)
+    pattern = schema.get("pattern")
+    if isinstance(value, str) and isinstance(pattern, str) and not re.search(pattern, value):
+        _refuse(f"{place} : does not match pattern '{pattern}'", value, advice)
     if not _is("number", value):
         return
     number = cast(float, value)
@@ -130,6 +135,19 @@ def _check_bounds(schema: _Map, value: object, place: str, advice: str) -> None:
         _refuse(f"{place} : must be greater than or equal to {least}", value, advice)
     if isinstance(most, int | float) and number > most:
         _refuse(f"{place} : must be less than or equal to {most}", value, advice)
+
+
+def _check_size(schema: _Map, value: object, place: str, advice: str) -> None:
+    kinds = {"Length": str, "Items": list}
+    kind = next((name for name, of in kinds.items() if isinstance(value, of)), "")
+    if not kind:
+        return
+    size, what = len(cast(str, value)), "characters" if kind == "Length" else "items"
+    least, most = schema.get(f"min{kind}"), schema.get(f"max{kind}")
+    if isinstance(least, int) and size < least:
+        _refuse(f"{place} : must have at least {least} {what}", value, advice)
+    if isinstance(most, int) and size > most:
+        _refuse(f"{place} : must have at most {most} {what}", value, advice)
 
 
 _KINDS: dict[str, Callable[[object], bool]] = {

@@ -89,3 +89,23 @@ def test_an_unknown_action_lists_the_known_ones() -> None:
         get_action(meta, "x")
     assert 'action "x" not defined on charm "kafka"' in str(caught.value)
     assert "rebalance" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("schema", "fitting", "other", "error"),
+    [
+        ({"pattern": "^a+$"}, "aa", "ab", "does not match pattern '^a+$'"),
+        ({"minLength": 2}, "aa", "a", "must have at least 2 characters"),
+        ({"maxLength": 2}, "aa", "aaa", "must have at most 2 characters"),
+        ({"minItems": 1}, [1], [], "must have at least 1 items"),
+        ({"maxItems": 1}, [1], [1, 2], "must have at most 1 items"),
+    ],
+)
+def test_sizes_and_patterns_are_kept(
+    schema: dict[str, object], fitting: object, other: object, error: str
+) -> None:
+    action = ActionMeta("act", params={"x": schema})
+    assert validate_parameters(action, {"x": fitting}) == {"x": fitting}
+    with pytest.raises(ConflictError) as refused:
+        validate_parameters(action, {"x": other})
+    assert f"(root).x : {error}" in str(refused.value)
