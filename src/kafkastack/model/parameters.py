@@ -138,16 +138,21 @@ def _check_bounds(schema: _Map, value: object, place: str, advice: str) -> None:
 
 
 def _check_size(schema: _Map, value: object, place: str, advice: str) -> None:
-    kinds = {"Length": str, "Items": list}
-    kind = next((name for name, of in kinds.items() if isinstance(value, of)), "")
-    if not kind:
-        return
-    size, what = len(cast(str, value)), "characters" if kind == "Length" else "items"
+    size, kind, what = _size(value)
     least, most = schema.get(f"min{kind}"), schema.get(f"max{kind}")
     if isinstance(least, int) and size < least:
         _refuse(f"{place} : must have at least {least} {what}", value, advice)
     if isinstance(most, int) and size > most:
         _refuse(f"{place} : must have at most {most} {what}", value, advice)
+
+
+def _size(value: object) -> tuple[int, str, str]:
+    """Return how long a value is, and what a schema calls that."""
+    if isinstance(value, str):
+        return len(value), "Length", "characters"
+    if isinstance(value, list):
+        return len(cast(list[object], value)), "Items", "items"
+    return 0, "", ""
 
 
 _KINDS: dict[str, Callable[[object], bool]] = {
