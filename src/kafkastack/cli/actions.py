@@ -1,6 +1,5 @@
-"""run, exec, ssh, resolved."""
+"""run, exec, resolved."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -86,17 +85,6 @@ def _operate(parsed: Parsed, verb: str, **params: Any) -> int:
 
 
 _FORMS = {"plain": run_output, "json": to_json, "yaml": to_yaml}
-
-
-def ssh(parsed: Parsed) -> int:
-    """Open a shell on a machine, or run a command there, and return its exit code."""
-    target, *command = parsed.positional
-    program = model_target(parsed).call(
-        "ssh", target=target, command=" ".join(command), terminal=os.environ.get("TERM", "dumb")
-    )
-    os.chdir(program["cwd"])
-    sys.stdout.flush()
-    os.execvpe(program["argv"][0], program["argv"], program["env"])  # noqa: S606  # becomes it
 
 
 def resolved(parsed: Parsed) -> int:

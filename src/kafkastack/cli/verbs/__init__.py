@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from kafkastack.cli.verbs import (
+    access,
     applications,
     controllers,
     learn,
@@ -23,6 +24,7 @@ _FAMILIES: Mapping[str, tuple[Verb, ...]] = {
     "Relations": relations.VERBS,
     "Machines": machines.VERBS,
     "Storage": storage.VERBS,
+    "Enter": access.VERBS,
     "See": see.VERBS,
     "Operate": operate.VERBS,
     "Actions and operations": operations.VERBS,
@@ -37,6 +39,7 @@ ALIASES: dict[str, str] = {
     "list-actions": "actions",
     "list-operations": "operations",
     "list-machines": "machines",
+    "list-ssh-keys": "ssh-keys",
     "list-storage": "storage",
     "list-storage-pools": "storage-pools",
     "list-models": "models",

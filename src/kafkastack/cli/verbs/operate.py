@@ -46,22 +46,6 @@ VERBS: tuple[Verb, ...] = (
         arguments=(1, 999),
     ),
     Verb(
-        "ssh",
-        "[<user>@]<unit|machine> [<command>]",
-        "Open a shell on a machine, or run a command there",
-        "cli.actions",
-        (
-            MODEL,
-            Flag(("container",), "Accepted for Juju's sake"),
-            Flag(("no-host-key-checks",), "Accepted for Juju's sake", takes_value=False),
-            Flag(("proxy",), "Accepted for Juju's sake", takes_value=False),
-            Flag(("pty",), "Accepted for Juju's sake", default=""),
-        ),
-        "ssh kafka/leader",
-        intermixed=False,
-        arguments=(1, 999),
-    ),
-    Verb(
         "resolved",
         "<unit> [<unit> ...]",
         "Retry or skip the failed hook of a unit",

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from kafkastack.controller.api import (
+    access,
     actions,
     applications,
     controllers,
@@ -20,6 +21,7 @@ API: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "actions": operations.actions,
     "add-machine": machines.add_machines,
     "add-model": models.add_model,
+    "add-ssh-key": access.add_keys,
     "add-storage": storage.add,
     "add-unit": applications.add_unit,
     "attach-storage": storage.attach_storage,
@@ -41,6 +43,7 @@ API: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "remove-application": applications.remove_application,
     "remove-machine": machines.remove_machines,
     "remove-relation": relations.remove_relation,
+    "remove-ssh-key": access.remove_keys,
     "remove-storage": storage.remove_storage,
     "remove-storage-pool": storage.remove_pool,
     "remove-unit": applications.remove_unit,
@@ -54,7 +57,8 @@ API: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "show-status-log": status.show_status_log,
     "show-task": operations.show_task,
     "show-unit": status.show_unit,
-    "ssh": actions.shell,
+    "ssh": access.shell,
+    "ssh-keys": access.keys,
     "status": status.status,
     "storage": storage.storage,
     "storage-pools": storage.pools,

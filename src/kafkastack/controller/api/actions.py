@@ -1,6 +1,6 @@
-"""What can be asked of units and machines: actions, commands, shells, another try."""
+"""What can be asked of units and machines: actions, commands, another try."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -78,21 +78,6 @@ async def resolved(s: Session, units: list[str], retry: bool, everything: bool) 
     return names
 
 
-async def shell(s: Session, target: str, command: str, terminal: str) -> dict[str, Any]:
-    """Return the program of this host that opens a shell (or runs `command`) at `target`."""
-    model, user_target = s.model(), target.rpartition("@")[2]
-    if user_target.isdigit():
-        user_target = _unit_on(s.store.all(Unit, model.uuid), user_target)
-    unit = s.unit(user_target)
-    execution = s.service.execution(model.uuid, unit.name)
-    if execution is None:
-        raise ConflictError(
-            f"the machine of {unit.name} is not there yet", "look at: kafkastack status"
-        )
-    program = execution.shell(command, terminal)
-    return {"argv": list(program.argv), "env": dict(program.env), "cwd": program.cwd}
-
-
 def _receivers(s: Session, name: str) -> list[str]:
     """Return the units or the machine meant: "kafka/0", "kafka/leader", "kafka/" (all), "0"."""
     model = s.model().uuid
@@ -105,14 +90,3 @@ def _receivers(s: Session, name: str) -> list[str]:
         known = [machine.id for machine in s.store.all(Machine, model)]
         raise NotFoundError(f"machine {name} not found", listing("machines are", known))
     return [name]
-
-
-def _unit_on(units: Sequence[Unit], machine: str) -> str:
-    names = naturally_sorted(unit.name for unit in units if unit.machine == machine)
-    if not names:
-        known = {unit.machine for unit in units}
-        raise NotFoundError(
-            f"machine {machine} not found, or no unit is on it",
-            listing("machines with units are", known),
-        )
-    return names[0]
