@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from kafkastack.model.records import (
+    ENDED,
     Application,
     Databag,
     Machine,
@@ -21,6 +22,7 @@ from kafkastack.model.records import (
     Task,
     Unit,
     UnitState,
+    tag_of,
 )
 from kafkastack.store.storages import attached_to, can_be_detached
 from kafkastack.store.store import Transaction
@@ -98,13 +100,20 @@ def _remove_unit(tx: Transaction, model: str, unit: Unit) -> None:
             if record.unit == unit.name:
                 tx.delete(model, record)
     _free_storage_of(tx, model, unit.name)
-    for task in tx.all(Task, model):
-        if task.unit == unit.name and task.status in ("pending", "running"):
-            tx.put(model, replace(task, status="aborted", message="unit was removed"))
     for bag in tx.all(Databag, model):
         if bag.owner == unit.name and bag.in_scope:
             tx.put(model, replace(bag, in_scope=False))
     _remove_secrets_of(tx, model, unit.name)
+
+
+def _tasks_of_the_removed(tx: Transaction, model: Model) -> None:
+    """Abort what nobody is left to run, so that nobody waits for it."""
+    receivers = {unit.name for unit in tx.all(Unit, model.uuid)}
+    receivers |= {machine.id for machine in tx.all(Machine, model.uuid)}
+    for task in tx.all(Task, model.uuid):
+        if task.unit not in receivers and task.status not in ENDED:
+            what = tag_of(task.unit).partition("-")[0]
+            tx.put(model.uuid, replace(task, status="aborted", message=f"{what} was removed"))
 
 
 def _free_storage_of(tx: Transaction, model: str, unit: str) -> None:
@@ -215,6 +224,7 @@ RULES: tuple[Rule, ...] = (
     _orphaned_subordinates,
     _forced_units,
     _dead_units,
+    _tasks_of_the_removed,
     _storage,
     _departed_relations,
     _empty_applications,

@@ -190,3 +190,13 @@ def test_what_has_a_format_can_be_written_to_a_file(two: Engine, tmp_path: Path)
         assert ":" in shown and "\x1b" not in shown
     assert two("status", "--output", str(file)) == "" and "talker/0*" in file.read_text()
     assert str(tmp_path) in two.fails("status", "-o", str(tmp_path))
+
+
+def test_nobody_waits_for_a_unit_that_is_removed(two: Engine):
+    two.do("talker/1", '[ -z "${JUJU_ACTION_NAME:-}" ] || sleep 1000')
+    command = two.start("run", "talker/1", "nothing", "--format", "json", "--wait", "50s")
+    wait_until(lambda: '"running"' in two("operations", "--format", "json"), what="the action")
+    two("remove-unit", "talker/1", "--force", "--no-prompt")
+    out, _ = command.communicate(timeout=40)
+    task = json.loads(out)["talker/1"]
+    assert (task["status"], task["message"]) == ("aborted", "unit was removed")

@@ -93,7 +93,7 @@ def test_a_line_that_is_logged_while_another_is_told_is_told_next(site: Site):
     async def scenario() -> None:
         site.journal.log("uuid", "unit-a-0", "INFO", "x", "first")
         following = asyncio.create_task(
-            debug_log(_session(Service(site, FakeCloud()), tell), lines=0, follow=True)
+            debug_log(_session(Service(site, FakeCloud()), tell), lines=0, follow=True, wanted={})
         )
         async with asyncio.timeout(10):
             while len(told) < 2:
