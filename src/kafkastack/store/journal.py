@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from kafkastack.store.history import Change
+from kafkastack.store.schema import Statement
 
 _LOG_ROWS = 50_000  # per model, about 10 MB
 _HOOK_ROWS = 1000  # per unit
@@ -49,6 +50,22 @@ class StatusLine:
     kind: str
     current: str
     message: str
+
+
+def hook_statements(model: str, record: HookRecord) -> tuple[Statement, ...]:
+    """Return what appends a hook that has run; of very many only the newest are kept."""
+    calls = json.dumps(record.calls)
+    row = (record.unit, record.hook, record.started, record.seconds, record.returncode, calls)
+    place = (model, record.unit)
+    append = (
+        "INSERT INTO hooks (model, unit, hook, started, seconds, returncode, calls) "
+        "VALUES (?,?,?,?,?,?,?)"
+    )
+    trim = (
+        "DELETE FROM hooks WHERE model=? AND unit=? AND id <= (SELECT id FROM hooks "
+        "WHERE model=? AND unit=? ORDER BY id DESC LIMIT 1 OFFSET ?)"
+    )
+    return (append, (model, *row)), (trim, (*place, *place, _HOOK_ROWS))
 
 
 class Journal:
@@ -105,19 +122,9 @@ class Journal:
 
     def record_hook(self, model: str, record: HookRecord) -> None:
         """Append a hook that has run."""
-        calls = json.dumps(record.calls)
-        row = (record.unit, record.hook, record.started, record.seconds, record.returncode, calls)
         with self._writing():
-            self._database.execute(
-                "INSERT INTO hooks (model, unit, hook, started, seconds, returncode, calls) "
-                "VALUES (?,?,?,?,?,?,?)",
-                (model, *row),
-            )
-            self._database.execute(
-                "DELETE FROM hooks WHERE model=? AND unit=? AND id <= (SELECT id FROM hooks "
-                "WHERE model=? AND unit=? ORDER BY id DESC LIMIT 1 OFFSET ?)",
-                (model, record.unit, model, record.unit, _HOOK_ROWS),
-            )
+            for statement, values in hook_statements(model, record):
+                self._database.execute(statement, values)
 
     def read_hooks(self, model: str, unit: str) -> list[HookRecord]:
         """Return the hooks of a unit, oldest first."""

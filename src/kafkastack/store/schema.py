@@ -32,6 +32,7 @@ MIGRATIONS: tuple[str, ...] = (
     """,
 )
 SCHEMA_VERSION = len(MIGRATIONS)
+Statement = tuple[str, tuple[str | float, ...]]  # SQL with its values
 
 
 def open_database(path: Path) -> sqlite3.Connection:

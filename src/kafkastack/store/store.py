@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
@@ -11,7 +11,7 @@ import msgspec
 
 from kafkastack.errors import NotFoundError
 from kafkastack.model.records import RECORDS
-from kafkastack.store.schema import open_database, unwritable
+from kafkastack.store.schema import Statement, open_database, unwritable
 
 
 class Record(Protocol):
@@ -64,6 +64,7 @@ class Transaction(Reader):
         self._base = tables
         self._copies: dict[tuple[str, type], dict[str, Record]] = {}
         self.writes: dict[Place, Record | None] = {}
+        self.statements: list[Statement] = []
 
     def _table(self, model: str, kind: type) -> dict[str, Record]:
         place = (model, kind)
@@ -78,6 +79,10 @@ class Transaction(Reader):
         """Remove a record, if it is there."""
         self._own(model, type(record)).pop(record.key, None)
         self.writes[model, type(record), record.key] = None
+
+    def also(self, statements: Iterable[Statement]) -> None:
+        """Write what has happened with it: whoever reads that finds the records as it says."""
+        self.statements += statements
 
     def delete_model(self, model: str) -> None:
         """Remove every record of a model."""
@@ -140,9 +145,9 @@ class Store(Reader):
             yield transaction
         finally:
             self._open = False
-        if not transaction.writes:
+        if not transaction.writes and not transaction.statements:
             return
-        self._write(transaction.writes)
+        self._write(transaction)
         before, self._tables = Reader(self._tables), transaction.tables
         for tell in self.committed:
             tell(before, self, transaction.writes)
@@ -164,19 +169,21 @@ class Store(Reader):
         self._journal.close()
         self._database.close()
 
-    def _write(self, writes: dict[Place, Record | None]) -> None:
+    def _write(self, transaction: Transaction) -> None:
         try:
-            self._commit(writes)
+            self._commit(transaction)
             self.trouble = ""
         except sqlite3.Error as error:
             told = unwritable(self._path, error)
             self.trouble = str(told)
             raise told from error
 
-    def _commit(self, writes: dict[Place, Record | None]) -> None:
+    def _commit(self, transaction: Transaction) -> None:
         with self._database:
             self._database.execute("BEGIN IMMEDIATE")
-            for (model, kind, key), record in writes.items():
+            for statement, values in transaction.statements:
+                self._database.execute(statement, values)
+            for (model, kind, key), record in transaction.writes.items():
                 place = (model, kind.__name__, key)
                 if record is None:
                     self._database.execute(

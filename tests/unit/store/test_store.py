@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import stat
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from kafkastack.errors import ControllerError, NotFoundError, PreflightError
 from kafkastack.model.records import RECORDS, Application, Hook, Model, RelationState, UnitState
 from kafkastack.store import schema
-from kafkastack.store.journal import HookRecord, Journal
+from kafkastack.store.journal import HookRecord, Journal, hook_statements
 from kafkastack.store.numbers import next_number
 from kafkastack.store.store import Store
 
@@ -226,6 +227,22 @@ class TestJournal:
         kept = journal.read_hooks("uuid", "app/0")
         assert [record.hook for record in kept] == ["hook6", "hook7", "hook8"]
         assert kept[0].calls == (("is-leader", "", 0.1),)
+
+    def test_a_hook_is_recorded_with_what_it_has_committed_or_not_at_all(self, tmp_path: Path):
+        def commit(store: Store, unit: str, *, fails: bool) -> None:
+            with suppress(ZeroDivisionError), store.transaction() as tx:
+                tx.put("uuid", UnitState(unit))
+                tx.also(hook_statements("uuid", HookRecord(unit, "install", 1.0, 0.5, 0)))
+                _ = 1 / (not fails)
+
+        with closing(Store(tmp_path / "state.db")) as store:
+            commit(store, "app/0", fails=False)
+            commit(store, "app/1", fails=True)
+        with closing(Store(tmp_path / "state.db")) as store:
+            journal = Journal(store.database)
+            assert [state.unit for state in store.all(UnitState, "uuid")] == ["app/0"]
+            assert [r.hook for r in journal.read_hooks("uuid", "app/0")] == ["install"]
+            assert journal.read_hooks("uuid", "app/1") == []
 
     def test_a_model_is_forgotten(self, journal: Journal):
         journal.log("uuid", "unit-app-0", "INFO", "unit", "line")
