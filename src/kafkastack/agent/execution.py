@@ -17,6 +17,7 @@ from kafkastack.agent.environment import (
 )
 from kafkastack.agent.interpreters import Interpreters
 from kafkastack.agent.outcome import after_hook
+from kafkastack.agent.reboots import begin_reboot
 from kafkastack.agent.resolver import COMMANDS_ACTION
 from kafkastack.agent.results import finished, interrupted
 from kafkastack.agent.scopes import leave_relation
@@ -100,11 +101,11 @@ class Execution:
             f"hooks/{hook.name}",
             lambda key: hook_environment(self._contexts.surroundings(), key, hook),
         )
-        if context.reboot != "now" and outcome.returncode not in TERMINATED:
+        if context.reboot == "now":
+            self._ask_for_reboot()
+        elif outcome.returncode not in TERMINATED:
             outcome = self._conclude(hook, attempt, context, outcome)
         self._record(hook.name, started, context, outcome)
-        if context.reboot:
-            await self._reboot()
         if context.reboot != "now" and outcome.returncode in TERMINATED:
             raise HookTerminatedError(
                 f'hook "{hook.name}" was ended by signal {-outcome.returncode}: it is run again'
@@ -184,6 +185,8 @@ class Execution:
                 leave_relation(tx, self._model, self._place.unit, hook.relation)
             if hook.secret:
                 after_secret_hook(tx, self._model, self._place.unit, hook, self._site.now())
+            if context.reboot:
+                begin_reboot(tx, self._model, self._place.unit)
 
     def _fail(self, hook: Hook, attempt: int, context: HookContext, outcome: Outcome) -> None:
         wait = min(_FIRST_RETRY_SECONDS * 2 ** (attempt - 1), _LAST_RETRY_SECONDS)
@@ -192,10 +195,10 @@ class Execution:
         failed = FailedHook(hook, attempt, self._site.now() + wait, lines)
         self._put_state(replace(self._contexts.state(), running=None, failed=failed))
 
-    async def _reboot(self) -> None:
-        """Restart the machine; its charm is then told of start again, as after any boot."""
-        await self._place.machine.restart()
-        self._put_state(replace(self._contexts.state(), started=False, config_hash=""))
+    def _ask_for_reboot(self) -> None:
+        """Ask for a restart now; the hook counts as running, and so is run again after it."""
+        with self._site.store.transaction() as tx:
+            begin_reboot(tx, self._model, self._place.unit)
 
     def _put_state(self, state: UnitState) -> None:
         with self._site.store.transaction() as tx:

@@ -26,6 +26,12 @@ def _upgraded(state: UnitState, hook: Hook) -> UnitState:
     return replace(state, told_charm=hook.digest)
 
 
+def _started(state: UnitState, hook: Hook) -> UnitState:
+    """Note the start; one after a reboot is followed by config-changed, as in Juju."""
+    config_hash = "" if state.started else state.config_hash
+    return replace(state, started=True, reboots_told=hook.version, config_hash=config_hash)
+
+
 def _attached(state: UnitState, hook: Hook) -> UnitState:
     return replace(state, storage=tuple(sorted({*state.storage, hook.storage})))
 
@@ -76,7 +82,7 @@ _OUTCOMES: dict[str, Callable[[UnitState, Hook], UnitState]] = {
     "install": _install,
     "upgrade-charm": _upgraded,
     "config-changed": lambda state, hook: replace(state, config_hash=hook.digest),
-    "start": lambda state, hook: replace(state, started=True),
+    "start": _started,
     "stop": lambda state, hook: replace(state, stopped=True),
     "remove": lambda state, hook: replace(state, removed=True),
     "leader-elected": lambda state, hook: replace(state, leader=True),

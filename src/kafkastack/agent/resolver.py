@@ -144,7 +144,17 @@ def _config_changed(state: UnitState, view: UnitView) -> Operation | None:
 
 
 def _start(state: UnitState, view: UnitView) -> Operation | None:
-    return None if state.started else RunHook(Hook("start"))
+    return None if state.started else RunHook(Hook("start", version=view.boots))
+
+
+def _rebooting(state: UnitState, view: UnitView) -> Operation | None:
+    return Wait(float("inf")) if view.rebooting else None
+
+
+def _rebooted(state: UnitState, view: UnitView) -> Operation | None:
+    if not state.started or state.reboots_told == view.boots:
+        return None
+    return RunHook(Hook("start", version=view.boots))
 
 
 def _subordinates_first(state: UnitState, view: UnitView) -> Operation | None:
@@ -188,8 +198,10 @@ def _wake_at(state: UnitState, view: UnitView) -> float:
 
 
 RULES_ALIVE: tuple[Rule, ...] = (
+    _rebooting,
     _rerun,
     _failed,
+    _rebooted,
     _charm_files,
     _storage_placed,
     _storage_attached,
@@ -207,6 +219,7 @@ RULES_ALIVE: tuple[Rule, ...] = (
 )
 RULES_DYING: tuple[Rule, ...] = (
     _retire,
+    _rebooting,
     _subordinates_first,
     _rerun,
     _failed,

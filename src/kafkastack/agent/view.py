@@ -9,6 +9,7 @@ from kafkastack.model.records import (
     Endpoint,
     Hook,
     Life,
+    Machine,
     Model,
     Relation,
     Storage,
@@ -55,6 +56,8 @@ class UnitView:
     update_status_seconds: float
     has_subordinates: bool
     now: float
+    rebooting: bool = False
+    boots: int = 0  # how often the machine has been restarted
 
 
 def observe_relations(reader: Reader, model: str, unit: Unit) -> tuple[RelationView, ...]:
@@ -140,6 +143,7 @@ def observe(
         for task in reader.all(Task, model.uuid)
         if task.unit == unit.name and task.status in ("pending", "running")
     ]
+    machine = reader.find(Machine, model.uuid, unit.machine)
     return UnitView(
         unit=unit.name,
         life=unit.life,
@@ -161,4 +165,6 @@ def observe(
         update_status_seconds=interval,
         has_subordinates=any(u.principal == unit.name for u in reader.all(Unit, model.uuid)),
         now=now,
+        rebooting=machine is not None and machine.rebooting,
+        boots=machine.boots if machine else 0,
     )

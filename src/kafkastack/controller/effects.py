@@ -24,6 +24,14 @@ class Destroy:
 
 
 @dataclass(frozen=True)
+class Restart:
+    """Restart a machine, once none of its units runs a hook."""
+
+    model: str
+    machine: str
+
+
+@dataclass(frozen=True)
 class StartAgent:
     """Begin to drive a unit."""
 
@@ -62,7 +70,16 @@ class TakeStorage:
     storage: str
 
 
-Effect = TakeStorage | Provision | Destroy | StartAgent | StopAgent | RunOnMachine | ForgetModel
+Effect = (
+    Restart
+    | TakeStorage
+    | Provision
+    | Destroy
+    | StartAgent
+    | StopAgent
+    | RunOnMachine
+    | ForgetModel
+)
 Place = tuple[str, str]  # (model uuid, machine id or unit name)
 
 
@@ -96,6 +113,8 @@ def _machine_effects(
             yield Destroy(model, machine.id)
         elif (model, machine.id) not in attached:
             yield Provision(model, machine.id)
+        elif machine.rebooting:
+            yield Restart(model, machine.id)
 
 
 def _storage_effects(

@@ -4,7 +4,7 @@ import asyncio
 import math
 import time
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
@@ -23,6 +23,7 @@ from kafkastack.controller.effects import (
     ForgetModel,
     Place,
     Provision,
+    Restart,
     RunOnMachine,
     StartAgent,
     StopAgent,
@@ -30,6 +31,7 @@ from kafkastack.controller.effects import (
     wanted_effects,
 )
 from kafkastack.controller.keeping import take_storage
+from kafkastack.controller.restarting import restart
 from kafkastack.controller.settle import settle
 from kafkastack.controller.subordinates import change_subordinates
 from kafkastack.errors import KafkastackError
@@ -144,21 +146,17 @@ class Service:
             await asyncio.sleep(_RETRY_SECONDS)
 
     def _doing(self, effect: Effect) -> Coroutine[Any, Any, None]:
-        match effect:
-            case Provision():
-                return self._provision(effect)
-            case Destroy():
-                return self._destroy(effect)
-            case StartAgent():
-                return self._start_agent(effect)
-            case TakeStorage():
-                return self._take_storage(effect)
-            case StopAgent():
-                return self._stop_agent((effect.model, effect.unit))
-            case RunOnMachine():
-                return self._run_on_machine(effect)
-            case ForgetModel():
-                return self._forget(effect.model)
+        ways: Mapping[type, Callable[[Any], Coroutine[Any, Any, None]]] = {
+            Provision: self._provision,
+            Destroy: self._destroy,
+            Restart: self._restart,
+            TakeStorage: self._take_storage,
+            StartAgent: self._start_agent,
+            StopAgent: self._stop_agent,
+            RunOnMachine: self._run_on_machine,
+            ForgetModel: self._forget,
+        }
+        return ways[type(effect)](effect)
 
     async def _provision(self, effect: Provision) -> None:
         store = self.site.store
@@ -222,7 +220,8 @@ class Service:
             await self._executions.pop(place).close()
         self._done()
 
-    async def _stop_agent(self, place: Place) -> None:
+    async def _stop_agent(self, effect: StopAgent) -> None:
+        place = (effect.model, effect.unit)
         task = self._agents[place]
         task.cancel()
         with suppress(asyncio.CancelledError):
@@ -231,6 +230,10 @@ class Service:
             await execution.close()
             await execution.remove_files()
         del self._agents[place]
+
+    async def _restart(self, effect: Restart) -> None:
+        machine = self._machines[effect.model, effect.machine]
+        await restart(self.site, machine, effect.model, effect.machine, self._executions)
 
     async def _take_storage(self, effect: TakeStorage) -> None:
         storage = self.site.store.get(Storage, effect.model, effect.storage)
@@ -242,10 +245,10 @@ class Service:
         machine = self._machines[effect.model, receiver]
         await run_machine_task(self.site, machine, effect.model, effect.task)
 
-    async def _forget(self, uuid: str) -> None:
+    async def _forget(self, effect: ForgetModel) -> None:
         with self.site.store.transaction() as tx:
-            tx.delete_model(uuid)
-        self.site.journal.forget_model(uuid)
+            tx.delete_model(effect.model)
+        self.site.journal.forget_model(effect.model)
 
     async def _stop(self) -> None:
         tasks = [*self._effects.values(), *self._agents.values()]

@@ -87,6 +87,8 @@ class Machine:
     forced: bool = False
     placed: bool = False  # a unit was placed here: it goes when its last unit goes
     kept: bool = False  # its instance outlives it (`remove-machine --keep-instance`)
+    rebooting: bool = False  # a charm has asked for it (`juju-reboot`)
+    boots: int = 0  # how often it has been restarted
     constraints: str = ""
     instance: dict[str, str] = field(default_factory=dict[str, str])
 

@@ -10,6 +10,7 @@ from kafkastack.agent.operations import (
     InstallCharm,
     Join,
     Leave,
+    LetGo,
     PlaceStorage,
     Retire,
     RunHook,
@@ -359,3 +360,33 @@ def test_joined_is_followed_by_changed_and_departed_only_follows_joined(views):
             present.remove(hook.remote_unit)
         if hook.kind == "relation-broken":
             assert not present
+
+
+def test_after_a_reboot_start_comes_first_and_then_config_changed():
+    before = settled(view())
+
+    steps, after = walk(before, view(boots=1))
+
+    assert steps == ["start", "config-changed"]
+    assert walk(after, view(boots=1))[0] == []
+
+
+def test_nothing_begins_while_the_machine_restarts():
+    seen = view(rebooting=True, config_hash="c2")
+    assert next_operation(settled(view()), seen) == Wait(float("inf"))
+
+
+def test_storage_that_is_detached_is_told_and_then_let_go():
+    storage = Storage("data/0", "data", "kafka/0", location="/data")
+    before = settled(view(storage=(storage,)))
+    leaving = view(storage=(replace(storage, attachment="dying"),))
+
+    name, told = step(before, leaving)
+
+    assert (name, next_operation(told, leaving)) == ("data-storage-detaching", LetGo("data/0"))
+
+
+def test_storage_that_nobody_has_been_told_of_is_let_go_at_once():
+    storage = Storage("data/0", "data", "kafka/0", life="dying")
+
+    assert next_operation(settled(view()), view(storage=(storage,))) == LetGo("data/0")
