@@ -54,13 +54,13 @@ class Lab:
         self("bootstrap", "local", "bench")
         self("add-model", "demo")
 
-    def status(self) -> dict:
+    def status(self, model: str = "demo") -> dict:
         """Return what `status --format json` says, asked without starting a command.
 
         The wait is the bench's own: it shall neither be coarse nor take the CPU it measures.
         """
         with patch.dict(os.environ, self.environment):
-            return call("bench", "status", {"selectors": [], "utc_offset": 0}, model="demo")
+            return call("bench", "status", {"selectors": [], "utc_offset": 0}, model=model)
 
     def wait(self, done: Callable[[dict], bool]) -> dict:
         """Poll status until it is as wanted."""
