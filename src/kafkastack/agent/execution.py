@@ -31,7 +31,7 @@ from kafkastack.hooktools.server import ToolServer
 from kafkastack.model.derived_status import running_action, running_hook
 from kafkastack.model.dispatch import dispatched_path
 from kafkastack.model.records import FailedHook, Hook, Task, Unit, UnitState
-from kafkastack.store.journal import HookRecord
+from kafkastack.store.journal import HookRecord, hook_statements
 
 _FIRST_RETRY_SECONDS = 5.0
 _LAST_RETRY_SECONDS = 300.0
@@ -101,11 +101,14 @@ class Execution:
             f"hooks/{hook.name}",
             lambda key: hook_environment(self._contexts.surroundings(), key, hook),
         )
+        record = self._record_of(hook.name, started, context, outcome)
         if context.reboot == "now":
-            self._ask_for_reboot()
-        elif outcome.returncode not in TERMINATED:
-            outcome = self._conclude(hook, attempt, context, outcome)
-        self._record(hook.name, started, context, outcome)
+            self._ask_for_reboot(record)
+        elif outcome.returncode in TERMINATED:
+            self._site.journal.record_hook(self._model, record)
+        else:
+            outcome = self._conclude(hook, attempt, context, outcome, record)
+        self._log_output(hook.name, context, outcome)
         if context.reboot != "now" and outcome.returncode in TERMINATED:
             raise HookTerminatedError(
                 f'hook "{hook.name}" was ended by signal {-outcome.returncode}: it is run again'
@@ -120,13 +123,24 @@ class Execution:
         store, end = self._site.store, self._dispatcher.kill
         async with ended_when_cancelled(store, self._model, task.key, end):
             outcome = await self._run_task_s_program(task, context)
-        aborted = is_aborting(store, self._model, task.key)
-        failure = context.failure
-        if outcome.returncode == 0 and failure is None and not aborted:
-            failure = self._flush(context)
-        now = self._site.now()
-        self._put_task(finished(task, context, outcome, failure, now, aborted=aborted))
-        self._record(task.action, task.started, context, outcome)
+        self._conclude_task(task, context, outcome)
+
+    def _conclude_task(self, task: Task, context: HookContext, outcome: Outcome) -> None:
+        """Commit the task's writes with its result; what is refused is a failure of the task."""
+        aborted = is_aborting(self._site.store, self._model, task.key)
+        is_good = outcome.returncode == 0 and context.failure is None and not aborted
+        record = self._record_of(task.action, task.started, context, outcome)
+        now, failure = self._site.now(), context.failure
+        try:
+            with self._site.store.transaction() as tx:
+                if is_good:
+                    context.flush(tx)
+                ended = finished(task, context, outcome, failure, now, aborted=aborted)
+                tx.put(self._model, ended)
+                tx.also(hook_statements(self._model, record))
+        except KafkastackError as error:
+            failure = f"committing requested changes failed: {error}"
+            self._put_task(finished(task, context, outcome, failure, now, aborted=aborted))
 
     async def _run_task_s_program(self, task: Task, context: HookContext) -> Outcome:
         if task.action == COMMANDS_ACTION:
@@ -151,10 +165,12 @@ class Execution:
             started = self._site.now()
             context = self._contexts.make(commands=commands)
             outcome = await self._run_commands(context, commands.commands)
-            if outcome.returncode == 0:
-                with self._site.store.transaction() as tx:
+            with self._site.store.transaction() as tx:
+                if outcome.returncode == 0:
                     context.flush(tx)
-            self._record("juju-exec", started, context, outcome)
+                record = self._record_of("juju-exec", started, context, outcome)
+                tx.also(hook_statements(self._model, record))
+            self._log_output("juju-exec", context, outcome)
         return Completed(outcome.returncode, outcome.stdout.encode(), outcome.stderr.encode())
 
     def _begin(self, hook: Hook, now: float) -> None:
@@ -164,21 +180,28 @@ class Execution:
             tx.put(self._model, replace(self._contexts.state(), running=hook))
 
     def _conclude(
-        self, hook: Hook, attempt: int, context: HookContext, outcome: Outcome
+        self,
+        hook: Hook,
+        attempt: int,
+        context: HookContext,
+        outcome: Outcome,
+        record: HookRecord,
     ) -> Outcome:
         """Commit or record the failure; a commit that is refused makes the hook a failed one."""
         if outcome.returncode == 0:
             try:
-                self._commit_hook(context, hook)
+                self._commit_hook(context, hook, record)
             except KafkastackError as error:
                 outcome = Outcome(1, stderr=f"committing requested changes failed: {error}")
         if outcome.returncode:
-            self._fail(hook, attempt, context, outcome)
+            failed = replace(record, returncode=outcome.returncode)
+            self._fail(hook, attempt, context, outcome, failed)
         return outcome
 
-    def _commit_hook(self, context: HookContext, hook: Hook) -> None:
+    def _commit_hook(self, context: HookContext, hook: Hook, record: HookRecord) -> None:
         with self._site.store.transaction() as tx:
             context.flush(tx)
+            tx.also(hook_statements(self._model, record))
             state = tx.find(UnitState, self._model, self._place.unit) or self._contexts.state()
             tx.put(self._model, after_hook(state, hook, self._site.now()))
             if hook.kind == "relation-broken":
@@ -188,29 +211,27 @@ class Execution:
             if context.reboot:
                 begin_reboot(tx, self._model, self._place.unit)
 
-    def _fail(self, hook: Hook, attempt: int, context: HookContext, outcome: Outcome) -> None:
+    def _fail(
+        self,
+        hook: Hook,
+        attempt: int,
+        context: HookContext,
+        outcome: Outcome,
+        record: HookRecord,
+    ) -> None:
         wait = min(_FIRST_RETRY_SECONDS * 2 ** (attempt - 1), _LAST_RETRY_SECONDS)
         text = context.errors or context.scrub(outcome.stderr)
         lines = "\n".join(text.splitlines()[-_TRACEBACK_LINES:])
         failed = FailedHook(hook, attempt, self._site.now() + wait, lines)
-        self._put_state(replace(self._contexts.state(), running=None, failed=failed))
+        with self._site.store.transaction() as tx:
+            tx.put(self._model, replace(self._contexts.state(), running=None, failed=failed))
+            tx.also(hook_statements(self._model, record))
 
-    def _ask_for_reboot(self) -> None:
+    def _ask_for_reboot(self, record: HookRecord) -> None:
         """Ask for a restart now; the hook counts as running, and so is run again after it."""
         with self._site.store.transaction() as tx:
             begin_reboot(tx, self._model, self._place.unit)
-
-    def _put_state(self, state: UnitState) -> None:
-        with self._site.store.transaction() as tx:
-            tx.put(self._model, state)
-
-    def _flush(self, context: HookContext) -> str | None:
-        try:
-            with self._site.store.transaction() as tx:
-                context.flush(tx)
-        except KafkastackError as error:
-            return f"committing requested changes failed: {error}"
-        return None
+            tx.also(hook_statements(self._model, record))
 
     def _fail_interrupted_tasks(self) -> None:
         for task in self._site.store.all(Task, self._model):
@@ -263,17 +284,18 @@ class Execution:
         finally:
             del self._server.contexts[key]
 
-    def _record(self, name: str, started: float, context: HookContext, outcome: Outcome) -> None:
-        if context.task is None:
-            module = f"unit.{self._place.unit}.{name}"
-            lines = [
-                (level, line)
-                for level, text in (("INFO", outcome.stdout), ("WARNING", outcome.stderr))
-                if context.logs(module, level)
-                for line in context.scrub(text).splitlines()
-            ]
-            self._site.journal.log_lines(self._model, self._tag, module, lines)
-        seconds = self._site.now() - started
-        calls = tuple(context.calls)
-        record = HookRecord(self._place.unit, name, started, seconds, outcome.returncode, calls)
-        self._site.journal.record_hook(self._model, record)
+    def _log_output(self, name: str, context: HookContext, outcome: Outcome) -> None:
+        module = f"unit.{self._place.unit}.{name}"
+        lines = [
+            (level, line)
+            for level, text in (("INFO", outcome.stdout), ("WARNING", outcome.stderr))
+            if context.logs(module, level)
+            for line in context.scrub(text).splitlines()
+        ]
+        self._site.journal.log_lines(self._model, self._tag, module, lines)
+
+    def _record_of(
+        self, name: str, started: float, context: HookContext, outcome: Outcome
+    ) -> HookRecord:
+        seconds, calls = self._site.now() - started, tuple(context.calls)
+        return HookRecord(self._place.unit, name, started, seconds, outcome.returncode, calls)
