@@ -112,6 +112,7 @@ class Application:
     subordinate: bool = False
     trust: bool = False
     exposed: bool = False
+    exposed_endpoints: dict[str, str] = field(default_factory=dict[str, str])  # "": all → CIDRs
     constraints: str = ""
     leader: str = ""
     leader_settings: dict[str, str] = field(default_factory=dict[str, str])

@@ -9,10 +9,18 @@ from kafkastack.model.records import Hook, Task
 from tests.fakes.world import World
 
 JOINED = Hook("relation-joined", 1, "db", "server", "server/0")
+ADDRESS = {
+    "address": "127.1.2.1",
+    "cidr": "127.1.2.0/24",
+    "hostname": "",
+    "value": "127.1.2.1",
+}
 NETWORK = {
     "bind-addresses": [
         {
-            "addresses": [{"cidr": "127.1.2.0/24", "hostname": "", "value": "127.1.2.1"}],
+            "addresses": [ADDRESS],
+            "interfacename": "lo",
+            "macaddress": "",
             "interface-name": "lo",
             "mac-address": "",
         }
@@ -90,6 +98,10 @@ AS_TEXT = [
     ("network-get --bind-address db", "127.1.2.1\n"),
     ("network-get --primary-address db", "127.1.2.1\n"),
     ("network-get --egress-subnets db", "127.0.0.1/32\n"),
+    (
+        "network-get --egress-subnets --bind-address db",
+        "bind-address: 127.1.2.1\negress-subnets:\n- 127.0.0.1/32\n",
+    ),
     ("unit-get private-address", "127.1.2.1\n"),
     ("unit-get public-address", "127.1.2.1\n"),
     ("storage-get -s data/3 location", "/somewhere/data/3\n"),

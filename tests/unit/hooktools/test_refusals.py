@@ -65,6 +65,7 @@ REFUSED = [
     ("relation-set broken", 'expected "key=value", got "broken"'),
     ("state-delete", "missing state key"),
     ("state-delete a b", "missing state key"),
+    ("unit-get", "no setting specified"),
     ("unit-get name", 'unknown setting "name"'),
     ("leader-set =x", 'expected "key=value", got "=x"'),
     ("pod-spec-set", "pod-spec-set is not supported"),

@@ -8,6 +8,7 @@ from kafkastack.controller.api import (
     actions,
     applications,
     controllers,
+    exposure,
     machines,
     models,
     operations,
@@ -34,6 +35,7 @@ API: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "destroy-model": models.destroy_model,
     "detach-storage": storage.detach_storage,
     "exec": actions.execute,
+    "expose": exposure.expose,
     "integrate": relations.integrate,
     "machines": machines.machines,
     "model-config": settings.model_config,
@@ -62,6 +64,7 @@ API: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "status": status.status,
     "storage": storage.storage,
     "storage-pools": storage.pools,
+    "unexpose": exposure.unexpose,
     "update-storage-pool": storage.update_pool,
 }
 """Verb → function(session, **parameters); what it returns is JSON."""

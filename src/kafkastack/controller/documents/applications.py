@@ -163,11 +163,19 @@ def _shown(snapshot: Snapshot, application: Application, metas: Metas) -> Docume
         "constraints": _constraints(application.constraints),
         "principal": not meta.subordinate,
         "exposed": application.exposed,
+        "exposed-endpoints": _exposed(application),
         "remote": False,
         "life": application.life,
         "endpoint-bindings": _bindings(meta),
     }
     return {key: value for key, value in shown.items() if value not in ("", {})}
+
+
+def _exposed(application: Application) -> Document:
+    return {
+        endpoint: {"expose-to-cidrs": cidrs.split(",")}
+        for endpoint, cidrs in sorted(application.exposed_endpoints.items())
+    }
 
 
 def _constraints(text: str) -> Document:
