@@ -266,3 +266,17 @@ def test_a_controller_is_bootstrapped(backend: Backend):
         "--no-prompt",
         include_model=False,
     )
+
+
+def test_the_status_of_a_model_without_anything(backend: Backend):
+    juju = jubilant.Juju()  # as jubilant's tutorial begins
+    juju.add_model("jubilant-empty")
+    status = juju.status()
+    assert status.apps == {} and status.machines == {} and status.controller.timestamp
+    assert juju.cli("status", "--format", "json").count("\n") == 1
+    jubilant.Juju(model="jubilant-empty").destroy_model("jubilant-empty", force=True)
+
+
+@pytest.mark.parametrize("helper", ["all_active", "any_error", "all_agents_idle"])
+def test_nothing_of_a_name_that_is_not_there_is_anything(juju: jubilant.Juju, helper: str):
+    assert not getattr(jubilant, helper)(juju.status(), "nothing")

@@ -31,6 +31,7 @@ def _show(parsed: Parsed, target: Target, before: str) -> None:
     offset = 0 if iso else time.localtime().tm_gmtoff
     selectors = list(parsed.positional)
     document = target.call("status", selectors=selectors, utc_offset=offset, iso=iso)
+    document["_called"] = parsed["model"].rpartition(":")[2]  # as it was typed, so it is told
     color = wants_color(
         color=parsed.is_set("color"),
         no_color=parsed.is_set("no-color"),

@@ -101,3 +101,4 @@ def test_a_model_that_only_consumes_is_not_empty() -> None:
     remote = {"kafka": {"url": "second:admin/streams.kafka"}}
     assert format_status(document(**{"application-endpoints": remote}))[1] == ""
     assert format_status(document()) == (EMPTY, '\nModel "admin/here" is empty.\n')
+    assert format_status(document(_called="here"))[1] == '\nModel "here" is empty.\n'

@@ -42,8 +42,8 @@ def _remark(document: Document) -> str:
         return ""
     if document.get("_is_filtered"):
         return "\nNothing matched specified filter.\n"
-    owner = document.get("_owner", "admin")
-    return f'\nModel "{owner}/{document["model"]["name"]}" is empty.\n'
+    full_name = f"{document.get('_owner', 'admin')}/{document['model']['name']}"
+    return f'\nModel "{document.get("_called") or full_name}" is empty.\n'
 
 
 def _header(document: Document) -> list[Line]:
