@@ -21,10 +21,33 @@ class ClientStore:
         current: str = "",
         controllers: dict[str, dict[str, str]] | None = None,
         models: dict[str, str] | None = None,
+        previous: str = "",
     ) -> None:
         self.current = current
+        self.previous = previous  # what `switch -` goes back to
         self.controllers = controllers or {}
         self.models = models or {}
+
+    def selected(self) -> str:
+        """Return what is selected: "controller:model", or the controller alone."""
+        model = self.models.get(self.current, "")
+        return f"{self.current}:{model}" if model else self.current
+
+    def select(self, controller: str, model: str = "") -> None:
+        """Make a controller, and a model of it, the current ones."""
+        before = self.selected()
+        self.current = controller
+        if model:
+            self.models[controller] = model
+        if self.selected() != before:
+            self.previous = before
+
+    def remember(self, controller: str, model: str) -> None:
+        """Make a model the current one of its controller."""
+        if controller == self.current:
+            self.select(controller, model)
+        else:
+            self.models[controller] = model
 
     def controller(self, name: str = "") -> str:
         """Return `name`, or the current controller; NotFoundError with what to type."""
@@ -62,6 +85,15 @@ def edit() -> Generator[ClientStore]:
         store = read()
         yield store
         _write(folder / _FILE, store)
+
+
+def forget(controller: str) -> None:
+    """Remember nothing more of a controller."""
+    with edit() as store:
+        store.controllers.pop(controller, None)
+        store.models.pop(controller, None)
+        if store.current == controller:
+            store.current = next(iter(sorted(store.controllers)), "")
 
 
 def _write(path: Path, store: ClientStore) -> None:

@@ -1,75 +1,18 @@
-"""bootstrap, controllers, destroy-controller."""
+"""controllers, show-controller, controller-config, whoami, register, unregister."""
 
 import json
-import os
-import re
-import shutil
 import sys
-import uuid
-from pathlib import Path
 from typing import Any
 
 from kafkastack.cli import client_store
-from kafkastack.cli.connection import call, connect
 from kafkastack.cli.formats.data import to_json, to_yaml
-from kafkastack.cli.formats.tables import controllers_table
-from kafkastack.cli.session import Target, confirm, key_values
-from kafkastack.errors import ConflictError, ControllerError, NotFoundError, UsageError
+from kafkastack.cli.formats.tables import controller_config_table, controllers_table
+from kafkastack.cli.session import Target, confirm, controller_target
+from kafkastack.cli.settings import read_words, show
+from kafkastack.errors import ConflictError, NotFoundError
 from kafkastack.gnuflag import Parsed
-from kafkastack.system.files import write_atomically
-from kafkastack.system.places import controller_dir, private_folder
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-
-
-def bootstrap(parsed: Parsed) -> int:
-    """Make a controller and, unless told otherwise, switch to it."""
-    from kafkastack.clouds import resolve_cloud
-
-    asked = parsed.positional[0] if parsed.positional else "local"
-    cloud, why = resolve_cloud(asked)
-    name = parsed.positional[1] if len(parsed.positional) > 1 else f"{cloud}-localhost"
-    if not _NAME.fullmatch(name):
-        raise UsageError(
-            f'"{name}" is not a valid name: controller names may only contain letters, digits, '
-            "hyphens, underscores and dots"
-        )
-    note = f" ({why})" if asked != cloud else ""
-    print(f'Creating controller "{name}" on {cloud}/localhost{note}', file=sys.stderr)
-    settings = {
-        "cloud": cloud,
-        "uuid": str(uuid.uuid4()),
-        "config": key_values(parsed.lists["config"]),
-        "warm-interpreters": os.environ.get("KAFKASTACK_WARM_INTERPRETERS", "1") != "0",
-    }
-    _register(name, settings)
-    try:
-        connect(name).close()
-    except BaseException:
-        _forget(name)
-        raise
-    if not parsed.is_set("no-switch"):
-        with client_store.edit() as store:
-            store.current = name
-    print(f'Bootstrap complete, controller "{name}" is now available', file=sys.stderr)
-    print(
-        "Now you can run\n\tkafkastack add-model <model-name>\nto create a new model to deploy "
-        "applications.",
-        file=sys.stderr,
-    )
-    return 0
-
-
-def _register(name: str, settings: dict[str, Any]) -> None:
-    """Take the name: of two commands at once one gets it."""
-    with client_store.edit() as store:
-        if name in store.controllers:
-            raise ConflictError(
-                f'controller "{name}" already exists', f"type: kafkastack switch {name}"
-            )
-        folder = private_folder(controller_dir(name))
-        write_atomically(folder / "controller.json", json.dumps(settings).encode(), 0o600)
-        store.controllers[name] = {key: settings[key] for key in ("cloud", "uuid")}
+from kafkastack.model.settings import shown
+from kafkastack.system.places import controller_dir
 
 
 def controllers(parsed: Parsed) -> int:
@@ -79,78 +22,103 @@ def controllers(parsed: Parsed) -> int:
     store = client_store.read()
     entries = [_facts(ControllerFacts, name, store) for name in sorted(store.controllers)]
     document = controllers_document(entries, store.current)
-    form = parsed["format"]
-    if form != "tabular":
-        print(to_json(document) if form == "json" else to_yaml(document), end="")
-        return 0
-    out, err = controllers_table(document)
-    print(out, end="")
-    print(err, end="", file=sys.stderr)
-    return 0
+    return show(document, parsed["format"], controllers_table)
 
 
 def _facts(kind: Any, name: str, store: client_store.ClientStore) -> Any:
-    shown = Target(name).call("show-controller")
+    told = Target(name).call("show-controller")
     return kind(
         name=name,
-        uuid=shown["uuid"],
-        cloud=shown["cloud"],
-        region=shown["region"],
-        version=shown["version"],
+        uuid=told["uuid"],
+        cloud=told["cloud"],
+        region=told["region"],
+        version=told["version"],
         current_model=store.models.get(name, ""),
-        models=shown["models"],
-        machines=shown["machines"],
+        models=len(told["models"]),
+        machines=sum(model["machine-count"] for model in told["models"].values()),
     )
 
 
-def destroy_controller(parsed: Parsed) -> int:
-    """End a controller with everything on it, and remove its folder."""
-    from kafkastack.clouds.local import runtime_folder
+def show_controller(parsed: Parsed) -> int:
+    """Show controllers: where they are, their models, who one is there."""
+    from kafkastack.controller.documents import show_controller_document
 
-    name = parsed.positional[0]
-    folder = controller_dir(name)
-    if name not in client_store.read().controllers and not folder.exists():
-        raise NotFoundError(f"controller {name} not found", "type: kafkastack controllers")
-    if not confirm(parsed, f'This command will destroy the "{name}" controller and its models.'):
-        return 1
-    print("Destroying controller", file=sys.stderr)
-    try:
-        _destroy(parsed, name, folder)
-    except (ControllerError, FileNotFoundError):
-        if folder.exists():
-            raise  # else another command has removed it meanwhile
-    for left in (runtime_folder(folder), folder):
-        shutil.rmtree(left, ignore_errors=True)
-    _forget(name)
-    print("All models reclaimed, controller removed", file=sys.stderr)
+    store = client_store.read()
+    document: dict[str, Any] = {}
+    for given in parsed.positional or ("",):
+        name = store.controller(given)
+        told = Target(name).call("show-controller")
+        document[name] = show_controller_document(told, store.models.get(name, ""))
+    print(to_json(document) if parsed["format"] == "json" else to_yaml(document), end="")
     return 0
 
 
-def _destroy(parsed: Parsed, name: str, folder: Path) -> None:
-    if (folder / "controller.json").exists():
-        call(
-            name,
-            "destroy-controller",
-            {
-                "destroy_all_models": parsed.is_set("destroy-all-models"),
-                "force": parsed.is_set("force"),
-            },
-            progress=lambda text: print(text, file=sys.stderr),
+def controller_config(parsed: Parsed) -> int:
+    """Show or set the configuration of a controller."""
+    words = read_words(parsed, parsed.positional, "controller")
+    target = controller_target(parsed)
+    document = target.call("controller-config", values=words.values, keys=words.keys)
+    if words.writes:
+        return 0
+    if words.keys and parsed["format"] == "tabular":
+        print(shown(document[words.keys[0]]))
+        return 0
+    return show(document, parsed["format"], controller_config_table)
+
+
+def whoami(parsed: Parsed) -> int:
+    """Tell the current controller and model, and who one is there."""
+    store = client_store.read()
+    if not store.current:
+        print(
+            "There is no current controller.\n"
+            "Run kafkastack controllers to see available controllers.",
+            file=sys.stderr,
         )
-        _wait_until_ended(folder)
+        return 0
+    model = store.models.get(store.current, "")
+    named = {"controller": store.current, "model": model, "user": "admin"}
+    document = {key: value for key, value in named.items() if value}
+    if parsed["format"] == "tabular":
+        print(f"Controller:  {store.current}")
+        print(f"Model:       {model or '<no-current-model>'}")
+        print("User:        admin")
+    else:
+        print(to_json(document) if parsed["format"] == "json" else to_yaml(document), end="")
+    return 0
 
 
-def _wait_until_ended(folder: Path) -> None:
-    """Wait for the controller's lock: the process holds it until its very end."""
-    import fcntl
+def unregister(parsed: Parsed) -> int:
+    """Forget a controller, and leave it as it is."""
+    name = client_store.read().controller(parsed.positional[0])
+    question = (
+        f'This command will remove connection information for controller "{name}".\n'
+        f"The controller goes on; come back to it by: kafkastack register {name}"
+    )
+    if not confirm(parsed, question):
+        return 1
+    client_store.forget(name)
+    return 0
 
-    with (folder / "controller.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
 
-
-def _forget(name: str) -> None:
+def register(parsed: Parsed) -> int:
+    """Remember a controller of this host again."""
+    name = parsed.positional[0]
+    path = controller_dir(name) / "controller.json"
+    if name in client_store.read().controllers:
+        raise ConflictError(
+            f'controller "{name}" already exists', f"type: kafkastack switch {name}"
+        )
+    if "/" in name or not path.exists():
+        raise NotFoundError(
+            f'controller "{name}" not found on this host', "type: kafkastack controllers"
+        )
+    settings = json.loads(path.read_bytes())
     with client_store.edit() as store:
-        store.controllers.pop(name, None)
-        store.models.pop(name, None)
-        if store.current == name:
-            store.current = next(iter(sorted(store.controllers)), "")
+        store.controllers[name] = {key: settings[key] for key in ("cloud", "uuid")}
+        store.select(name)
+    region = Target(name).call("show-controller")["region"]
+    with client_store.edit() as store:
+        store.controllers[name]["region"] = region
+    print(f'Welcome, admin. You are now logged into "{name}".', file=sys.stderr)
+    return 0

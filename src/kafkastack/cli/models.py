@@ -1,21 +1,22 @@
-"""add-model, models, switch, show-model, destroy-model."""
+"""add-model, models, switch, show-model, set-credential, destroy-model."""
 
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from kafkastack.cli import client_store
+from kafkastack.cli.bootstrapping import config_words, find_credential
+from kafkastack.cli.cloud_store import CLIENT, CREDENTIALS, Place
 from kafkastack.cli.formats.data import to_json, to_yaml
 from kafkastack.cli.formats.tables import models_table
 from kafkastack.cli.session import (
     Target,
     confirm,
     controller_target,
-    key_values,
     model_target,
     seconds,
 )
-from kafkastack.errors import UsageError
+from kafkastack.errors import NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
 
 Table = Callable[[dict[str, Any]], tuple[str, str]]
@@ -25,13 +26,37 @@ Table = Callable[[dict[str, Any]], tuple[str, str]]
 def add_model(parsed: Parsed) -> int:
     """Add a model and, unless told otherwise, switch to it."""
     target = controller_target(parsed)
-    name = parsed.positional[0]
-    target.call("add-model", name=name, config=key_values(parsed.lists["config"]))
+    entry = client_store.read().controllers[target.controller]
+    name, *cloud = parsed.positional
+    credential = _credential(target, entry["cloud"], parsed["credential"])
+    target.call(
+        "add-model",
+        name=name,
+        config=config_words(parsed.lists["config"]),
+        cloud=cloud[0] if cloud else "",
+        credential=credential,
+    )
     if not parsed.is_set("no-switch"):
         with client_store.edit() as store:
-            store.models[target.controller] = name
-    cloud = client_store.read().controllers[target.controller]["cloud"]
-    print(f"Added '{name}' model on {cloud}/localhost for user 'admin'", file=sys.stderr)
+            store.remember(target.controller, name)
+    place = f"{entry['cloud']}/{entry.get('region') or target.call('show-controller')['region']}"
+    held = f" with credential '{credential}'" if credential else ""
+    print(f"Added '{name}' model on {place}{held} for user 'admin'", file=sys.stderr)
+    return 0
+
+
+def _credential(target: Target, cloud: str, name: str) -> str:
+    """Return the credential to use: of the controller, else of the client."""
+    kept = {**CLIENT.read(CREDENTIALS), **Place(target.controller).read(CREDENTIALS)}
+    return find_credential(cloud, name, kept)
+
+
+def set_credential(parsed: Parsed) -> int:
+    """Relate a credential to a model."""
+    target = model_target(parsed)
+    cloud, name = parsed.positional
+    target.call("set-credential", cloud=cloud, name=_credential(target, cloud, name))
+    print(f'Changed cloud credential on model "{target.model}" to "{name}".', file=sys.stderr)
     return 0
 
 
@@ -47,26 +72,40 @@ def switch(parsed: Parsed) -> int:
     """Show or change the current controller and model."""
     store = client_store.read()
     if not parsed.positional:
-        controller = store.controller()
-        print(f"{controller}:admin/{store.models.get(controller, '')}")
+        store.controller()
+        print(_called(store))
         return 0
-    before, word = _current(store), parsed.positional[0]
-    if word in store.controllers:
-        target = Target(word, store.models.get(word, ""))
-    else:
-        target = model_target(parsed, word)
-        target.call("show-model")
+    before = _called(store)
     with client_store.edit() as changed:
-        changed.current = target.controller
-        if target.model:
-            changed.models[target.controller] = target.model
-    print(f"{before} -> {_current(client_store.read())}", file=sys.stderr)
+        changed.select(*_wanted(store, parsed.positional[0]))
+        after = _called(changed)
+    print(before + (" (no change)" if before == after else f" -> {after}"), file=sys.stderr)
     return 0
 
 
-def _current(store: client_store.ClientStore) -> str:
-    model = store.models.get(store.current, "")
-    return f"{store.current}:admin/{model}" if model else store.current
+def _called(store: client_store.ClientStore) -> str:
+    controller, colon, model = store.selected().partition(":")
+    return f"{controller}:admin/{model}" if colon else controller
+
+
+def _wanted(store: client_store.ClientStore, word: str) -> Target:
+    """Return what `switch WORD` means; a model must be there."""
+    if word == "-" and not store.previous:
+        raise UsageError("there is nothing to switch back to: switch has not been used yet")
+    name = store.previous if word == "-" else word
+    if name.rstrip(":") in store.controllers and ":" not in name[:-1]:
+        return Target(name.rstrip(":"))
+    controller, model = client_store.split_model(name)
+    target = Target(store.controller(controller), model)
+    try:
+        target.call("show-model")
+    except NotFoundError as error:
+        if controller:
+            raise
+        raise NotFoundError(
+            f'"{name}" is not the name of a model or controller', "type: kafkastack models"
+        ) from error
+    return target
 
 
 def show_model(parsed: Parsed) -> int:

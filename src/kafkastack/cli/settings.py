@@ -33,7 +33,7 @@ def read_words(parsed: Parsed, words: tuple[str, ...], whose: str) -> Words:
     """Read `key`, `key=value`, --reset and --file; UsageError when they do not go together."""
     given = key_values([word for word in words if "=" in word])
     keys = [word for word in words if "=" not in word]
-    reset = [key for text in parsed.lists["reset"] for key in text.split(",") if key]
+    reset = [key for text in parsed.lists.get("reset", []) for key in text.split(",") if key]
     values = {**_from_file(parsed), **given}
     if values and keys:
         raise UsageError(f"cannot set and retrieve {whose} values simultaneously")

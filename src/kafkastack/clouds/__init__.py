@@ -23,6 +23,7 @@ class CloudFactory(Protocol):
 
 
 CLOUDS: dict[str, CloudFactory] = {"local": LocalCloud}
+_REGION = "default"
 _GROUP = "kafkastack.clouds"  # the group in which other packages announce theirs
 
 # An alias answers with the cloud it stands for on this host, and says why.
@@ -58,6 +59,19 @@ def find_cloud(name: str) -> CloudFactory:
         ) from error
 
 
+def cloud_names() -> list[str]:
+    """Return every name that a controller can be bootstrapped on."""
+    return sorted({*CLOUDS, *ALIASES, *_announced()})
+
+
+def region_of(name: str) -> str:
+    """Return the region of a cloud as far as it is known before one is opened."""
+    try:
+        return str(getattr(find_cloud(name), "region", "")) or _REGION
+    except PreflightError:
+        return _REGION  # its package is broken: who bootstraps on it is told
+
+
 def open_cloud(
     name: str,
     root: Path,
@@ -81,7 +95,9 @@ __all__ = [
     "ALIASES",
     "CLOUDS",
     "CloudFactory",
+    "cloud_names",
     "find_cloud",
     "open_cloud",
+    "region_of",
     "resolve_cloud",
 ]

@@ -28,6 +28,7 @@ class Model:
     region: str
     created: float
     owner: str = "admin"
+    credential: str = "default"
     life: Life = "alive"
     config: dict[str, str] = field(default_factory=dict[str, str])
     constraints: dict[str, str] = field(default_factory=dict[str, str])

@@ -18,25 +18,29 @@ def _text(text: str) -> str:
     return text
 
 
-def _bool(text: str) -> bool:
+def read_bool(text: str) -> bool:
+    """Read a boolean as Go writes it; ValueError says what was expected."""
     if text not in (*_TRUE, *_FALSE):
         raise ValueError("expected bool")
     return text in _TRUE
 
 
-def _int(text: str) -> int:
+def read_int(text: str) -> int:
+    """Read a whole number; ValueError says what was expected."""
     if not re.fullmatch(r"[+-]?\d{1,18}", text):
         raise ValueError("expected int")
     return int(text)
 
 
-def _duration(text: str) -> str:
+def read_duration(text: str) -> str:
+    """Read a duration, such as 5m; ValueError says what was expected."""
     if not interval_seconds(text):
         raise ValueError("expected duration such as 5m")
     return text
 
 
-def _size(text: str) -> str:
+def read_size(text: str) -> str:
+    """Read a size, such as 5G; ValueError says what was expected."""
     if not re.fullmatch(r"\d+(\.\d+)?[MGTPEZY]?(iB|B)?", text):
         raise ValueError("expected size such as 5G")
     return text
@@ -77,29 +81,29 @@ MODEL_SETTINGS: Mapping[str, Setting] = {
     "apt-https-proxy": Setting(),
     "apt-mirror": Setting(),
     "apt-no-proxy": Setting(),
-    "automatically-retry-hooks": Setting(True, _bool),
+    "automatically-retry-hooks": Setting(True, read_bool),
     "backup-dir": Setting(),
     "charmhub-url": Setting("https://api.charmhub.io"),
     "cloudinit-userdata": Setting(),
-    "container-image-metadata-defaults-disabled": Setting(False, _bool),
+    "container-image-metadata-defaults-disabled": Setting(False, read_bool),
     "container-image-metadata-url": Setting(),
     "container-image-stream": Setting("released"),
     "container-inherit-properties": Setting(),
     "container-networking-method": Setting("", _one_of("", "local", "provider")),
     "default-base": Setting("", _base),
     "default-space": Setting(),
-    "development": Setting(False, _bool),
-    "disable-network-management": Setting(False, _bool),
-    "disable-telemetry": Setting(False, _bool),
+    "development": Setting(False, read_bool),
+    "disable-network-management": Setting(False, read_bool),
+    "disable-telemetry": Setting(False, read_bool),
     "egress-subnets": Setting(),
-    "enable-os-refresh-update": Setting(True, _bool),
-    "enable-os-upgrade": Setting(True, _bool),
+    "enable-os-refresh-update": Setting(True, read_bool),
+    "enable-os-upgrade": Setting(True, read_bool),
     "firewall-mode": Setting("instance", _one_of("instance", "global", "none")),
     "ftp-proxy": Setting(),
     "http-proxy": Setting(),
     "https-proxy": Setting(),
-    "ignore-machine-addresses": Setting(False, _bool),
-    "image-metadata-defaults-disabled": Setting(False, _bool),
+    "ignore-machine-addresses": Setting(False, read_bool),
+    "image-metadata-defaults-disabled": Setting(False, read_bool),
     "image-metadata-url": Setting(),
     "image-stream": Setting("released"),
     "juju-ftp-proxy": Setting(),
@@ -108,19 +112,19 @@ MODEL_SETTINGS: Mapping[str, Setting] = {
     "juju-no-proxy": Setting(_LOCAL),
     "logging-config": Setting("<root>=INFO", _levels),
     "lxd-snap-channel": Setting("5.0/stable"),
-    "max-action-results-age": Setting("336h", _duration),
-    "max-action-results-size": Setting("5G", _size),
-    "max-status-history-age": Setting("336h", _duration),
-    "max-status-history-size": Setting("5G", _size),
+    "max-action-results-age": Setting("336h", read_duration),
+    "max-action-results-size": Setting("5G", read_size),
+    "max-status-history-age": Setting("336h", read_duration),
+    "max-status-history-size": Setting("5G", read_size),
     "mode": Setting("requires-prompts", _one_of("", "strict", "requires-prompts")),
-    "net-bond-reconfigure-delay": Setting(17, _int),
+    "net-bond-reconfigure-delay": Setting(17, read_int),
     "no-proxy": Setting(_LOCAL),
-    "num-container-provision-workers": Setting(4, _int),
-    "num-provision-workers": Setting(16, _int),
+    "num-container-provision-workers": Setting(4, read_int),
+    "num-provision-workers": Setting(16, read_int),
     "provisioner-harvest-mode": Setting(
         "destroyed", _one_of("all", "none", "unknown", "destroyed")
     ),
-    "proxy-ssh": Setting(False, _bool),
+    "proxy-ssh": Setting(False, read_bool),
     "resource-tags": Setting(),
     "saas-ingress-allow": Setting("0.0.0.0/0,::/0"),
     "secret-backend": Setting("auto"),
@@ -129,12 +133,12 @@ MODEL_SETTINGS: Mapping[str, Setting] = {
     "snap-store-assertions": Setting(),
     "snap-store-proxy": Setting(),
     "snap-store-proxy-url": Setting(),
-    "ssl-hostname-verification": Setting(True, _bool),
+    "ssl-hostname-verification": Setting(True, read_bool),
     "storage-default-block-source": Setting(),
     "storage-default-filesystem-source": Setting(),
-    "test-mode": Setting(False, _bool),
-    "transmit-vendor-metrics": Setting(True, _bool),
-    "update-status-hook-interval": Setting("5m", _duration),
+    "test-mode": Setting(False, read_bool),
+    "transmit-vendor-metrics": Setting(True, read_bool),
+    "update-status-hook-interval": Setting("5m", read_duration),
 }
 # What a model is made with: shown, and never set by model-config.
 FIXED = ("agent-version", "name", "type", "uuid")

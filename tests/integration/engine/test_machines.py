@@ -29,7 +29,7 @@ def test_units_go_where_they_are_asked_to(model: Engine):
         "one/0": "0",
         "one/1": "1",
     }
-    assert machines(model)["0"]["constraints"] == "mem=4G"
+    assert machines(model)["0"]["constraints"] == "mem=4096M"
 
 
 def test_machines_are_shown_as_juju_shows_them(model: Engine):

@@ -82,6 +82,13 @@ def model_defaults_table(document: Document, *, color: bool = False) -> Printed:
     return render(lines, color=color), ""
 
 
+def controller_config_table(document: Document, *, color: bool = False) -> Printed:
+    """Return `controller-config`."""
+    lines = [headers("Attribute", "Value")]
+    lines += [plain(name, _setting(value)) for name, value in document.items()]
+    return render(lines, color=color), ""
+
+
 def operations_table(document: Document, *, color: bool = False) -> Printed:
     """Return `operations`: what was run, newest last."""
     if not document:

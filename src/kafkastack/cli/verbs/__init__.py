@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from kafkastack.cli.verbs import (
     access,
     applications,
+    clouds,
     controllers,
     exposure,
     learn,
@@ -30,6 +31,7 @@ _FAMILIES: Mapping[str, tuple[Verb, ...]] = {
     "See": see.VERBS,
     "Operate": operate.VERBS,
     "Actions and operations": operations.VERBS,
+    "Clouds and credentials": clouds.VERBS,
     "Learn": learn.VERBS,
 }
 FAMILIES: Mapping[str, tuple[Verb, ...]] = {
@@ -45,8 +47,14 @@ ALIASES: dict[str, str] = {
     "list-storage": "storage",
     "list-storage-pools": "storage-pools",
     "list-models": "models",
-    "show-status": "status",
     "list-controllers": "controllers",
+    "list-clouds": "clouds",
+    "list-regions": "regions",
+    "list-credentials": "credentials",
+    "show-credentials": "show-credential",
+    "set-default-credentials": "default-credential",
+    "set-default-region": "default-region",
     "resolve": "resolved",
+    "show-status": "status",
 }
 BY_NAME: dict[str, Verb] = {verb.name: verb for verbs in FAMILIES.values() for verb in verbs}

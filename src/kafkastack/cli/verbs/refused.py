@@ -17,7 +17,7 @@ _USERS = Refusal(
 )
 _LOGIN = Refusal(
     "there is no login: who may read the controller's folder is its admin",
-    "see which controllers you have: kafkastack controllers",
+    "see who you are: kafkastack whoami",
 )
 _SPACES = Refusal(
     'there is one space, "alpha", that all machines are in',
@@ -68,7 +68,7 @@ _IMAGES = Refusal(
     "what was downloaded lies in the cache; see what will be: kafkastack preflight",
 )
 _GRANT_CLOUD = Refusal(
-    "every cloud of a controller is its admin's", "see the one it is on: kafkastack controllers"
+    "every cloud of a controller is its admin's", "see them: kafkastack clouds --controller NAME"
 )
 _DASHBOARD = Refusal(
     "the dashboard is not part of this", "look at it: kafkastack status --watch 2s"
@@ -92,7 +92,7 @@ _BY_REASON: Mapping[Refusal, tuple[str, ...]] = {
         "users",
         "list-users",
     ),
-    _LOGIN: ("login", "logout", "register"),
+    _LOGIN: ("login", "logout"),
     _SPACES: (
         "add-space",
         "bind",
@@ -142,7 +142,7 @@ _BY_REASON: Mapping[Refusal, tuple[str, ...]] = {
     _CREATE_HELP: ("help-action-commands", "help-hook-commands", "help-tool", "hook-tool"),
     Refusal(
         "the public clouds' list is not used here",
-        "make a controller on the one there is: kafkastack bootstrap local",
+        "see which there are: kafkastack clouds",
     ): ("update-public-clouds",),
     Refusal(
         "a machine that was not made is tried again by itself", "see it: kafkastack machines"

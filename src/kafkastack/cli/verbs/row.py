@@ -11,6 +11,9 @@ FORCE = Flag(("force",), "End it without waiting for its hooks", takes_value=Fal
 DESTROY_STORAGE = Flag(
     ("destroy-storage",), "Destroy the storage with it, also what could be kept", takes_value=False
 )
+IGNORE_READ_ONLY = Flag(
+    ("ignore-read-only-fields",), "Leave out of the file what cannot be set", takes_value=False
+)
 QUIET = Flag(("q", "quiet"), "Say nothing but errors", takes_value=False)
 
 

@@ -14,6 +14,7 @@ from kafkastack.controller.documents import config_document
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.config import check_names, check_values, parse_values
+from kafkastack.model.constraints import parse_constraints, to_text
 from kafkastack.model.endpoints import peer_endpoints
 from kafkastack.model.natural import natural_key
 from kafkastack.model.records import Application, Charm, Relation, Unit
@@ -64,7 +65,7 @@ async def deploy(
             s.now,
             config=options,
             trust=trust,
-            constraints=constraints,
+            constraints=to_text(parse_constraints([constraints])),
             storage=dict(storage),
             resources=files,
             subordinate=meta.subordinate,

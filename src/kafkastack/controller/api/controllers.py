@@ -1,28 +1,53 @@
 """What can be asked about the controller itself."""
 
+from dataclasses import replace
 from typing import Any
 
 from kafkastack import __version__
 from kafkastack.controller.api.models import destroy_model
 from kafkastack.controller.api.session import Session
+from kafkastack.controller.api.settings import chosen
+from kafkastack.controller.documents import cores_of
 from kafkastack.errors import ConflictError
-from kafkastack.model.records import Application, Machine, Model
+from kafkastack.model.controller_settings import check_change, effective_config
+from kafkastack.model.records import Application, Machine, Model, Unit
 
 DESTROY_SECONDS = 60.0  # then what is left of a model is forced
 
 
 async def show_controller(s: Session) -> dict[str, Any]:
-    """Return what `controllers` shows of this one."""
-    models = s.store.models()
+    """Return what this controller is, and its models."""
+    models = (s.store.get(Model, uuid, "model") for uuid in s.store.models())
     return {
         "cloud": s.service.cloud.name,
         "region": s.service.cloud.region,
         "uuid": s.controller_uuid,
         "version": s.facts.version,
         "kafkastack": __version__,
-        "models": len(models),
-        "machines": sum(len(s.store.all(Machine, uuid)) for uuid in models),
+        "models": {model.name: _counted(s, model) for model in models},
     }
+
+
+def _counted(s: Session, model: Model) -> dict[str, Any]:
+    machines = s.store.all(Machine, model.uuid)
+    return {
+        "model-uuid": model.uuid,
+        "machine-count": len(machines),
+        "core-count": sum(cores_of(machine) for machine in machines),
+        "unit-count": len(s.store.all(Unit, model.uuid)),
+    }
+
+
+async def controller_config(s: Session, values: dict[str, str], keys: list[str]) -> dict[str, Any]:
+    """Set and return configuration of the controller."""
+    check_change(values)
+    if values:
+        settings = replace(s.settings, config={**s.settings.config, **values})
+        with s.store.transaction() as tx:
+            tx.put("", settings)
+    names = {"controller-name": s.controller, "controller-uuid": s.controller_uuid}
+    document = {**effective_config(s.settings.config), **names}
+    return chosen(dict(sorted(document.items())), keys, f'"{s.controller}" controller')
 
 
 async def destroy_controller(s: Session, destroy_all_models: bool, force: bool) -> None:

@@ -8,14 +8,17 @@ from typing import Any
 from kafkastack.controller.api.removing import refuse_to_lose_storage
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.documents import models_document, show_model_document
-from kafkastack.errors import ConflictError, KafkastackError
+from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
+from kafkastack.model.constraints import as_map
 from kafkastack.model.records import Application, Machine, Model, Unit
 from kafkastack.model.settings import check_settings
 
 _NAME = re.compile(r"[a-z0-9]+[a-z0-9-]*")
 
 
-async def add_model(s: Session, name: str, config: dict[str, str]) -> dict[str, str]:
+async def add_model(
+    s: Session, name: str, config: dict[str, str], cloud: str = "", credential: str = ""
+) -> dict[str, str]:
     """Add a model; returns its short name and uuid."""
     if s.find_model(name):
         raise ConflictError(f'model "{name}" already exists', f"type: kafkastack switch {name}")
@@ -26,12 +29,38 @@ async def add_model(s: Session, name: str, config: dict[str, str]) -> dict[str, 
             "such as: kafkastack add-model kafka-test",
         )
     check_settings(config)
-    cloud = s.service.cloud
-    config = {**s.settings.model_defaults, **config}
-    model = Model(str(uuid.uuid4()), name, cloud.name, cloud.region, created=s.now, config=config)
+    _check_cloud(s, cloud)
+    model = Model(
+        str(uuid.uuid4()),
+        name,
+        s.service.cloud.name,
+        s.service.cloud.region,
+        created=s.now,
+        credential=credential or "default",
+        config={**s.settings.model_defaults, **config},
+        constraints=as_map(s.settings.constraints),
+    )
     with s.store.transaction() as tx:
         tx.put(model.uuid, model)
     return {"name": name, "uuid": model.uuid}
+
+
+def _check_cloud(s: Session, asked: str) -> None:
+    """Refuse a cloud or a region that the controller is not on."""
+    name, region = s.service.cloud.name, s.service.cloud.region
+    if asked and asked not in (name, region, f"{name}/{region}"):
+        raise NotFoundError(
+            f'"{asked}" is neither a cloud supported by this controller, nor a region in the '
+            f'controller\'s default cloud "{name}".',
+            f"The clouds/regions supported by this controller are: {name}/{region}",
+        )
+
+
+async def set_credential(s: Session, cloud: str, name: str) -> None:
+    """Relate a credential to the model."""
+    _check_cloud(s, cloud)
+    with s.store.transaction() as tx:
+        tx.put(s.model().uuid, replace(s.model(), credential=name))
 
 
 async def models(s: Session, current: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from kafkastack.controller.api.session import Session, listing
 from kafkastack.errors import ConflictError, NotFoundError, UsageError
 from kafkastack.model.charm import CharmMeta
+from kafkastack.model.constraints import put_over
 from kafkastack.model.derived_status import initial
 from kafkastack.model.placement import split_placement
 from kafkastack.model.records import Application, Charm, Machine, Storage, Unit
@@ -41,11 +42,12 @@ def add_units(
 
 def add_machine(s: Session, tx: Transaction, base: str, constraints: str, placed: bool) -> str:
     """Add a machine, to be made by the cloud; returns its number."""
-    model = s.model().uuid
-    identity = str(next_number(tx, model, "machine"))
+    model = s.model()
+    identity = str(next_number(tx, model.uuid, "machine"))
     status, agent = initial("machine-pending", s.now), initial("machine-agent-pending", s.now)
-    machine = Machine(identity, base, s.now, status, agent, placed=placed, constraints=constraints)
-    tx.put(model, machine)
+    asked = put_over(model.constraints, constraints)
+    machine = Machine(identity, base, s.now, status, agent, placed=placed, constraints=asked)
+    tx.put(model.uuid, machine)
     return identity
 
 

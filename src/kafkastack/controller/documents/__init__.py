@@ -13,7 +13,9 @@ from kafkastack.controller.documents.facts import ControllerFacts, Document, Met
 from kafkastack.controller.documents.machines import show_machine_document
 from kafkastack.controller.documents.models import (
     controllers_document,
+    cores_of,
     models_document,
+    show_controller_document,
     show_model_document,
 )
 from kafkastack.controller.documents.secrets import (
@@ -41,6 +43,7 @@ __all__ = [
     "config_document",
     "config_value",
     "controllers_document",
+    "cores_of",
     "find_secret",
     "model_config_document",
     "model_defaults_document",
@@ -51,6 +54,7 @@ __all__ = [
     "run_document",
     "secrets_document",
     "show_application_document",
+    "show_controller_document",
     "show_machine_document",
     "show_model_document",
     "show_secret_document",

@@ -60,10 +60,15 @@ def _model(snapshot: Snapshot, facts: ModelFacts) -> Document:
         "life": model.life,
         "status": _status(snapshot, facts),
         "users": {model.owner: _user(model.owner)},
-        "machines": {m.id: _machine(m) for m in snapshot.machines.values()},
+        "machines": {m.id: {"cores": cores_of(m)} for m in snapshot.machines.values()},
         "sla": "unsupported",
         "agent-version": facts.version,
-        "credential": {"name": "default", "owner": model.owner, "cloud": model.cloud},
+        "credential": {
+            "name": model.credential,
+            "owner": model.owner,
+            "cloud": model.cloud,
+            "validity-check": "valid",
+        },
     }
     return shown
 
@@ -79,10 +84,27 @@ def _user(name: str) -> Document:
     return {"display-name": name, "access": "admin", "last-connection": "just now"}
 
 
-def _machine(machine: Machine) -> Document:
+def cores_of(machine: Machine) -> int:
+    """Return how many cores the cloud says that a machine has."""
     words = (word.partition("=") for word in machine.instance.get("hardware", "").split())
     cores = {key: value for key, _, value in words}.get("cores", "0")
-    return {"cores": int(cores) if cores.isdigit() else 0}
+    return int(cores) if cores.isdigit() else 0
+
+
+def show_controller_document(told: Document, current_model: str) -> Document:
+    """Return one controller, of what it tells of itself."""
+    details: Document = {
+        "controller-uuid": told["uuid"],
+        "cloud": told["cloud"],
+        "region": told["region"],
+        "agent-version": told["version"],
+        "controller-model-version": told["version"],
+        "kafkastack-version": told["kafkastack"],
+    }
+    shown: Document = {"details": details, "models": told["models"]}
+    if current_model:
+        shown["current-model"] = f"admin/{current_model}"
+    return {**shown, "account": {"user": "admin", "access": "superuser"}}
 
 
 def _controller(entry: ControllerFacts) -> Document:

@@ -1,0 +1,134 @@
+"""destroy-controller, kill-controller: how a controller ends, also one that does not answer."""
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Generator
+from pathlib import Path
+
+from kafkastack.cli import client_store
+from kafkastack.cli.connection import call
+from kafkastack.cli.session import confirm, seconds
+from kafkastack.errors import ControllerError, KafkastackError, NotFoundError
+from kafkastack.gnuflag import Parsed
+from kafkastack.system.places import controller_dir
+
+
+def destroy_controller(parsed: Parsed) -> int:
+    """End a controller with everything on it, and remove its folder."""
+    name, folder = _named(parsed)
+    if not confirm(parsed, f'This command will destroy the "{name}" controller and its models.'):
+        return 1
+    print("Destroying controller", file=sys.stderr)
+    try:
+        _destroy(parsed, name, folder)
+    except (ControllerError, FileNotFoundError):
+        if folder.exists():
+            raise  # else another command has removed it meanwhile
+    _remove(name, folder)
+    print("All models reclaimed, controller removed", file=sys.stderr)
+    return 0
+
+
+def _destroy(parsed: Parsed, name: str, folder: Path) -> None:
+    if (folder / "controller.json").exists():
+        call(
+            name,
+            "destroy-controller",
+            {
+                "destroy_all_models": parsed.is_set("destroy-all-models"),
+                "force": parsed.is_set("force"),
+            },
+            progress=lambda text: print(text, file=sys.stderr),
+        )
+        _wait_until_ended(folder)
+
+
+def _wait_until_ended(folder: Path) -> None:
+    """Wait for the controller's lock: the process holds it until its very end."""
+    with (folder / "controller.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def _named(parsed: Parsed) -> tuple[str, Path]:
+    name = parsed.positional[0]
+    folder = controller_dir(name)
+    if name not in client_store.read().controllers and not folder.exists():
+        raise NotFoundError(f"controller {name} not found", "type: kafkastack controllers")
+    return name, folder
+
+
+def _remove(name: str, folder: Path) -> None:
+    from kafkastack.clouds.local import runtime_folder
+
+    for left in (runtime_folder(folder), folder):
+        shutil.rmtree(left, ignore_errors=True)
+    client_store.forget(name)
+
+
+def kill_controller(parsed: Parsed) -> int:
+    """End a controller without its models' hooks; one that does not answer, too."""
+    name, folder = _named(parsed)
+    within = seconds(parsed["timeout"])
+    if not confirm(parsed, f'This command will destroy the "{name}" controller and its models.'):
+        return 1
+    try:
+        with _alarm(within):
+            _ask_to_end(name, folder)
+    except (KafkastackError, OSError, TimeoutError) as error:
+        print(f"Unable to end it in order: {error}", file=sys.stderr)
+        _end_by_force(folder)
+    _remove(name, folder)
+    print(f'Controller "{name}" and all that ran on it are gone', file=sys.stderr)
+    return 0
+
+
+def _ask_to_end(name: str, folder: Path) -> None:
+    print(f'Destroying controller "{name}"', file=sys.stderr)
+    if (folder / "controller.json").exists():
+        asked = {"destroy_all_models": True, "force": True}
+        call(name, "destroy-controller", asked, progress=lambda text: print(text, file=sys.stderr))
+        _wait_until_ended(folder)
+
+
+@contextlib.contextmanager
+def _alarm(within: float) -> Generator[None]:
+    """Raise TimeoutError in the block when it takes longer."""
+
+    def late(*_: object) -> None:
+        raise TimeoutError(f"it took more than {within:.0f} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, max(within, 0.001))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _end_by_force(folder: Path) -> None:
+    """Kill the controller's process, then let its cloud end what runs on its machines."""
+    from kafkastack.clouds import open_cloud
+    from kafkastack.clouds.local import runtime_folder
+
+    if not (folder / "controller.lock").exists():
+        return
+    with (folder / "controller.lock").open("a+") as lock:
+        lock.seek(0)
+        pid = lock.read().strip()
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            pid = ""  # nobody holds it: the number may be anybody's by now
+        if pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        settings = json.loads((folder / "controller.json").read_bytes())
+        cloud = open_cloud(settings["cloud"], folder, runtime_folder(folder))
+        asyncio.run(cloud.shutdown())
