@@ -36,6 +36,7 @@ from kafkastack.controller.settle import settle
 from kafkastack.controller.subordinates import change_subordinates
 from kafkastack.errors import KafkastackError
 from kafkastack.model.records import Machine, Model, StatusInfo, Storage, Task, Unit
+from kafkastack.store.journal import forget_statements
 from kafkastack.store.store import Transaction
 
 _RETRY_SECONDS = 2.0
@@ -248,7 +249,7 @@ class Service:
     async def _forget(self, effect: ForgetModel) -> None:
         with self.site.store.transaction() as tx:
             tx.delete_model(effect.model)
-        self.site.journal.forget_model(effect.model)
+            tx.also(forget_statements(effect.model))
 
     async def _stop(self) -> None:
         tasks = [*self._effects.values(), *self._agents.values()]

@@ -68,6 +68,15 @@ def hook_statements(model: str, record: HookRecord) -> tuple[Statement, ...]:
     return (append, (model, *row)), (trim, (*place, *place, _HOOK_ROWS))
 
 
+def forget_statements(model: str) -> tuple[Statement, ...]:
+    """Return what removes everything that has happened in a model."""
+    return (
+        ("DELETE FROM log WHERE model=?", (model,)),
+        ("DELETE FROM hooks WHERE model=?", (model,)),
+        ("DELETE FROM status_history WHERE model=?", (model,)),
+    )
+
+
 class Journal:
     """Writes and reads the append-only tables of a store's database."""
 
@@ -167,16 +176,6 @@ class Journal:
             (model, entity, *kinds, since, newest or -1),
         ).fetchall()
         return [StatusLine(*row) for row in reversed(rows)]
-
-    def forget_model(self, model: str) -> None:
-        """Drop everything kept of a model."""
-        with self._writing():
-            for statement in (
-                "DELETE FROM log WHERE model=?",
-                "DELETE FROM hooks WHERE model=?",
-                "DELETE FROM status_history WHERE model=?",
-            ):
-                self._database.execute(statement, (model,))
 
     def _trim_log(self, model: str) -> None:
         with self._writing():

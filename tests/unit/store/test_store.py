@@ -12,7 +12,12 @@ import pytest
 from kafkastack.errors import ControllerError, NotFoundError, PreflightError
 from kafkastack.model.records import RECORDS, Application, Hook, Model, RelationState, UnitState
 from kafkastack.store import schema
-from kafkastack.store.journal import HookRecord, Journal, hook_statements
+from kafkastack.store.journal import (
+    HookRecord,
+    Journal,
+    forget_statements,
+    hook_statements,
+)
 from kafkastack.store.numbers import next_number
 from kafkastack.store.store import Store
 
@@ -244,8 +249,14 @@ class TestJournal:
             assert [r.hook for r in journal.read_hooks("uuid", "app/0")] == ["install"]
             assert journal.read_hooks("uuid", "app/1") == []
 
-    def test_a_model_is_forgotten(self, journal: Journal):
-        journal.log("uuid", "unit-app-0", "INFO", "unit", "line")
-        journal.record_hook("uuid", HookRecord("app/0", "install", 1.0, 0.5, 0))
-        journal.forget_model("uuid")
-        assert journal.read_log("uuid") == [] and journal.read_hooks("uuid", "app/0") == []
+    def test_a_model_is_forgotten_with_all_that_happened_in_it(self, tmp_path: Path):
+        with closing(Store(tmp_path / "state.db")) as store:
+            journal = Journal(store.database)
+            commit(store, MODEL)
+            journal.log("uuid", "unit-app-0", "INFO", "unit", "line")
+            journal.record_hook("uuid", HookRecord("app/0", "install", 1.0, 0.5, 0))
+            with store.transaction() as tx:
+                tx.delete_model("uuid")
+                tx.also(forget_statements("uuid"))
+            assert journal.read_log("uuid") == []
+            assert journal.read_hooks("uuid", "app/0") == []
