@@ -1,7 +1,7 @@
 """What a unit does next: compares what its charm has been told with what is true.
 
-The order is Juju's (uniter): charm files, storage, a failed hook, relation-created, leadership,
-secrets, tasks, install, upgrade-charm, config-changed, start, relations, update-status; a dying
+The order is Juju's (uniter): a failed hook, charm files, relation-created, leadership, secrets,
+tasks, storage, install, upgrade-charm, config-changed, start, relations, update-status; a dying
 unit departs its relations, then stop, storage-detaching and remove. There is no queue: several
 changes that come before a hook are told by one hook.
 """
@@ -203,13 +203,13 @@ RULES_ALIVE: tuple[Rule, ...] = (
     _failed,
     _rebooted,
     _charm_files,
-    _storage_placed,
-    _storage_attached,
-    _storage_detached,
     _relation_created,
     _leadership,
     _secrets,
     _tasks,
+    _storage_placed,
+    _storage_attached,
+    _storage_detached,
     _install,
     _upgrade,
     _config_changed,

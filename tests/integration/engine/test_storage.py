@@ -198,12 +198,27 @@ def test_all_of_it_goes_when_it_is_asked_for(model: Engine):
     wait_until(lambda: not storage(model) and not model.units())
 
 
+def test_storage_outlives_a_machine_that_is_removed_by_force(model: Engine, keeper: str):
+    model("deploy", keeper, "forced", "--storage", "data=local")
+    model.wait_for_idle(count=1)
+    (name,) = (name for name in storage(model) if name.startswith("data/"))
+    (location(model, name, "forced/0") / "note").write_text("kept")
+    model("remove-machine", model.units()["forced/0"]["machine"], "--force", "--no-prompt")
+    wait_until(lambda: status_of(model, name) == "detached")
+    wait_until(lambda: not model.status()["machines"])
+    model("add-unit", "forced", "--attach-storage", name)
+    model.wait_for_idle(count=1)
+    assert (location(model, name, "forced/1") / "note").read_text() == "kept"
+    model("remove-application", "forced", "--destroy-storage", "--no-prompt")
+    wait_until(lambda: not storage(model))
+
+
 def test_a_model_is_destroyed_with_its_storage_or_leaves_the_files(model: Engine, keeper: str):
     model("deploy", keeper, "--storage", "data=local")
     model.wait_for_idle(count=1)
     model("destroy-model", "m", "--no-prompt", "--release-storage")
     kept = sorted(path.name for path in model.controller_folder().glob("storage/*/*"))
-    assert kept == ["data-3", "data-6"], "the first was removed with --no-destroy"
+    assert kept == ["data-3", "data-9"], "the first was removed with --no-destroy"
     model("add-model", "n")
     model("deploy", keeper, "--storage", "data=local")
     model.wait_for_idle(count=1)
