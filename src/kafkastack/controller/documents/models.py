@@ -9,6 +9,8 @@ from kafkastack.controller.documents.times import ago_text
 from kafkastack.model.records import Machine, Secret
 from kafkastack.store.store import Reader
 
+_JUJU = {"name": "juju", "description": "the version of Juju used by the model"}
+
 
 def show_model_document(reader: Reader, model_uuid: str, facts: ModelFacts) -> Document:
     """Return one model under its short name."""
@@ -69,6 +71,7 @@ def _model(snapshot: Snapshot, facts: ModelFacts) -> Document:
             "cloud": model.cloud,
             "validity-check": "valid",
         },
+        "supported-features": [{**_JUJU, "version": facts.version}],
     }
     return shown
 
