@@ -17,6 +17,7 @@ from tests.fakes.waiting import wait_until
 
 pytest_plugins = ["pytester"]
 
+CACHE = os.environ.get("KAFKASTACK_CACHE") or Path("~/.cache/kafkastack").expanduser()
 PLUGIN = "kafkastack.pytest_plugin"
 USES_KAFKA = """\
 import pytest
@@ -24,6 +25,7 @@ from confluent_kafka import Consumer, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
 def test_messages(kafka):
+    assert ("SSL" in kafka.security_protocol) is ENCRYPTED
     topic = kafka.topic(partitions=2)
     producer = Producer(kafka.settings)
     producer.produce(topic, b"hello")
@@ -68,8 +70,16 @@ def is_gone(folder: str) -> bool:
     return not path.exists() and not Path(f"{folder}.lock").exists() and not [*processes_of(path)]
 
 
-def test_a_test_gets_a_kafka(pytester: pytest.Pytester):
-    pytester.makepyfile(USES_KAFKA)
+@pytest.fixture(autouse=True)
+def cached_downloads(monkeypatch: pytest.MonkeyPatch):
+    """Keep the downloads there are: pytester gives its runs another HOME."""
+    monkeypatch.setenv("KAFKASTACK_CACHE", str(CACHE))
+
+
+@pytest.mark.parametrize("tls", ["false", "true"])
+def test_a_test_gets_a_kafka(pytester: pytest.Pytester, tls: str):
+    pytester.makeini(f"[pytest]\nkafkastack_tls = {tls}\n")
+    pytester.makepyfile(USES_KAFKA.replace("ENCRYPTED", tls.title()))
     result = pytester.runpytest_subprocess("-p", PLUGIN, timeout=300)
     result.assert_outcomes(passed=4)
 

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
     from kafkastack.pytest_plugin.kafka import Kafka
 
+_TLS = "kafkastack_tls"
 _SHARED = pytest.StashKey[Shared]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the setting that a project makes once."""
+    words = "serve the fixture kafka through TLS, with an authority of its own"
+    parser.addini(_TLS, words, type="bool", default=False)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,11 +56,11 @@ def kafkastack_controller(request: pytest.FixtureRequest) -> Iterator[Shared]:
 
 
 @pytest.fixture(scope="session")
-def kafka(kafkastack_controller: Shared) -> Kafka:
+def kafka(request: pytest.FixtureRequest, kafkastack_controller: Shared) -> Kafka:
     """Give a real Kafka that asks for a password: one for the whole test run."""
     from kafkastack.pytest_plugin.kafka import the_kafka_of
 
-    return the_kafka_of(kafkastack_controller)
+    return the_kafka_of(kafkastack_controller, tls=request.config.getini(_TLS))
 
 
 @pytest.fixture(scope="module")

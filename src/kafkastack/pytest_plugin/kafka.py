@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kafkastack.errors import KafkastackError
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from kafkastack.pytest_plugin.shared import Shared
 
-_MODEL = "kafka"
+_MODEL, _AUTHORITY = "kafka", "self-signed-certificates"
 _SECONDS = 300.0
 _TOPIC_SECONDS = 30.0
 
@@ -28,11 +29,14 @@ class Kafka:
     password: str
     security_protocol: str = "SASL_PLAINTEXT"
     sasl_mechanism: str = "SCRAM-SHA-512"
+    ca_file: str = ""  # with TLS: the certificate of the authority, as PEM
 
     @property
     def settings(self) -> dict[str, str]:
         """What `confluent_kafka` takes: `Producer(kafka.settings)`."""
+        authority = {"ssl.ca.location": self.ca_file} if self.ca_file else {}
         return {
+            **authority,
             "bootstrap.servers": self.bootstrap_servers,
             "security.protocol": self.security_protocol,
             "sasl.mechanism": self.sasl_mechanism,
@@ -52,15 +56,15 @@ class Kafka:
         return name
 
 
-def the_kafka_of(shared: Shared) -> Kafka:
+def the_kafka_of(shared: Shared, *, tls: bool) -> Kafka:
     """Return the Kafka of a test run; the first process that asks deploys it."""
     with shared.alone():
         if not shared.note.exists():
-            shared.note.write_text(json.dumps(asdict(_deploy(shared))))
+            shared.note.write_text(json.dumps(asdict(_deploy(shared, tls=tls))))
     return Kafka(**json.loads(shared.note.read_text()))
 
 
-def _deploy(shared: Shared) -> Kafka:
+def _deploy(shared: Shared, *, tls: bool) -> Kafka:
     juju = shared.juju()
     juju.add_model(_MODEL)
     juju.deploy("zookeeper")
@@ -68,16 +72,35 @@ def _deploy(shared: Shared) -> Kafka:
     juju.deploy("data-integrator", config={"topic-name": "any", "extra-user-roles": "admin"})
     juju.integrate("kafka", "zookeeper")
     juju.integrate("kafka", "data-integrator")
-    _wait(juju)
-    told = juju.run("data-integrator/0", "get-credentials").results["kafka"]
-    return Kafka(told["endpoints"], told["username"], told["password"])
+    if tls:
+        juju.deploy(_AUTHORITY)
+        juju.integrate("zookeeper", _AUTHORITY)
+        juju.integrate("kafka:certificates", _AUTHORITY)
+    told = _credentials(juju, tls=tls)
+    made = Kafka(told["endpoints"], told["username"], told["password"])
+    if not tls:
+        return made
+    ca_file = Path(shared.folder) / "ca.pem"
+    ca_file.write_text(told["tls-ca"])
+    return replace(made, security_protocol="SASL_SSL", ca_file=str(ca_file))
 
 
-def _wait(juju: jubilant.Juju) -> None:
+def _credentials(juju: jubilant.Juju, *, tls: bool) -> dict[str, str]:
+    """Wait until everything is active, and Kafka tells of the listener that is wanted."""
     import jubilant
 
+    told: dict[str, str] = {}
+
+    def is_ready(status: jubilant.Status) -> bool:
+        if not jubilant.all_active(status):
+            return False
+        task = juju.run("data-integrator/0", "get-credentials")
+        told.update(task.results["kafka"])
+        return (told.get("tls") == "enabled") is tls
+
     try:
-        juju.wait(jubilant.all_active, delay=0.2, successes=2, timeout=_SECONDS)
+        juju.wait(is_ready, delay=0.2, successes=1, timeout=_SECONDS)
     except (jubilant.WaitError, TimeoutError) as error:
         log = juju.debug_log(limit=40)
         raise KafkastackError(f"there is no Kafka after {_SECONDS:.0f} s", log) from error
+    return told
