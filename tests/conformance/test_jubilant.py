@@ -251,9 +251,11 @@ def test_a_controller_is_bootstrapped(backend: Backend):
     if backend.engine is None:
         pytest.skip("a real Juju's controllers are its owner's")
     juju = backend.juju()
-    juju.bootstrap(backend.cloud, "second")
+    defaults = {"update-status-hook-interval": "8m"}
+    juju.bootstrap(backend.cloud, "second", model_defaults=defaults)
     juju.add_model("there", controller="second")
     assert juju.model == "second:there"
+    assert juju.model_config()["update-status-hook-interval"] == "8m"
     juju.cli(
         "destroy-controller",
         "second",
