@@ -43,8 +43,9 @@ def ready_resource(name: str) -> Path | None:
     distribution, jar = find_resource(name)
     folder = cache_dir() / distribution.folder
     java = remembered_java()
-    is_ready = java and is_assembled(distribution, folder)
-    return folder / jar.name if is_ready and has_archives(distribution, folder, java) else None
+    if java is None or not is_assembled(distribution, folder):
+        return None
+    return folder / jar.name if has_archives(distribution, folder, java) else None
 
 
 def ensure_resource(name: str, report: Report = silent, remote: Remote | None = None) -> Path:

@@ -33,7 +33,7 @@ class Resources:
         """
         self._store = store
         self._program = (*program, *(() if share_files else ("--fat",)))
-        self._at_hand = at_hand if share_files else lambda _: None
+        self._at_hand = at_hand if share_files else _nothing
         self._tell_seconds = tell_seconds
         self._fetching: dict[str, asyncio.Task[Path]] = {}
         self._waiting = defaultdict[str, list[Tell]](list)
@@ -103,6 +103,10 @@ class Resources:
                 for tell in self._waiting[artifact]:
                     tell(text)
         return path
+
+
+def _nothing(_: str) -> Path | None:
+    return None
 
 
 def _modified(path: Path) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import math
 import time
 import traceback
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
@@ -147,16 +147,18 @@ class Service:
             await asyncio.sleep(_RETRY_SECONDS)
 
     def _doing(self, effect: Effect) -> Coroutine[Any, Any, None]:
-        ways: Mapping[type, Callable[[Any], Coroutine[Any, Any, None]]] = {
-            Provision: self._provision,
-            Destroy: self._destroy,
-            Restart: self._restart,
-            TakeStorage: self._take_storage,
-            StartAgent: self._start_agent,
-            StopAgent: self._stop_agent,
-            RunOnMachine: self._run_on_machine,
-            ForgetModel: self._forget,
-        }
+        ways = dict[type, Callable[[Any], Coroutine[Any, Any, None]]](
+            (
+                (Provision, self._provision),
+                (Destroy, self._destroy),
+                (Restart, self._restart),
+                (TakeStorage, self._take_storage),
+                (StartAgent, self._start_agent),
+                (StopAgent, self._stop_agent),
+                (RunOnMachine, self._run_on_machine),
+                (ForgetModel, self._forget),
+            )
+        )
         return ways[type(effect)](effect)
 
     async def _provision(self, effect: Provision) -> None:
