@@ -180,14 +180,20 @@ def test_times_are_in_the_zone_asked_for(tmp_path: Path) -> None:
     assert shown["model"]["model-status"]["since"] == "23 Nov 2026 06:27:11+05:30"
 
 
+KAFKAS = ["kafka/0", "kafka/1", "kafka/2"]
+
+
 @pytest.mark.parametrize(
     ("selectors", "units", "machines"),
     [
-        (("kafka",), ["kafka/0", "kafka/1", "kafka/2"], ["0", "1", "2"]),
+        (("kafka",), KAFKAS, ["0", "1", "2"]),
         (("kafka/1",), ["kafka/1"], ["1"]),
         (("6",), ["data-integrator/0"], ["6"]),
         (("blocked",), ["data-integrator/0"], ["6"]),
         (("k*/2", "self*"), ["kafka/2", "self-signed-certificates/0"], ["2", "8"]),
+        (("19093/tcp", "6"), ["data-integrator/0", *KAFKAS], ["0", "1", "2", "6"]),
+        (("10.157.174.36",), [], ["6"]),
+        (("0", "blocked", "kafka/0"), ["data-integrator/0", "kafka/0"], ["0", "6"]),
         (("nothing",), [], []),
     ],
 )

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 from kafkastack.controller.documents.snapshot import Snapshot
 from kafkastack.model.derived_status import workload_status
+from kafkastack.model.ports import opened_ports
 from kafkastack.model.records import Application, Machine, Unit
 
 
@@ -19,7 +20,7 @@ class Selection:
 
 
 def select(snapshot: Snapshot, selectors: Sequence[str]) -> Selection:
-    """Return what the selectors (names, globs, machine ids, status words) leave; none: all."""
+    """Return what the selectors (names, globs, machines, status words, ports) leave; none: all."""
     if not selectors:
         return Selection(
             frozenset(snapshot.applications),
@@ -50,7 +51,8 @@ def _with_company(snapshot: Snapshot, units: set[str]) -> set[str]:
 
 def _unit_fits(snapshot: Snapshot, unit: Unit, selectors: Sequence[str]) -> bool:
     workload = workload_status(unit, snapshot.states.get(unit.name))
-    exact = (workload.current, unit.agent.current, snapshot.machine_of(unit))
+    ports = opened_ports(unit.ports)
+    exact = (workload.current, unit.agent.current, snapshot.machine_of(unit), *ports)
     return any(
         selector in exact or _matches(selector, unit.name, unit.application)
         for selector in selectors
