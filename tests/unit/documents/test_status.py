@@ -192,7 +192,7 @@ KAFKAS = ["kafka/0", "kafka/1", "kafka/2"]
         (("blocked",), ["data-integrator/0"], ["6"]),
         (("k*/2", "self*"), ["kafka/2", "self-signed-certificates/0"], ["2", "8"]),
         (("19093/tcp", "6"), ["data-integrator/0", *KAFKAS], ["0", "1", "2", "6"]),
-        (("10.157.174.36",), [], ["6"]),
+        (("10.157.174.36",), ["data-integrator/0"], ["6"]),
         (("0", "blocked", "kafka/0"), ["data-integrator/0", "kafka/0"], ["0", "6"]),
         (("nothing",), [], []),
     ],

@@ -51,8 +51,8 @@ def _with_company(snapshot: Snapshot, units: set[str]) -> set[str]:
 
 def _unit_fits(snapshot: Snapshot, unit: Unit, selectors: Sequence[str]) -> bool:
     workload = workload_status(unit, snapshot.states.get(unit.name))
-    ports = opened_ports(unit.ports)
-    exact = (workload.current, unit.agent.current, snapshot.machine_of(unit), *ports)
+    place = (snapshot.machine_of(unit), snapshot.address_of(unit), *opened_ports(unit.ports))
+    exact = (workload.current, unit.agent.current, *place)
     return any(
         selector in exact or _matches(selector, unit.name, unit.application)
         for selector in selectors
