@@ -50,7 +50,8 @@ class ClientStore:
             self.models[controller] = model
 
     def controller(self, name: str = "") -> str:
-        """Return `name`, or the current controller; NotFoundError with what to type."""
+        """Return `name`, else JUJU_CONTROLLER or the current one; an error says what to type."""
+        name = name or os.environ.get("JUJU_CONTROLLER", "")
         if not (name or self.current):
             raise NotFoundError(
                 "No selected controller.", "type: kafkastack bootstrap local overlord"

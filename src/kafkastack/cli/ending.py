@@ -1,4 +1,4 @@
-"""destroy-controller, kill-controller: how a controller ends, also one that does not answer."""
+"""destroy-model, destroy-controller, kill-controller: how they end, also what does not answer."""
 
 import asyncio
 import contextlib
@@ -10,20 +10,68 @@ import signal
 import sys
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 from kafkastack.cli import client_store
 from kafkastack.cli.connection import call
-from kafkastack.cli.session import confirm, seconds
-from kafkastack.errors import ControllerError, KafkastackError, NotFoundError
+from kafkastack.cli.session import confirm_by_name, model_target, seconds
+from kafkastack.errors import ControllerError, KafkastackError, NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
 from kafkastack.system.places import controller_dir
+
+Document = dict[str, Any]
+_OF_ALL = 'WARNING! This command will destroy the "{}" controller and its models.'
+
+
+def destroy_model(parsed: Parsed) -> int:
+    """End a model; tells what it waits for, and forces what is left in the end."""
+    target = model_target(parsed, parsed.positional[0])
+    timeout = seconds(parsed["timeout"])
+    storage = [word for word in ("destroy", "release") if parsed.is_set(f"{word}-storage")]
+    if len(storage) > 1:
+        raise UsageError("--destroy-storage and --release-storage cannot both be specified")
+    status = target.call("status", selectors=[])
+    confirm_by_name(parsed, _warning(target.model, status), "model", target.model)
+    print("Destroying model", file=sys.stderr)
+    target.call(
+        "destroy-model",
+        progress=lambda text: print(text, file=sys.stderr),
+        force=parsed.is_set("force"),
+        timeout=timeout,
+        storage="".join(storage),
+    )
+    with client_store.edit() as store:
+        if store.models.get(target.controller) == target.model:
+            del store.models[target.controller]
+    print("Model destroyed.", file=sys.stderr)
+    return 0
+
+
+def _warning(model: str, status: Document) -> str:
+    """Return what goes with a model, as Juju tells it."""
+    storage = status.get("storage", {}).get("storage", {})
+    lists = {
+        "machine": (list(status["machines"]), "destroyed"),
+        "application": (list(status["applications"]), "removed"),
+        "storage instance": (list(storage), "destroyed, unless it is released"),
+    }
+    lines = [
+        f'WARNING! This command will destroy the "{model}" model and affect the following '
+        "resources. It cannot be stopped.",
+        "",
+    ]
+    for kind, (names, what) in lists.items():
+        listed = " ".join(f'"{name}"' for name in names)
+        if names:
+            lines.append(f" - {len(names)} {kind}{'s' * (len(names) > 1)} will be {what}")
+            lines.append(f"  - {kind} list: {listed}")
+    return "\n".join(lines)
 
 
 def destroy_controller(parsed: Parsed) -> int:
     """End a controller with everything on it, and remove its folder."""
     name, folder = _named(parsed)
-    if not confirm(parsed, f'This command will destroy the "{name}" controller and its models.'):
-        return 1
+    confirm_by_name(parsed, _OF_ALL.format(name), "controller", name)
     print("Destroying controller", file=sys.stderr)
     try:
         _destroy(parsed, name, folder)
@@ -75,8 +123,7 @@ def kill_controller(parsed: Parsed) -> int:
     """End a controller without its models' hooks; one that does not answer, too."""
     name, folder = _named(parsed)
     within = seconds(parsed["timeout"])
-    if not confirm(parsed, f'This command will destroy the "{name}" controller and its models.'):
-        return 1
+    confirm_by_name(parsed, _OF_ALL.format(name), "controller", name)
     try:
         with _alarm(within):
             _ask_to_end(name, folder)

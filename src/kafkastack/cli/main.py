@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from kafkastack import JUJU_VERSION, __version__
-from kafkastack.cli.verbs import ALIASES, BY_NAME, FAMILIES
-from kafkastack.cli.verbs.row import OUTPUT, Verb
+from kafkastack.cli.verbs import ALIASES, BY_NAME
+from kafkastack.cli.verbs.row import GLOBAL, OUTPUT, QUIET, Verb
 from kafkastack.errors import KafkastackError, PreflightError, UnsupportedError, UsageError
 from kafkastack.gnuflag import Parsed, parse
 
 _HELP = ("--help", "-h")
+_BEFORE = {"-" * (1 + (len(name) > 1)) + name for flag in GLOBAL for name in flag.names}
 _LACKING = PreflightError.exit_code
 _LACKS = (errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 _MAKE_ROOM = "free some space, then type the same command again"
@@ -33,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(words)
     except KafkastackError as error:
+        if "--debug" in words:
+            _print_traceback()
         print(f"ERROR {error}{_usage_of(words, error)}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
@@ -46,25 +49,24 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
+    words = verb_first(words)
     if not words or words[0] in _HELP:
-        print(overview())
-        return 0
+        return show_help("")
     name = ALIASES.get(words[0], "version" if words[0] == "--version" else words[0])
     verb = BY_NAME.get(name)
     if verb is None:
         return _without_a_row(words[0], words[1:])
     if _asks_for_help(verb, words[1:]):
-        print(describe(verb))
-        return 0
-    parsed = parse(verb.flags, words[1:], intermixed=verb.intermixed)
+        return show_help(name)
+    parsed = parse((*GLOBAL, *verb.flags), words[1:], intermixed=verb.intermixed)
     _check_arguments(verb, parsed)
     module = importlib.import_module(f"kafkastack.{verb.module}")
     function = cast(Callable[[Parsed], int], getattr(module, verb.function))
-    return _into_file(function, parsed) if _names_a_file(verb, parsed) else function(parsed)
-
-
-def _names_a_file(verb: Verb, parsed: Parsed) -> bool:
-    return OUTPUT in verb.flags and bool(parsed["output"])
+    if OUTPUT in verb.flags and parsed["output"]:
+        return _into_file(function, parsed)
+    if parsed.is_set("quiet") and QUIET not in verb.flags:
+        return _quietly(function, parsed)
+    return function(parsed)
 
 
 def _into_file(function: Callable[[Parsed], int], parsed: Parsed) -> int:
@@ -77,19 +79,55 @@ def _into_file(function: Callable[[Parsed], int], parsed: Parsed) -> int:
             sys.stdout = terminal
 
 
+def _quietly(function: Callable[[Parsed], int], parsed: Parsed) -> int:
+    """Run a verb without what it tells beside its output; main still tells an error."""
+    terminal = sys.stderr
+    with open(os.devnull, "w") as sys.stderr:  # noqa: PTH123  # pathlib costs its import
+        try:
+            return function(parsed)
+        finally:
+            sys.stderr = terminal
+
+
 def _without_a_row(name: str, words: Sequence[str]) -> int:
     """Refuse one of Juju's verbs that is not done here; any other word is a mistake."""
+    from kafkastack.cli.help import nearest
     from kafkastack.cli.verbs.refused import REFUSED
 
     if name not in REFUSED:
         raise UsageError(
-            f'unrecognized command: kafkastack {name}\nSee "kafkastack help".', _nearest(name)
+            f'unrecognized command: kafkastack {name}\nSee "kafkastack help".', nearest(name)
         )
     if any(word in _HELP for word in words):
-        print(describe_refused(name))
-        return 0
+        return show_help(name)
     refusal = REFUSED[name]
     raise UnsupportedError(f"kafkastack {name} is not supported: {refusal.why}", refusal.instead)
+
+
+def verb_first(words: Sequence[str]) -> list[str]:
+    """Return the words with the global flags that stand before the verb behind it."""
+    before: list[str] = []
+    rest = list(words)
+    while rest and rest[0].partition("=")[0] in _BEFORE:
+        before.append(rest.pop(0))
+        if before[-1] == "--logging-config":
+            before += rest[:1]
+            del rest[:1]
+    return [*rest[:1], *before, *rest[1:]]
+
+
+def show_help(topic: str) -> int:
+    """Print the help of a verb; of all of them for ""."""
+    from kafkastack.cli.help import text_of
+
+    print(text_of(topic))
+    return 0
+
+
+def _print_traceback() -> None:
+    import traceback
+
+    traceback.print_exc()
 
 
 def _usage_of(words: Sequence[str], error: KafkastackError) -> str:
@@ -122,47 +160,6 @@ def _check_arguments(verb: Verb, parsed: Parsed) -> None:
         raise UsageError(f"{problem}: kafkastack {verb.name} {verb.usage}".rstrip())
 
 
-def _nearest(name: str) -> str:
-    import difflib  # a tenth of what `status` takes: paid by those who mistype
-
-    close = difflib.get_close_matches(name, BY_NAME, n=1)
-    return f"Did you mean: kafkastack {close[0]}" if close else ""
-
-
-def overview() -> str:
-    """Return the list of verbs, by family."""
-    lines = ["kafkastack: Kafka on MicroStack, in one command", ""]
-    for family, verbs in FAMILIES.items():
-        lines.append(f"{family}:")
-        lines += [f"  {v.name:<20} {v.summary}" for v in verbs]
-        lines.append("")
-    return "\n".join([*lines, 'See "kafkastack help <verb>" for one of them.'])
-
-
-def describe(verb: Verb) -> str:
-    """Return the help of a verb, as Juju lays it out."""
-    lines = [f"Usage: kafkastack {verb.name} [options] {verb.usage}".rstrip(), ""]
-    lines += ["Summary:", f"{verb.summary}.", "", "Options:"]
-    for flag in verb.flags:
-        names = ", ".join(("-" if len(n) == 1 else "--") + n for n in sorted(flag.names, key=len))
-        default = f' (= "{flag.default}")' if flag.default else ""
-        lines += [f"{names}{default}", f"    {flag.help}"]
-    if verb.example:
-        lines += ["", "Example:", f"    kafkastack {verb.example}"]
-    if aliases := sorted(alias for alias, name in ALIASES.items() if name == verb.name):
-        lines += ["", f"Aliases: {', '.join(aliases)}"]
-    return "\n".join(lines)
-
-
-def describe_refused(name: str) -> str:
-    """Return the help of a verb of Juju's that is not done here."""
-    from kafkastack.cli.verbs.refused import REFUSED
-
-    refusal = REFUSED[name]
-    lines = [f"Usage: kafkastack {name}", "", "Summary:", f"Not supported: {refusal.why}."]
-    return "\n".join([*lines, "", "Instead:", f"    {refusal.instead}"])
-
-
 def version(parsed: Parsed) -> int:
     """Print the version: Juju's for the contract, ours beside it."""
     number = f"{JUJU_VERSION}-{_base()}-{_architecture()}"
@@ -174,25 +171,6 @@ def version(parsed: Parsed) -> int:
         print(f"version: {number}\nkafkastack: {__version__}")
     else:
         print(number)
-    return 0
-
-
-def help(parsed: Parsed) -> int:  # noqa: A001  # the verb's own name
-    """Print the help of a verb, or the list of verbs."""
-    if not parsed.positional:
-        print(overview())
-        return 0
-    from kafkastack.cli.verbs.refused import REFUSED
-
-    name = ALIASES.get(parsed.positional[0], parsed.positional[0])
-    if name in REFUSED and name not in BY_NAME:
-        print(describe_refused(name))
-        return 0
-    if name not in BY_NAME:
-        raise UsageError(
-            f'unknown command or topic for "{name}"', _nearest(name) or 'See "kafkastack help".'
-        )
-    print(describe(BY_NAME[name]))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""add-model, models, switch, show-model, set-credential, destroy-model."""
+"""add-model, models, switch, show-model, set-credential."""
 
 import sys
 from collections.abc import Callable
@@ -11,10 +11,8 @@ from kafkastack.cli.formats.data import to_json, to_yaml
 from kafkastack.cli.formats.tables import models_table
 from kafkastack.cli.session import (
     Target,
-    confirm,
     controller_target,
     model_target,
-    seconds,
 )
 from kafkastack.errors import NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
@@ -65,6 +63,7 @@ def models(parsed: Parsed) -> int:
     target = controller_target(parsed)
     current = client_store.read().models.get(target.controller, "")
     document = target.call("models", current=current)
+    document["_uuid"] = parsed.is_set("uuid")
     return _show(document, parsed["format"], models_table)
 
 
@@ -112,32 +111,6 @@ def show_model(parsed: Parsed) -> int:
     """Show a model."""
     target = model_target(parsed, parsed.positional[0] if parsed.positional else "")
     return _show(target.call("show-model"), parsed["format"])
-
-
-def destroy_model(parsed: Parsed) -> int:
-    """End a model; tells what it waits for, and forces what is left in the end."""
-    target = model_target(parsed, parsed.positional[0])
-    timeout = seconds(parsed["timeout"])
-    storage = [word for word in ("destroy", "release") if parsed.is_set(f"{word}-storage")]
-    if len(storage) > 1:
-        raise UsageError("--destroy-storage and --release-storage cannot both be specified")
-    target.call("show-model")
-    question = f'This command will destroy the "{target.model}" model and everything in it.'
-    if not confirm(parsed, question):
-        return 1
-    print("Destroying model", file=sys.stderr)
-    target.call(
-        "destroy-model",
-        progress=lambda text: print(text, file=sys.stderr),
-        force=parsed.is_set("force"),
-        timeout=timeout,
-        storage="".join(storage),
-    )
-    with client_store.edit() as store:
-        if store.models.get(target.controller) == target.model:
-            del store.models[target.controller]
-    print("Model destroyed.", file=sys.stderr)
-    return 0
 
 
 def _show(document: dict[str, Any], form: str, table: Table | None = None) -> int:

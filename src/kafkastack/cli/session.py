@@ -1,12 +1,14 @@
 """Which controller and model a command line is about."""
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from kafkastack.cli import client_store
 from kafkastack.cli.connection import call
-from kafkastack.errors import NotFoundError, UsageError
+from kafkastack.errors import KafkastackError, NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
 
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0}
@@ -26,9 +28,9 @@ class Target(NamedTuple):
 
 
 def model_target(parsed: Parsed, name: str = "") -> Target:
-    """Return the target of --model (or `name`), else the current model."""
+    """Return the target of --model (or `name`), of JUJU_MODEL, else the current model."""
     store = client_store.read()
-    given = name or parsed.values.get("model", "")
+    given = name or parsed.values.get("model", "") or os.environ.get("JUJU_MODEL", "")
     controller, model = client_store.split_model(given)
     controller = store.controller(controller)
     model = model or store.models.get(controller, "")
@@ -74,13 +76,24 @@ def number(text: str, flag: str, *, least: int = 0) -> int:
 
 def confirm(parsed: Parsed, question: str) -> bool:
     """Ask unless --no-prompt was given; without a terminal nothing is confirmed."""
-    import sys
-
     if parsed.is_set("no-prompt"):
         return True
+    return _ask(f"{question}\n\nContinue [y/N]? ").lower() in ("y", "yes")
+
+
+def confirm_by_name(parsed: Parsed, warning: str, kind: str, name: str) -> None:
+    """Have the name typed of what is to be destroyed, unless --no-prompt was given."""
+    if parsed.is_set("no-prompt"):
+        return
+    print(f"{warning}\n", file=sys.stderr)
+    if _ask(f"To continue, enter the name of the {kind} to be unregistered: ") != name:
+        raise KafkastackError(f"{kind} destruction: aborted")
+
+
+def _ask(question: str) -> str:
     if not sys.stdin.isatty():
         raise UsageError("this asks for confirmation", "add --no-prompt")
-    return input(f"{question}\n\nContinue [y/N]? ").strip().lower() in ("y", "yes")
+    return input(question).strip()
 
 
 def zone(*, utc: bool) -> tuple[int, str]:
@@ -93,8 +106,6 @@ def zone(*, utc: bool) -> tuple[int, str]:
 
 def wants_iso_times(parsed: Parsed) -> bool:
     """Tell whether --utc, or Juju's own variable, asks for times in UTC as ISO writes them."""
-    import os
-
     return parsed.is_set("utc") or bool(os.environ.get("JUJU_STATUS_ISO_TIME"))
 
 

@@ -2,7 +2,9 @@
 
 import json
 import os
+import pty
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,53 @@ def test_whoami_tells_where_one_is(shared: Engine, bare: Engine):
     shown = json.loads(shared("whoami", "--format", "json"))
     assert shown == {"controller": "en", "model": "m", "user": "admin"}
     assert bare.ask("whoami").err.startswith("There is no current controller.\n")
+
+
+def test_models_show_their_uuids_on_request(shared: Engine):
+    uuid = json.loads(shared("show-model", "m", "--format", "json"))["m"]["model-uuid"]
+    assert uuid not in shared("models")
+    lines = shared("models", "--uuid").splitlines()
+    assert lines[2].split()[:3] == ["Model", "UUID", "Cloud/Region"]
+    assert lines[3].split()[:3] == ["m*", uuid, "local/localhost"]
+
+
+def test_juju_s_variables_name_controller_and_model(shared: Engine):
+    shared.extra.update(JUJU_CONTROLLER="nothing")
+    assert "controller nothing not found" in shared.fails("status")
+    shared.extra.update(JUJU_CONTROLLER="en", JUJU_MODEL="nothing")
+    assert "model en:admin/nothing not found" in shared.fails("status")
+    assert shared.status("-m", "m")["model"]["name"] == "m"
+    shared.extra.clear()
+
+
+def test_on_a_terminal_the_name_of_what_ends_is_asked(shared: Engine, charms: Path):
+    shared("add-model", "doomed", "--no-switch")
+    shared("add-machine", "-m", "doomed")
+    code, said = typed(shared, "no\n", "destroy-model", "doomed")
+    assert code == 1 and "ERROR model destruction: aborted" in said
+    assert 'WARNING! This command will destroy the "doomed" model' in said
+    assert " - 1 machine will be destroyed" in said and ' - machine list: "0"' in said
+    code, said = typed(shared, "doomed\n", "destroy-model", "doomed")
+    assert code == 0 and "Model destroyed." in said
+    code, said = typed(shared, "m\n", "destroy-controller", "en")
+    assert code == 1 and "ERROR controller destruction: aborted" in said
+
+
+def typed(engine: Engine, answer: str, *words: str) -> tuple[int, str]:
+    """Run a command on a terminal where `answer` is typed; return its code and all it said."""
+    ours, theirs = pty.openpty()
+    os.write(ours, answer.encode())
+    command = subprocess.run(
+        [engine.binary, *words],
+        env=engine.environment,
+        stdin=theirs,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    os.close(ours)
+    os.close(theirs)
+    return command.returncode, command.stdout + command.stderr
 
 
 def test_switch_has_juju_s_forms(shared: Engine):

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kafkastack.cli.main import describe, describe_refused, main
+from kafkastack.cli.help import commands, describe, describe_refused
+from kafkastack.cli.main import main, verb_first
 from kafkastack.cli.verbs import ALIASES, BY_NAME
 from kafkastack.cli.verbs.refused import REFUSED
 
@@ -92,3 +93,43 @@ def test_a_verb_has_a_function_and_help(name: str):
     assert getattr(module, verb.function).__doc__
     assert verb.summary in describe(verb) and not verb.summary.endswith(".")
     assert all(flag.help for flag in verb.flags)
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]):
+    assert main(["help", "commands"]) == 0
+    assert capsys.readouterr().out == commands() + "\n"
+    assert {line.split()[0] for line in commands().splitlines()} == {*BY_NAME, *ALIASES}
+
+
+@pytest.mark.parametrize("topic", ["topics", "global-options"])
+def test_help_has_topics(topic: str, capsys: pytest.CaptureFixture[str]):
+    assert main(["help", topic]) == 0
+    assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "ordered"),
+    [
+        (["--debug", "status", "--format", "json"], ["status", "--debug", "--format", "json"]),
+        (["-q", "--logging-config", "x", "models"], ["models", "-q", "--logging-config", "x"]),
+        (["--logging-config=x", "models"], ["models", "--logging-config=x"]),
+        (["--help"], ["--help"]),
+        ([], []),
+    ],
+)
+def test_global_flags_may_stand_before_the_verb(words: list[str], ordered: list[str]):
+    assert verb_first(words) == ordered
+
+
+def test_debug_shows_where_an_error_comes_from(capsys: pytest.CaptureFixture[str]):
+    assert main(["show-cloud", "nothing", "--client", "--debug"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+    assert main(["-v", "show-cloud", "nothing", "--client"]) == 1
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_quiet_leaves_errors(capsys: pytest.CaptureFixture[str]):
+    assert main(["autoload-credentials", "nothing", "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["show-cloud", "nothing", "--client", "-q"]) == 1
+    assert capsys.readouterr().err.startswith("ERROR cloud nothing not found")

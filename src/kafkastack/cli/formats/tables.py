@@ -17,10 +17,12 @@ def models_table(document: Document, *, color: bool = False) -> Printed:
     title = f"Controller: {document.get('_controller', '')}\n\n"
     if not models:
         return "", "There are no models available. Add one: kafkastack add-model NAME\n"
-    names = ("Model", "Cloud/Region", "Type", "Status", "Machines", "Cores", "Units")
+    uuid = ("UUID",) if document.get("_uuid") else ()
+    names = ("Model", *uuid, "Cloud/Region", "Type", "Status", "Machines", "Cores", "Units")
     lines = [headers(*names, "Access", "Last connection")]
     lines += [_model(model, document) for model in models]
-    return title + render(lines, right=(4, 5), color=color), ""
+    right = (4 + len(uuid), 5 + len(uuid))
+    return title + render(lines, right=right, color=color), ""
 
 
 def controllers_table(document: Document, *, color: bool = False) -> Printed:
@@ -106,6 +108,7 @@ def _model(model: Document, document: Document) -> Line:
     access = next((user["access"] for user in model["users"].values()), "-")
     return [
         (model["short-name"] + ("*" if is_current else ""), "green" if is_current else ""),
+        *plain(*([model["model-uuid"]] if document.get("_uuid") else [])),
         (_place(model), ""),
         (model["type"], ""),
         (status, style_of(status)),

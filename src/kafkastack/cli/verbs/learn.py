@@ -29,9 +29,9 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "help",
-        "[<verb>]",
-        "Show help",
-        "cli.main",
+        "[<verb>|<topic>]",
+        "Show help on a command or other topic",
+        "cli.help",
         arguments=(0, 1),
     ),
     Verb(

@@ -38,7 +38,12 @@ VERBS: tuple[Verb, ...] = (
         "",
         "List the models of a controller",
         "cli.models",
-        (CONTROLLER, output_format("tabular", "json", "yaml")),
+        (
+            CONTROLLER,
+            Flag(("all",), "Every model (always so here)", takes_value=False),
+            Flag(("uuid",), "Display the models' UUIDs", takes_value=False),
+            output_format("tabular", "json", "yaml"),
+        ),
         arguments=(0, 0),
     ),
     Verb(
@@ -120,7 +125,7 @@ VERBS: tuple[Verb, ...] = (
         "destroy-model",
         "<model name>",
         "End a model and everything in it",
-        "cli.models",
+        "cli.ending",
         (
             NO_PROMPT,
             DESTROY_STORAGE,

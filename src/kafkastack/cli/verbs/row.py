@@ -19,6 +19,16 @@ QUIET = Flag(("q", "quiet"), "Say nothing but errors", takes_value=False)
 
 OUTPUT = Flag(("o", "output"), "File to write to, in place of the terminal")
 
+# What every verb takes; a verb's own flag of the same name goes before.
+GLOBAL = (
+    Flag(("debug",), "Show where an error comes from", takes_value=False),
+    Flag(("show-log",), "Nothing is logged beside what is told", takes_value=False),
+    Flag(("v", "verbose"), "All is told without it", takes_value=False),
+    QUIET,
+    Flag(("logging-config",), "For the client's log, which it has none", metavar="levels"),
+    Flag(("B", "no-browser-login"), "No browser is used", takes_value=False),
+)
+
 
 def output_format(default: str, *others: str) -> Flag:
     """Return the flag --format with these choices."""
