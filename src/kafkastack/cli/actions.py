@@ -1,6 +1,8 @@
 """run, exec, resolved."""
 
+import re
 import sys
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +18,32 @@ from kafkastack.cli.session import model_target, read_map, seconds, zone
 from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Parsed
 
+_UNIT = re.compile(r"[a-z][a-z0-9-]*/(?:[0-9]+|leader)")
+_ACTION = re.compile(r"[a-z](?:[a-z0-9.-]*[a-z0-9])?")
+
 
 def run(parsed: Parsed) -> int:
     """Run an action on units."""
-    words = list(parsed.positional)
-    units = [word for word in words if "/" in word and "=" not in word]
-    rest = words[len(units) :]
-    if not units or words[: len(units)] != units or not rest:
-        raise UsageError("expected: kafkastack run <unit> [<unit> ...] <action> [key=value ...]")
-    parameters = _parameters(parsed, rest[1:])
-    return _operate(parsed, "run", units=units, action=rest[0], parameters=parameters)
-
-
-def _parameters(parsed: Parsed, words: list[str]) -> dict[str, Any]:
+    units, action, pairs = _targets(list(parsed.positional))
     from kafkastack.model.parameters import parse_parameters
 
     from_file = read_map(Path(parsed["params"])) if parsed["params"] else {}
-    return from_file | parse_parameters(words, as_strings=parsed.is_set("string-args"))
+    as_strings = parsed.is_set("string-args")
+    parameters = parse_parameters(pairs, as_strings=as_strings, base=from_file)
+    return _operate(parsed, "run", units=units, action=action, parameters=parameters)
+
+
+def _targets(words: list[str]) -> tuple[list[str], str, list[str]]:
+    """Return the units, the action and its arguments: "a/0 a/leader act key=value"."""
+    units = list(takewhile(_UNIT.fullmatch, words))
+    rest = words[len(units) :]
+    if rest and not _ACTION.fullmatch(rest[0]):
+        raise UsageError(f'invalid unit or action name "{rest[0]}"')
+    if not units:
+        raise UsageError("no unit specified")
+    if not rest:
+        raise UsageError("no action specified")
+    return units, rest[0], rest[1:]
 
 
 def exec(parsed: Parsed) -> int:  # noqa: A001  # the verb's own name

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from datetime import date
 from typing import NoReturn, cast
 
@@ -24,9 +25,11 @@ def get_action(meta: CharmMeta, name: str) -> ActionMeta:
     return meta.actions[name]
 
 
-def parse_parameters(arguments: Sequence[str], *, as_strings: bool = False) -> _Map:
-    """Read `a=1 b.c=x` as nested parameters; values are YAML unless `as_strings`."""
-    found: _Map = {}
+def parse_parameters(
+    arguments: Sequence[str], *, as_strings: bool = False, base: Mapping[str, object] | None = None
+) -> _Map:
+    """Read `a=1 b.c=x` as nested parameters over a base; values are YAML unless `as_strings`."""
+    found: _Map = deepcopy(dict(base or {}))
     for argument in arguments:
         path, equals, text = argument.partition("=")
         names = path.split(".")

@@ -36,6 +36,12 @@ def test_arguments_can_stay_strings() -> None:
     }
 
 
+def test_arguments_win_over_a_file_key_by_key() -> None:
+    base = {"a": {"b": 1, "c": 2}, "d": 3}
+    assert parse_parameters(["a.b=5"], base=base) == {"a": {"b": 5, "c": 2}, "d": 3}
+    assert base["a"] == {"b": 1, "c": 2}, "the file's own map stays as it is"
+
+
 @pytest.mark.parametrize("argument", ["mode", "=x", "a..b=1"])
 def test_an_argument_without_a_key_is_refused(argument: str) -> None:
     with pytest.raises(UsageError, match=r"must be of the form key\.key\.key"):

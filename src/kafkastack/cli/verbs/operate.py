@@ -20,7 +20,7 @@ VERBS: tuple[Verb, ...] = (
             Flag(("utc",), "Times in UTC", takes_value=False),
         ),
         "run data-integrator/leader get-credentials",
-        arguments=(2, 999),
+        arguments=(1, 999),
     ),
     Verb(
         "exec",
