@@ -50,6 +50,7 @@ def bootstrap(parsed: Parsed) -> int:
         shown_controller = Target(name).call("show-controller")
     except BaseException:
         client_store.forget(name)
+        (controller_dir(name) / "controller.json").unlink(missing_ok=True)  # it can be done again
         raise
     with client_store.edit() as store:
         store.controllers[name]["region"] = shown_controller["region"]

@@ -76,8 +76,8 @@ def destroy_controller(parsed: Parsed) -> int:
     try:
         _destroy(parsed, name, folder)
     except (ControllerError, FileNotFoundError):
-        if folder.exists():
-            raise  # else another command has removed it meanwhile
+        if (folder / "controller.json").exists():
+            raise  # else another command is removing it, or has
     _remove(name, folder)
     print("All models reclaimed, controller removed", file=sys.stderr)
     return 0
