@@ -22,6 +22,7 @@ from kafkastack.agent.operations import (
     Wait,
 )
 from kafkastack.agent.outcome import after_hook
+from kafkastack.agent.reboots import is_machine_rebooting
 from kafkastack.agent.resolver import next_operation
 from kafkastack.agent.scopes import join_relation, leave_relation
 from kafkastack.agent.site import Place, Site
@@ -208,7 +209,8 @@ class UnitAgent:
                 tx.put(self._model, replace(unit, life="dead"))
 
     def _rest(self) -> None:
-        self._set_agent_status("idle", "")
+        is_rebooting = is_machine_rebooting(self._site.store, self._model, self._place.unit)
+        self._set_agent_status("rebooting" if is_rebooting else "idle", "")
 
     def _set_agent_status(self, current: str, message: str) -> None:
         unit = self._site.store.find(Unit, self._model, self._place.unit)

@@ -135,6 +135,17 @@ def _storage(tx: Transaction, model: Model) -> None:
             tx.delete(model.uuid, storage)
 
 
+def _told_storage(tx: Transaction, model: Model) -> None:
+    """Forget what a charm was told of storage that was taken from it by force."""
+    for state in tx.all(UnitState, model.uuid):
+        if not state.storage:
+            continue
+        held = {storage.id for storage in attached_to(tx, model.uuid, state.unit)}
+        told = tuple(name for name in state.storage if name in held)
+        if told != state.storage:
+            tx.put(model.uuid, replace(state, storage=told))
+
+
 def _has_files(storage: Storage) -> bool:
     """Tell whether a storage has files that its unit or the controller has yet to look after."""
     is_shelved = storage.shelved and not storage.released
@@ -226,6 +237,7 @@ RULES: tuple[Rule, ...] = (
     _dead_units,
     _tasks_of_the_removed,
     _storage,
+    _told_storage,
     _departed_relations,
     _empty_applications,
     _leaders,

@@ -8,7 +8,7 @@ from kafkastack.model.derived_status import initial
 from kafkastack.model.records import Application, Charm, Databag, Model, Relation, Unit
 from kafkastack.model.storage import wanted_storage
 from kafkastack.store.numbers import next_number
-from kafkastack.store.storages import add_storage, storage_pools
+from kafkastack.store.storages import add_storage, pools_of
 from kafkastack.store.store import Transaction
 
 _Metas = Callable[[str], CharmMeta]  # of the digest of a charm
@@ -78,7 +78,7 @@ def _add(
     workload, agent = initial("unit-installing", now), initial("agent-allocating", now)
     tx.put(model, Unit(name, principal.machine, now, workload, agent, principal=principal.name))
     meta = metas(tx.get(Charm, model, application.charm).digest)
-    pools = storage_pools(tx, model, provider)
+    pools = pools_of(tx, model, provider)
     for storage, directive in wanted_storage(
         meta.name, meta.storage, application.storage, pools
     ).items():

@@ -17,6 +17,14 @@ _MEBIBYTES = {unit: 1024**power for power, unit in enumerate("MGTPEZY")}
 
 
 @dataclass(frozen=True)
+class Pools:
+    """The names of the pools there are, and the one that is taken when none is named."""
+
+    names: Collection[str]
+    default: str = ROOTFS
+
+
+@dataclass(frozen=True)
 class Directive:
     """What was asked for; "" and 0 are not said."""
 
@@ -60,7 +68,7 @@ def wanted_storage(
     charm: str,
     storages: Mapping[str, StorageMeta],
     given: Mapping[str, str],
-    pools: Collection[str],
+    pools: Pools,
 ) -> dict[str, Directive]:
     """Return pool, size and count of each storage of a new unit; Juju's errors for what is not."""
     for name in given:
@@ -78,14 +86,14 @@ def complete(
     charm: str,
     storage: StorageMeta,
     asked: Directive,
-    pools: Collection[str],
+    pools: Pools,
     *,
     least: int = 1,
     present: int = 0,
 ) -> Directive:
     """Return the directive with nothing left open; `present` instances are there already."""
     found = Directive(
-        asked.pool or ROOTFS,
+        asked.pool or pools.default,
         asked.size or storage.minimum_size or DEFAULT_SIZE,
         asked.count or least,
     )
@@ -100,16 +108,14 @@ def storage_of(charm: str, storages: Mapping[str, StorageMeta], name: str) -> St
     return storages[name]
 
 
-def _refuse(
-    what: str, storage: StorageMeta, found: Directive, pools: Collection[str], present: int
-) -> None:
+def _refuse(what: str, storage: StorageMeta, found: Directive, pools: Pools, present: int) -> None:
     total = found.count + present
     if storage.type != "filesystem" and found.count:
         raise KafkastackError(
             f"{what}: there are no block devices on this cloud",
             "machines here keep filesystems only: give the charm a storage of type filesystem",
         )
-    if found.pool not in pools:
+    if found.pool not in pools.names:
         raise NotFoundError(f'{what}: pool "{found.pool}" not found', "kafkastack storage-pools")
     if storage.count_min == storage.count_max == 1 and total != 1:
         raise KafkastackError(f"{what}: store is singular, {total} specified")

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 
-from kafkastack.model.records import Storage, StoragePool
-from kafkastack.model.storage import ROOTFS, Directive
+from kafkastack.model.records import Model, Storage, StoragePool
+from kafkastack.model.storage import ROOTFS, Directive, Pools
 from kafkastack.store.numbers import next_number
 from kafkastack.store.store import Reader, Transaction
+
+DEFAULT_POOL = "storage-default-filesystem-source"  # a setting of the model
 
 
 def add_storage(
@@ -34,6 +36,16 @@ def storage_pools(reader: Reader, model: str, cloud: str) -> dict[str, StoragePo
     built_in: Iterable[StoragePool] = (StoragePool(ROOTFS, ROOTFS), StoragePool(cloud, cloud))
     pools = [*built_in, *reader.all(StoragePool, model)]
     return {pool.name: pool for pool in sorted(pools, key=lambda pool: pool.name)}
+
+
+def pools_of(reader: Reader, model: str, cloud: str) -> Pools:
+    """Return the names of the pools, and the model's own choice among them."""
+    return Pools(storage_pools(reader, model, cloud).keys(), default_pool(reader, model))
+
+
+def default_pool(reader: Reader, model: str) -> str:
+    """Return the pool of storage that is asked for without one."""
+    return reader.get(Model, model, "model").config.get(DEFAULT_POOL, "") or ROOTFS
 
 
 def can_be_detached(reader: Reader, model: str, storage: Storage) -> bool:

@@ -165,10 +165,29 @@ def test_storage_of_a_removed_unit_is_kept_if_it_can_be(model: Engine):
     assert (location(model, "data/0", "keeper/0") / "note").read_text() == "kept"
 
 
+def test_storage_that_is_taken_by_force_comes_back_as_new(model: Engine):
+    told = model.hooks("keeper/0").count("data-storage-attached")
+    model("detach-storage", "data/1", "--force")
+    wait_until(lambda: status_of(model, "data/1") == "detached")
+    model("attach-storage", "keeper/0", "data/1")
+    wait_until(lambda: model.hooks("keeper/0").count("data-storage-attached") == told + 1)
+    assert "data-storage-detaching" not in model.hooks("keeper/0")[-2:]
+
+
+def test_a_model_has_a_pool_for_storage_that_names_none(model: Engine):
+    model("model-config", "storage-default-filesystem-source=local")
+    model("add-storage", "keeper/0", "data")
+    wait_until(lambda: status_of(model, "data/5") == "attached")
+    assert storage(model)["data/5"]["persistent"]
+    model("remove-storage", "data/5", "--force")
+    wait_until(lambda: "data/5" not in storage(model))
+    model("model-config", "--reset", "storage-default-filesystem-source")
+
+
 def test_storage_is_added_to_a_unit_that_runs(model: Engine):
     answer = model.ask("add-storage", "keeper/0", "data=local")
-    assert (answer.code, answer.err) == (0, "added storage data/5 to keeper/0\n")
-    wait_until(lambda: status_of(model, "data/5") == "attached")
+    assert (answer.code, answer.err) == (0, "added storage data/6 to keeper/0\n")
+    wait_until(lambda: status_of(model, "data/6") == "attached")
     wait_until(lambda: hooks(model, "keeper/0")[-1] == "data-storage-attached")
 
 
@@ -178,9 +197,9 @@ def test_storage_is_removed_with_its_files_or_without(model: Engine):
     assert model.ask("remove-storage", "data/3", "--no-destroy").err == "removing data/3\n"
     wait_until(lambda: "data/3" not in storage(model))
     assert kept.is_dir()
-    folder = location(model, "data/5", "keeper/0")
-    model("remove-storage", "data/5", "--force")
-    wait_until(lambda: "data/5" not in storage(model))
+    folder = location(model, "data/6", "keeper/0")
+    model("remove-storage", "data/6", "--force")
+    wait_until(lambda: "data/6" not in storage(model))
     wait_until(lambda: not folder.exists())
 
 
@@ -218,7 +237,7 @@ def test_a_model_is_destroyed_with_its_storage_or_leaves_the_files(model: Engine
     model.wait_for_idle(count=1)
     model("destroy-model", "m", "--no-prompt", "--release-storage")
     kept = sorted(path.name for path in model.controller_folder().glob("storage/*/*"))
-    assert kept == ["data-3", "data-9"], "the first was removed with --no-destroy"
+    assert kept == ["data-10", "data-3"], "the first was removed with --no-destroy"
     model("add-model", "n")
     model("deploy", keeper, "--storage", "data=local")
     model.wait_for_idle(count=1)

@@ -5,9 +5,9 @@ import pytest
 from kafkastack.errors import KafkastackError
 from kafkastack.model.charm import StorageMeta
 from kafkastack.model.sizes import size_text
-from kafkastack.model.storage import Directive, complete, parse_directive, wanted_storage
+from kafkastack.model.storage import Directive, Pools, complete, parse_directive, wanted_storage
 
-POOLS = ("rootfs", "local")
+POOLS = Pools(("rootfs", "local"))
 ONE = StorageMeta("data")
 SOME = StorageMeta("data", count_min=1, count_max=3, minimum_size=2048)
 ANY = StorageMeta("data", count_min=0, count_max=-1)
@@ -73,6 +73,11 @@ def test_what_the_charm_does_not_allow_is_refused(
 ):
     with pytest.raises(KafkastackError, match=said):
         complete("kafka", storage, asked, POOLS, present=present)
+
+
+def test_a_model_may_have_another_pool_for_what_names_none():
+    pools = Pools(("rootfs", "local"), "local")
+    assert complete("kafka", ANY, Directive(), pools).pool == "local"
 
 
 def test_a_storage_that_the_charm_does_not_have_is_refused_with_those_it_has():

@@ -12,7 +12,7 @@ from kafkastack.model.placement import split_placement
 from kafkastack.model.records import Application, Charm, Machine, Storage, Unit
 from kafkastack.model.storage import Directive, wanted_storage
 from kafkastack.store.numbers import next_number
-from kafkastack.store.storages import add_storage, storage_pools
+from kafkastack.store.storages import add_storage, pools_of
 from kafkastack.store.store import Transaction
 
 
@@ -32,7 +32,7 @@ def add_units(
     model = s.model().uuid
     if wish.attach and wish.count != 1:
         raise UsageError("--attach-storage cannot be used with -n")
-    pools = storage_pools(tx, model, s.service.cloud.provider)
+    pools = pools_of(tx, model, s.service.cloud.provider)
     wanted = wanted_storage(meta.name, meta.storage, application.storage, pools)
     return [
         _add_unit(s, tx, application, meta, wanted, to, wish.attach)

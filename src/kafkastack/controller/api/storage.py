@@ -10,7 +10,13 @@ from kafkastack.controller.documents import pools_document, storage_document
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
 from kafkastack.model.records import Storage, StoragePool
 from kafkastack.model.storage import complete, parse_directive, storage_of
-from kafkastack.store.storages import add_storage, attached_to, can_be_detached, storage_pools
+from kafkastack.store.storages import (
+    add_storage,
+    attached_to,
+    can_be_detached,
+    pools_of,
+    storage_pools,
+)
 
 Answer = tuple[str, str]  # what is done or was refused, and why it was
 
@@ -33,7 +39,7 @@ async def add(s: Session, unit: str, directives: Mapping[str, str]) -> list[str]
     meta = s.meta(s.application(record.application))
     added: list[str] = []
     with s.store.transaction() as tx:
-        pools = storage_pools(tx, model, s.service.cloud.provider)
+        pools = pools_of(tx, model, s.service.cloud.provider)
         for name, text in directives.items():
             known = storage_of(meta.name, meta.storage, name)
             present = sum(st.name == name for st in attached_to(tx, model, record.name))

@@ -9,8 +9,8 @@ from kafkastack.hooktools.formats import write
 from kafkastack.hooktools.tools.call import Call
 from kafkastack.model.natural import naturally_sorted
 from kafkastack.model.records import Storage
-from kafkastack.model.storage import DEFAULT_SIZE, ROOTFS, Directive
-from kafkastack.store.storages import add_storage
+from kafkastack.model.storage import DEFAULT_SIZE, Directive, parse_directive
+from kafkastack.store.storages import add_storage, default_pool
 from kafkastack.store.store import Transaction
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -59,7 +59,10 @@ async def storage_add(context: HookContext, call: Call) -> str:
 
 
 def _wanted(context: HookContext, name: str, directive: str) -> Directive:
-    """Return what is asked for ("2"; else one), if so many may be had."""
+    """Return what is asked for ("2"; else one), if so many may be had.
+
+    Pool and size are those that the application was deployed with, as in Juju.
+    """
     storage = context.environment.meta.storage.get(name)
     if storage is None:
         raise ToolError(f'charm storage "{name}" not found')
@@ -72,7 +75,9 @@ def _wanted(context: HookContext, name: str, directive: str) -> Directive:
         raise ToolError(
             f'storage "{name}": at most {limit} instances supported, {total} specified'
         )
-    return Directive(ROOTFS, storage.minimum_size or DEFAULT_SIZE, count)
+    asked = parse_directive(context.application.storage.get(name, ""))
+    pool = asked.pool or default_pool(context.reader, context.model)
+    return Directive(pool, asked.size or storage.minimum_size or DEFAULT_SIZE, count)
 
 
 def _adding(context: HookContext, name: str, directive: Directive) -> Change:
