@@ -85,11 +85,12 @@ def show_cloud(parsed: Parsed) -> int:
     for place, entry in found.items():
         shown = {key: value for key, value in entry.items() if key not in hidden and value != ""}
         shown = {**shown, "credential-count": entry["credentials"]}
-        if parsed["format"] == "display":
-            print(_title(place, name))
-        _print(parsed["format"], {"name": name, **shown})
         if parsed["format"] != "display":
+            _print(parsed["format"], {"name": name, **shown})
             break  # one document: of the controller, if it knows the cloud
+        print(_title(place, name))
+        _print("yaml", {"name": name, **shown})
+        print()
     return 0
 
 

@@ -104,3 +104,11 @@ def test_what_is_set_for_new_models_reaches_them(shared: Engine):
     assert shared("model-config", "-m", "heir", "development") == "true\n"
     shared("model-defaults", "--reset", "development")
     assert "controller" not in json.loads(shared("model-defaults", "--format", "json"))["mode"]
+
+
+def test_the_default_base_is_that_of_what_is_deployed_without_one(shared: Engine, charms: Path):
+    shared("model-config", "default-base=ubuntu@22.04")
+    shared("deploy", str(write_charm(charms, name="based")))
+    shared("model-config", "--reset", "default-base")
+    base = shared.status()["applications"]["based"]["base"]
+    assert base == {"name": "ubuntu", "channel": "22.04"}

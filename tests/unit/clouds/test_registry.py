@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from kafkastack.clouds import CLOUDS, find_cloud, open_cloud, resolve_cloud
+from kafkastack.clouds import (
+    CLOUDS,
+    cloud_names,
+    find_cloud,
+    open_cloud,
+    region_of,
+    resolve_cloud,
+)
 from kafkastack.clouds.local import LocalCloud
 from kafkastack.errors import NotFoundError, PreflightError
 from tests.clouds.announced import announce
@@ -41,6 +48,16 @@ def test_another_package_announces_its_cloud(announced: Callable[[str, str], Non
     assert find_cloud("elsewhere") is LocalCloud
     with pytest.raises(NotFoundError, match="there are elsewhere, local, localhost"):
         resolve_cloud("aws")
+
+
+def test_a_cloud_is_listed_with_its_region_as_far_as_it_is_known(
+    announced: Callable[[str, str], None],
+):
+    announced("elsewhere", "kafkastack.clouds.local:LocalCloud")
+    announced("broken", "no_such_package:Cloud")
+
+    assert cloud_names() == ["broken", "elsewhere", "local", "localhost"]
+    assert [region_of(name) for name in cloud_names()] == ["default", *["localhost"] * 3]
 
 
 @pytest.mark.parametrize("target", ["no_such_package:Cloud", "kafkastack.clouds.local:No"])

@@ -18,6 +18,7 @@ from kafkastack.model.constraints import parse_constraints, to_text
 from kafkastack.model.endpoints import peer_endpoints
 from kafkastack.model.natural import natural_key
 from kafkastack.model.records import Application, Charm, Relation, Unit
+from kafkastack.model.settings import effective
 from kafkastack.store.numbers import next_number
 from kafkastack.store.store import Transaction
 
@@ -56,6 +57,7 @@ async def deploy(
         )
     options = {**check_values(meta.options, typed_config), **parse_values(meta.options, config)}
     files = await _take_resources(s, meta, resources)
+    base = base or str(effective(model.config, "default-base"))
     charm = Charm(digest, meta.name, "local", channel, revision, base, dict(artifacts))
     with s.store.transaction() as tx:
         tx.put(model.uuid, charm)

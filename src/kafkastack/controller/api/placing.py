@@ -10,6 +10,7 @@ from kafkastack.model.constraints import put_over
 from kafkastack.model.derived_status import initial
 from kafkastack.model.placement import split_placement
 from kafkastack.model.records import Application, Charm, Machine, Storage, Unit
+from kafkastack.model.settings import effective
 from kafkastack.model.storage import Directive, wanted_storage
 from kafkastack.store.numbers import next_number
 from kafkastack.store.storages import add_storage, pools_of
@@ -45,8 +46,15 @@ def add_machine(s: Session, tx: Transaction, base: str, constraints: str, placed
     model = s.model()
     identity = str(next_number(tx, model.uuid, "machine"))
     status, agent = initial("machine-pending", s.now), initial("machine-agent-pending", s.now)
-    asked = put_over(model.constraints, constraints)
-    machine = Machine(identity, base, s.now, status, agent, placed=placed, constraints=asked)
+    machine = Machine(
+        identity,
+        base or str(effective(model.config, "default-base")),
+        s.now,
+        status,
+        agent,
+        placed=placed,
+        constraints=put_over(model.constraints, constraints),
+    )
     tx.put(model.uuid, machine)
     return identity
 
