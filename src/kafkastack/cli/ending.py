@@ -15,7 +15,7 @@ from typing import Any
 from kafkastack.cli import client_store
 from kafkastack.cli.connection import call
 from kafkastack.cli.session import confirm_by_name, model_target, seconds
-from kafkastack.errors import ControllerError, KafkastackError, NotFoundError, UsageError
+from kafkastack.errors import KafkastackError, NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
 from kafkastack.system.places import controller_dir
 
@@ -75,7 +75,7 @@ def destroy_controller(parsed: Parsed) -> int:
     print("Destroying controller", file=sys.stderr)
     try:
         _destroy(parsed, name, folder)
-    except (ControllerError, FileNotFoundError):
+    except (KafkastackError, FileNotFoundError):
         if (folder / "controller.json").exists():
             raise  # else another command is removing it, or has
     _remove(name, folder)
@@ -114,6 +114,7 @@ def _named(parsed: Parsed) -> tuple[str, Path]:
 def _remove(name: str, folder: Path) -> None:
     from kafkastack.clouds.local import runtime_folder
 
+    (folder / "controller.json").unlink(missing_ok=True)  # who comes now sees that it goes
     for left in (runtime_folder(folder), folder):
         shutil.rmtree(left, ignore_errors=True)
     client_store.forget(name)
