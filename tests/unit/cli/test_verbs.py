@@ -17,11 +17,7 @@ NOT_YET = {
     "attach-resource",
     "charm-resources",
     "consume",
-    "debug-code",
-    "debug-hook",
-    "debug-hooks",
     "diff-bundle",
-    "download",
     "export-bundle",
     "find",
     "find-offers",
@@ -133,3 +129,28 @@ def test_quiet_leaves_errors(capsys: pytest.CaptureFixture[str]):
     assert capsys.readouterr().err == ""
     assert main(["show-cloud", "nothing", "--client", "-q"]) == 1
     assert capsys.readouterr().err.startswith("ERROR cloud nothing not found")
+
+
+@pytest.mark.parametrize(
+    ("words", "listed", "other"),
+    [
+        ("help-hook-commands", "relation-set", "action-set"),
+        ("hook-tool", "is-leader", "add-metric"),
+        ("help-action-commands", "action-set", "relation-set"),
+    ],
+)
+def test_the_tools_of_charms_are_listed(
+    words: str, listed: str, other: str, capsys: pytest.CaptureFixture[str]
+):
+    assert main([words]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert listed in [line.split()[0] for line in lines] and all(line[-1] == "." for line in lines)
+    assert other not in [line.split()[0] for line in lines]
+    assert all(len(line.split()) > 1 for line in lines)
+
+
+def test_a_tool_of_charms_is_described(capsys: pytest.CaptureFixture[str]):
+    assert main(["help-hook-commands", "juju-log"]) == 0
+    assert capsys.readouterr().out.startswith("Usage: juju-log")
+    assert main(["help-hook-commands", "nothing"]) == 1
+    assert 'unknown command "nothing"' in capsys.readouterr().err

@@ -54,6 +54,9 @@ ALIASES: dict[str, str] = {
     "show-credentials": "show-credential",
     "set-default-credentials": "default-credential",
     "set-default-region": "default-region",
+    "help-tool": "help-hook-commands",
+    "hook-tool": "help-hook-commands",
+    "hook-tools": "help-hook-commands",
     "resolve": "resolved",
     "show-status": "status",
 }

@@ -73,9 +73,13 @@ _GRANT_CLOUD = Refusal(
 _DASHBOARD = Refusal(
     "the dashboard is not part of this", "look at it: kafkastack status --watch 2s"
 )
-_CREATE_HELP = Refusal(
-    "the tools' help is printed by the tools themselves",
-    "type it on a unit: kafkastack exec --unit UNIT -- TOOL --help",
+_DEBUG = Refusal(
+    "a hook is not held for a person to type in its place",
+    "try its commands where it runs: kafkastack exec --unit UNIT -- COMMAND",
+)
+_CHARMHUB = Refusal(
+    "charms are not taken from Charmhub: ours come with the program, others are folders",
+    "deploy a folder: kafkastack deploy ./CHARM",
 )
 
 _BY_REASON: Mapping[Refusal, tuple[str, ...]] = {
@@ -139,7 +143,8 @@ _BY_REASON: Mapping[Refusal, tuple[str, ...]] = {
     _IMAGES: ("cached-images", "list-cached-images", "metadata", "remove-cached-images"),
     _GRANT_CLOUD: ("grant-cloud", "revoke-cloud"),
     _DASHBOARD: ("dashboard", "gui"),
-    _CREATE_HELP: ("help-action-commands", "help-hook-commands", "help-tool", "hook-tool"),
+    _DEBUG: ("debug-code", "debug-hook", "debug-hooks"),
+    _CHARMHUB: ("download",),
     Refusal(
         "the public clouds' list is not used here",
         "see which there are: kafkastack clouds",
