@@ -89,7 +89,8 @@ def _runtime_base() -> Path:
 
 def _make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not _is_private(folder):
+    # One that is gone again is nobody's: who ends the same controller has just removed it.
+    if not _is_private(folder) and os.path.lexists(folder):
         raise PreflightError(
             f"{folder} is not a private folder of user {os.geteuid()}: "
             "somebody else made it, or others may enter it",
