@@ -14,7 +14,11 @@ RATIOS = (
     ("dispatch", "fork+exec to warm", "hook, fork and exec to warm", ">=", 5),
     ("hook_tool", "config-get to python3 -IS -c pass", "`config-get` to bare Python", "<=", 0.5),
     ("hook_tool", "status-set to python3 -IS -c pass", "`status-set` to bare Python", "<=", 0.5),
+    ("hook_tool", "relation-get to bash -c :", "`relation-get` to `bash -c :`", "<=", 2.5),
+    ("hook_tool", "relation-set to bash -c :", "`relation-set` to `bash -c :`", "<=", 2.5),
     ("status", "to python3 -c pass", "`status` to bare Python", "<=", 4),
+    ("ring", "status to python3 -c pass", "`status` of 100 units to bare Python", "<=", 6),
+    ("ring", "50 to 10", "settling a unit, of 50 applications to of 10", "<=", 1.5),
 )
 ABSOLUTES = (
     ("first_message", "kafkastack", "first message: kafkastack, SCRAM and ACLs", "s"),
@@ -24,9 +28,15 @@ ABSOLUTES = (
     ("dispatch", "fork+exec", "hook, fork and exec", "ms"),
     ("hook_tool", "config-get", "`config-get`", "ms"),
     ("hook_tool", "status-set", "`status-set`", "ms"),
+    ("hook_tool", "relation-get", "`relation-get`", "ms"),
+    ("hook_tool", "relation-set", "`relation-set`", "ms"),
     ("hook_tool", "python3 -IS -c pass", "`python3 -IS -c pass`", "ms"),
+    ("hook_tool", "bash -c :", "`bash -c :`", "ms"),
     ("status", "status", "`status --format json`", "ms"),
     ("status", "python3 -c pass", "`python3 -c pass`", "ms"),
+    ("ring", "status of 100 units", "`status --format json` of 100 units", "ms"),
+    ("ring", "10 applications", "settling a unit of 10 applications", "ms"),
+    ("ring", "50 applications", "settling a unit of 50 applications", "ms"),
 )
 WEIGHTS = (  # which figure of the five minutes counts
     ("ours MB", "median", "controller, interpreters, watchers, supervisord: PSS", "MB", 200),
@@ -69,10 +79,28 @@ def tables(results: Mapping[str, Any]) -> Iterator[str]:
         row = results["weight"][key]
         said = verdict(row[kind], "<=", target)
         yield f"| {title} | {spread(row, unit)} | {said}, {kind} {row[kind]:.2f} {unit} |"
+    yield from ("", *many_models(results["models"], results["kills"]))
     yield from ("", "| measured | on | at commit | load before, after |", "|---|---|---|---|")
     for name, result in sorted(results.items()):
         loads = ", ".join(map(str, result["load average"]))
         yield f"| {name} | {result['date'][:16]} | {result['commit']} | {loads} |"
+
+
+def many_models(models: Mapping[str, Any], kills: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines about models made and destroyed, and about a controller that is killed."""
+    yield "| 200 models, made and destroyed | at first | after 100 | after 200 |"
+    yield "|---|---|---|---|"
+    stages = [models[f"after {number}"] for number in (0, 100, 200)]
+    for what in ("MB", "descriptors", "processes", "files"):
+        title = "controller: PSS, MB" if what == "MB" else what
+        yield f"| {title} | {' | '.join(f'{stage[what]:.4g}' for stage in stages)} |"
+    ratio = models["MB after 200 to 100"]
+    said = verdict(ratio, "<=", 1.05)
+    yield from ("", f"Memory after 200 to that after 100: **{ratio:.3f}**, {said}.")
+    yield (
+        f"{kills['kills']} kills of the controller at random moments, in {kills['models']} such "
+        f"models: **{len(kills['faults'])}** hooks forgotten, half applied or recorded twice."
+    )
 
 
 def main() -> None:
