@@ -11,7 +11,8 @@ import pytest
 
 from tests.conformance.conftest import CHARM, Backend, without_time
 
-# Methods whose verb is still to come; a test below fails as soon as it is there.
+# Methods whose verb is still to come; a test below fails as soon as it is there. What they will do
+# is written down in test_jubilant_to_come.
 MISSING: dict[str, str] = {
     "add_secret": "add-secret",
     "consume": "consume",
@@ -50,7 +51,7 @@ def test_every_method_is_called_by_a_test():
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
     }
-    assert public - called == MISSING.keys()
+    assert public - called == set() and MISSING.keys() <= public
 
 
 @pytest.mark.parametrize("verb", MISSING.values())
