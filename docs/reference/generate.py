@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from kafkastack.cli.verbs import ALIASES, FAMILIES
+from kafkastack.cli.verbs.refused import REFUSED, Refusal
 from kafkastack.cli.verbs.row import Verb
 from kafkastack.gnuflag import Flag
 
@@ -23,7 +24,25 @@ def page() -> str:
         lines += ["", f"## {family}"]
         for verb in verbs:
             lines += section(verb)
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, *refused(), ""])
+
+
+def refused() -> list[str]:
+    """Return the table of Juju's commands that are not done here."""
+    title = [
+        "",
+        "## Juju's commands that are refused",
+        "",
+        "| command | why | instead |",
+        "|---|---|---|",
+    ]
+    names: dict[Refusal, list[str]] = {}
+    for name, refusal in sorted(REFUSED.items()):
+        names.setdefault(refusal, []).append(f"`{name}`")
+    return title + [
+        f"| {', '.join(commands)} | {refusal.why} | {refusal.instead} |"
+        for refusal, commands in names.items()
+    ]
 
 
 def section(verb: Verb) -> list[str]:

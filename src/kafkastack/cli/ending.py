@@ -91,6 +91,7 @@ def _destroy(parsed: Parsed, name: str, folder: Path) -> None:
             {
                 "destroy_all_models": parsed.is_set("destroy-all-models"),
                 "force": parsed.is_set("force"),
+                "timeout": seconds(parsed["model-timeout"]),
             },
             progress=lambda text: print(text, file=sys.stderr),
         )
@@ -139,7 +140,7 @@ def kill_controller(parsed: Parsed) -> int:
 def _ask_to_end(name: str, folder: Path) -> None:
     print(f'Destroying controller "{name}"', file=sys.stderr)
     if (folder / "controller.json").exists():
-        asked = {"destroy_all_models": True, "force": True}
+        asked = {"destroy_all_models": True, "force": True, "timeout": 0.0}
         call(name, "destroy-controller", asked, progress=lambda text: print(text, file=sys.stderr))
         _wait_until_ended(folder)
 

@@ -187,6 +187,19 @@ def test_constraints_reach_new_machines(shared: Engine, charms: Path):
     shared.wait_for_idle(count=1)
 
 
+def test_a_controller_with_models_is_destroyed_on_request_only(own: Engine, charms: Path):
+    own("deploy", str(write_charm(charms)))
+    own("add-model", "n")
+    own("deploy", str(write_charm(charms)))
+    own.wait_for_idle(count=1)
+    said = own.fails("destroy-controller", "en", "--no-prompt")
+    assert 'cannot destroy controller "en"' in said
+    assert "The controller has live models:\n\tadmin/m (alive)\n\tadmin/n (alive)" in said
+    words = ("destroy-controller", "en", "--no-prompt", "--destroy-all-models")
+    assert 'invalid duration "soon"' in own.fails(*words, "--model-timeout", "soon", code=2)
+    assert "All models reclaimed" in own.ask(*words, "-t", "20s").err
+
+
 def test_a_controller_that_does_not_answer_is_killed(own: Engine, charms: Path):
     own("deploy", str(write_charm(charms)))
     own.wait_for_idle(count=1)

@@ -87,6 +87,8 @@ VERBS: tuple[Verb, ...] = (
             Flag(("destroy-all-models",), "Destroy its models too", takes_value=False),
             DESTROY_STORAGE,
             FORCE,
+            Flag(("no-wait",), "With --force: at once (always so here)", takes_value=False),
+            Flag(("t", "model-timeout"), "Force a model's end after this time", default="60s"),
         ),
         "destroy-controller overlord --destroy-all-models --no-prompt",
         arguments=(1, 1),

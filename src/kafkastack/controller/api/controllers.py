@@ -1,5 +1,6 @@
 """What can be asked about the controller itself."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +12,6 @@ from kafkastack.controller.documents import cores_of
 from kafkastack.errors import ConflictError
 from kafkastack.model.controller_settings import check_change, effective_config
 from kafkastack.model.records import Application, Machine, Model, Unit
-
-DESTROY_SECONDS = 60.0  # then what is left of a model is forced
 
 
 async def show_controller(s: Session) -> dict[str, Any]:
@@ -50,16 +49,24 @@ async def controller_config(s: Session, values: dict[str, str], keys: list[str])
     return chosen(dict(sorted(document.items())), keys, f'"{s.controller}" controller')
 
 
-async def destroy_controller(s: Session, destroy_all_models: bool, force: bool) -> None:
+async def destroy_controller(
+    s: Session, destroy_all_models: bool, force: bool, timeout: float
+) -> None:
     """Destroy the models and end the cloud's own processes; the controller then stops."""
     models = [s.store.get(Model, uuid, "model") for uuid in s.store.models()]
-    busy = [m.name for m in models if s.store.all(Application, m.uuid)]
+    busy = [m for m in models if s.store.all(Application, m.uuid)]
     if busy and not destroy_all_models:
+        listed = "".join(f"\n\tadmin/{m.name} ({m.life})" for m in sorted(busy, key=_name))
         raise ConflictError(
-            f'controller "{s.controller}" has hosted models: {", ".join(sorted(busy))}',
-            "type: kafkastack destroy-controller --destroy-all-models " + s.controller,
+            f'cannot destroy controller "{s.controller}"\n\n'
+            f"The controller has live models:{listed}",
+            "to destroy them, too, run the command again with the --destroy-all-models option",
         )
-    for model in models:
-        await destroy_model(s.of_model(model.name), force, DESTROY_SECONDS, "destroy")
+    ends = (destroy_model(s.of_model(m.name), force, timeout, "destroy") for m in models)
+    await asyncio.gather(*ends)
     await s.service.cloud.shutdown()
     s.service.stop()
+
+
+def _name(model: Model) -> str:
+    return model.name
