@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from kafkastack.model.derived_status import workload_status
-from kafkastack.model.records import Application, Machine, StatusInfo, Unit, UnitState
+from kafkastack.model.records import Application, Machine, Model, StatusInfo, Unit, UnitState
 from kafkastack.store.store import Place, Reader
 
 
@@ -14,7 +14,7 @@ class Change:
 
     model: str
     entity: str
-    kind: str  # "juju-unit", "workload", "application", "juju-machine", "machine"
+    kind: str  # "juju-unit", "workload", "application", "juju-machine", "machine", "model"
     current: str
     message: str
 
@@ -29,7 +29,7 @@ def _entity(place: Place) -> tuple[str, type, str] | None:
     model, kind, key = place
     if kind is UnitState:
         return model, Unit, key
-    return (model, kind, key) if kind in (Unit, Machine, Application) else None
+    return (model, kind, key) if kind in (Unit, Machine, Application, Model) else None
 
 
 def _changes(before: Reader, after: Reader, model: str, kind: type, key: str) -> Iterator[Change]:
@@ -48,7 +48,14 @@ def _statuses(reader: Reader, model: str, kind: type, key: str) -> dict[str, Sta
     if kind is Machine:
         machine = reader.find(Machine, model, key)
         return {"machine": machine.status, "juju-machine": machine.agent} if machine else {}
+    if kind is Model:
+        record = reader.find(Model, model, key)
+        return {"model": _model_status(record)} if record else {}
     application = reader.find(Application, model, key)
     if application is None or application.status is None:
         return {}
     return {"application": application.status}
+
+
+def _model_status(model: Model) -> StatusInfo:
+    return StatusInfo("available" if model.life == "alive" else "destroying")

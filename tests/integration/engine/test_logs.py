@@ -106,10 +106,12 @@ def test_the_statuses_that_were(two: Engine):
     assert statuses("one/0", "--days", "1") == both
     assert statuses("one/0", "--from-date", "2999-01-01") == []
     assert [row["status"] for row in statuses("0", "--type", "juju-machine")][-1] == "started"
+    assert [row["status"] for row in statuses("m", "--type", "model")] == ["available"]
     table = two("show-status-log", "one/0", "--utc").splitlines()
     assert table[0].split() == ["Time", "Type", "Status", "Message"]
     assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ  juju-unit  ", table[-1])
     two.fails("show-status-log", "one/9")
+    two.fails("show-status-log", "other", "--type", "model")
     two.fails("show-status-log", "one/0", "-n", "1", "--days", "1", code=2)
     two.fails("show-status-log", "one/0", "--type", "mood", code=2)
 

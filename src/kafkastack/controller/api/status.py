@@ -58,8 +58,8 @@ async def show_status_log(
 ) -> list[dict[str, Any]]:
     """Return which statuses an entity of the model has had, oldest first."""
     kinds, what = _status_kinds(kind)
-    name = s.model().name if what is Model else entity
-    _check_entity(s, what, name)
+    _check_entity(s, what, entity)
+    name = s.model().key if what is Model else entity
     lines = s.service.site.journal.read_status(s.model().uuid, name, kinds, since, newest)
     return [
         {
@@ -96,6 +96,8 @@ def _check_entity(s: Session, what: type, name: str) -> None:
         s.unit(name)
     elif what is Application:
         s.application(name)
+    elif what is Model and name != s.model().name:
+        raise NotFoundError(f'model "{name}" not found', f"name it: -m {name}")
     elif what is Machine and s.store.find(Machine, s.model().uuid, name) is None:
         known = [machine.id for machine in s.store.all(Machine, s.model().uuid)]
         raise NotFoundError(f"machine {name} not found", listing("machines are", known))
