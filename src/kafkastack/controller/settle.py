@@ -137,11 +137,9 @@ def _storage(tx: Transaction, model: Model) -> None:
 
 def _told_storage(tx: Transaction, model: Model) -> None:
     """Forget what a charm was told of storage that was taken from it by force."""
+    holders = {storage.id: storage.unit for storage in tx.all(Storage, model.uuid)}
     for state in tx.all(UnitState, model.uuid):
-        if not state.storage:
-            continue
-        held = {storage.id for storage in attached_to(tx, model.uuid, state.unit)}
-        told = tuple(name for name in state.storage if name in held)
+        told = tuple(name for name in state.storage if holders.get(name) == state.unit)
         if told != state.storage:
             tx.put(model.uuid, replace(state, storage=told))
 

@@ -23,9 +23,10 @@ def change_subordinates(
     if record is None or record.life != "alive" or not has_some:
         return
     pairs = list(_pairs(tx, model))
+    held = {(application, subordinate.name) for _, application, subordinate in pairs}
     for unit in tx.all(Unit, model):
         principal = tx.find(Unit, model, unit.principal) if unit.principal else None
-        is_held = principal and (principal.application, unit.application) in _names(pairs)
+        is_held = principal and (principal.application, unit.application) in held
         if unit.principal and unit.life == "alive" and not is_held:
             tx.put(model, replace(unit, life="dying"))
     for relation, application, subordinate in pairs:
@@ -47,10 +48,6 @@ def _pairs(tx: Transaction, model: str) -> Iterator[tuple[Relation, str, Applica
 def _is_wanted(relation: Relation, principal: Application, subordinate: Application) -> bool:
     is_alive = relation.life == subordinate.life == "alive"
     return is_alive and subordinate.subordinate and not principal.subordinate
-
-
-def _names(pairs: list[tuple[Relation, str, Application]]) -> set[tuple[str, str]]:
-    return {(application, subordinate.name) for _, application, subordinate in pairs}
 
 
 def _without(

@@ -174,6 +174,17 @@ def test_storage_that_is_taken_by_force_comes_back_as_new(model: Engine):
     assert "data-storage-detaching" not in model.hooks("keeper/0")[-2:]
 
 
+def test_what_a_copy_that_was_killed_has_left_is_no_obstacle(model: Engine):
+    uuid = json.loads(model("show-model", "--format", "json"))["m"]["model-uuid"]
+    (model.controller_folder() / "storage" / uuid / ".data-1.part/tmp/new").mkdir(parents=True)
+    (location(model, "data/1", "keeper/0") / "note").write_text("whole")
+    model("detach-storage", "data/1")
+    wait_until(lambda: status_of(model, "data/1") == "detached")
+    model("attach-storage", "keeper/0", "data/1")
+    wait_until(lambda: status_of(model, "data/1") == "attached")
+    assert (location(model, "data/1", "keeper/0") / "note").read_text() == "whole"
+
+
 def test_a_model_has_a_pool_for_storage_that_names_none(model: Engine):
     model("model-config", "storage-default-filesystem-source=local")
     model("add-storage", "keeper/0", "data")

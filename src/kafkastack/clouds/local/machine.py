@@ -86,7 +86,7 @@ class LocalMachine:
         """Copy a file or a folder from the machine."""
         staging = target.parent / f".{target.name}.part"
         await asyncio.to_thread(copying.copy_as_one, Path(source), target, staging)
-        staging.rmdir()
+        await asyncio.to_thread(copying.remove_tree, staging)  # with what a killed one has left
 
     async def forward(self, socket: Path, target: str) -> None:
         """Make a unix socket of the controller reachable on the machine at the path `target`."""
