@@ -19,8 +19,10 @@ from kafkastack.errors import NotFoundError, TimeoutExceededError
 from kafkastack.model.parameters import get_action
 from kafkastack.model.records import ENDED, Operation, Task, tag_of
 from kafkastack.store.numbers import next_number
+from kafkastack.store.store import Transaction
 
 Zone = tuple[int, str]
+_KEPT = 1000  # operations of a model; Juju keeps two weeks of them
 
 
 class Order(NamedTuple):
@@ -49,6 +51,7 @@ async def operate(
         if tasks:
             numbers = tuple(task.id for task in tasks)
             tx.put(model, Operation(number, _summary(orders), s.now, numbers))
+        _forget_the_oldest(tx, model)
     told = {"operation": number, "tasks": [[t.id, tag_of(t.unit)] for t in tasks]}
     if tasks:
         await s.progress(told)
@@ -124,6 +127,16 @@ def _task(s: Session, name: str) -> Task:
         known = [task.key for task in s.store.all(Task, model)]
         raise NotFoundError(f'task "{name}" not found', listing("there are", known))
     return record
+
+
+def _forget_the_oldest(tx: Transaction, model: str) -> None:
+    """Keep a controller that is asked for years from looking through all it ever did."""
+    oldest = sorted(tx.all(Operation, model), key=lambda operation: operation.id)[:-_KEPT]
+    for operation in oldest:
+        tasks = [t for number in operation.tasks if (t := tx.find(Task, model, str(number)))]
+        if all(task.status in ENDED for task in tasks):
+            for record in (*tasks, operation):
+                tx.delete(model, record)
 
 
 def _summary(orders: Sequence[Order]) -> str:
