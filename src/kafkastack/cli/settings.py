@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 from kafkastack.cli.formats.data import to_json, to_yaml
 from kafkastack.cli.formats.tables import model_config_table, model_defaults_table
 from kafkastack.cli.session import controller_target, key_values, model_target, read_map
-from kafkastack.errors import UsageError
+from kafkastack.errors import NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
 from kafkastack.model.settings import FIXED, shown
 
@@ -82,13 +82,22 @@ def model_config(parsed: Parsed) -> int:
 def model_defaults(parsed: Parsed) -> int:
     """Show or set what new models are set to."""
     target = controller_target(parsed)
-    region = f"{target.call('show-controller')['cloud']}/"
-    words = tuple(word for word in parsed.positional if not word.startswith(region))
-    asked = read_words(parsed, words, "model default")
+    _refuse_elsewhere(parsed, target.call("show-controller"))
+    asked = read_words(parsed, parsed.positional, "model default")
     document = target.call("model-defaults", **asked._asdict())
     if asked.writes:
         return 0
     return show(document, parsed["format"], model_defaults_table)
+
+
+def _refuse_elsewhere(parsed: Parsed, controller: dict[str, Any]) -> None:
+    """Refuse a cloud or a region that the controller is not on."""
+    for kind in ("cloud", "region"):
+        if parsed[kind] not in ("", controller[kind]):
+            raise NotFoundError(
+                f'{kind} "{parsed[kind]}" not found on the controller',
+                f"it is on {controller['cloud']}/{controller['region']}",
+            )
 
 
 def show(document: dict[str, Any], form: str, table: Table) -> int:

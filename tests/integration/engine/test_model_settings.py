@@ -88,17 +88,21 @@ def test_a_charm_is_told_of_the_proxies(shared: Engine, unit: str):
 
 
 def test_what_is_set_for_new_models_reaches_them(shared: Engine):
-    shared("model-defaults", "development=true")
+    shared("model-defaults", "--cloud", "local", "--region", "localhost", "development=true")
+    assert 'region "moon" not found' in shared.fails("model-defaults", "--region", "moon")
     shown = json.loads(shared("model-defaults", "--format", "json"))
     assert shown["development"] == {"default": False, "controller": True}
     assert shown["mode"] == {"default": "requires-prompts"}
     assert ["development", "false", "true"] in [
         line.split() for line in shared("model-defaults").splitlines()
     ]
-    shared("add-model", "--no-switch", "heir", "--config", "test-mode=true")
+    path = shared.root / "heir.yaml"
+    path.write_text("{net-bond-reconfigure-delay: 5}")
+    shared("add-model", "--no-switch", "heir", "--config", str(path), "--config", "test-mode=true")
     heir = json.loads(shared("model-config", "-m", "heir", "--format", "json"))
     assert heir["development"] == {"Value": True, "Source": "controller"}
     assert heir["test-mode"] == {"Value": True, "Source": "model"}
+    assert heir["net-bond-reconfigure-delay"]["Value"] == 5
     shared("model-config", "-m", "heir", "development=false")
     shared("model-config", "-m", "heir", "--reset", "development")
     assert shared("model-config", "-m", "heir", "development") == "true\n"

@@ -58,7 +58,7 @@ VERBS: tuple[Verb, ...] = (
         "[<model name>]",
         "Show a model",
         "cli.models",
-        (output_format("yaml", "json"),),
+        (MODEL, output_format("yaml", "json")),
         arguments=(0, 1),
     ),
     Verb(
@@ -74,7 +74,13 @@ VERBS: tuple[Verb, ...] = (
         "[<model-key>[=<value>] ...]",
         "Display or set default configuration settings for new models",
         "cli.settings",
-        (CONTROLLER, output_format("tabular", "json", "yaml"), *SETTINGS),
+        (
+            CONTROLLER,
+            Flag(("cloud",), "The cloud that the defaults are for", metavar="cloud"),
+            Flag(("region",), "The region that the defaults are for", metavar="region"),
+            output_format("tabular", "json", "yaml"),
+            *SETTINGS,
+        ),
         "model-defaults logging-config='<root>=INFO;unit=DEBUG'",
     ),
     Verb(
