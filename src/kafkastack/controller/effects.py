@@ -90,17 +90,14 @@ def wanted_effects(
     units = reader.all(Unit, model.uuid)
     machines = reader.all(Machine, model.uuid)
     storage = reader.all(Storage, model.uuid)
-    occupied = {unit.machine for unit in units}
-    occupied |= {
-        st.machine for st in storage if st.life == "alive" or st.released
-    }  # until its files are safe
+    occupied = {unit.machine for unit in units} | {st.machine for st in storage if _is_kept(st)}
     effects: list[Effect] = [
         *_machine_effects(model.uuid, machines, occupied, attached),
         *_storage_effects(model.uuid, storage, attached),
         *_agent_effects(model.uuid, units, attached, agents),
     ]
     effects += _machine_tasks(model.uuid, reader.all(Task, model.uuid), attached)
-    if model.life != "alive" and not machines and not units and not storage:
+    if model.life != "alive" and not machines and not units and (model.forced or not storage):
         effects.append(ForgetModel(model.uuid))
     return effects
 
@@ -109,12 +106,18 @@ def _machine_effects(
     model: str, machines: Sequence[Machine], occupied: set[str], attached: frozenset[Place]
 ) -> Iterator[Effect]:
     for machine in machines:
-        if machine.life != "alive" and machine.id not in occupied:
+        is_lost = machine.forced and (model, machine.id) not in attached
+        if machine.life != "alive" and (is_lost or machine.id not in occupied):
             yield Destroy(model, machine.id)
         elif (model, machine.id) not in attached:
             yield Provision(model, machine.id)
         elif machine.rebooting:
             yield Restart(model, machine.id)
+
+
+def _is_kept(storage: Storage) -> bool:
+    """Tell whether the files of a storage are to be saved before its machine ends."""
+    return storage.life == "alive" or storage.released
 
 
 def _storage_effects(

@@ -69,6 +69,18 @@ def test_on_a_terminal_the_command_has_one(model: Engine):
     os.close(theirs)
 
 
+def test_without_a_command_there_is_a_shell(model: Engine):
+    ours, theirs = pty.openpty()
+    os.write(ours, b"exit 5\n")
+    command = [model.binary, "ssh", "one/0"]
+    ended = subprocess.run(
+        command, env=model.environment, stdin=theirs, stdout=theirs, stderr=theirs, timeout=30
+    )
+    assert ended.returncode == 5
+    os.close(ours)
+    os.close(theirs)
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
     (tmp_path / "tree/inner").mkdir(parents=True)

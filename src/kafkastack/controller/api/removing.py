@@ -43,7 +43,7 @@ def refuse_to_lose_storage(reader: Reader, model: Model) -> None:
     plural = "" if len(kept) == 1 else "s"
     raise ConflictError(
         f'cannot destroy model "{model.name}"\n\n'
-        f"The model has persistent storage remaining:\n\t{len(kept)} filesystem{plural}",
+        f"The model has persistent storage remaining:\n\t{len(kept)} filesystem{plural}\n",
         'To destroy the storage, run the command again with the option "--destroy-storage".\n'
         'To keep its files, use the option "--release-storage" instead.',
     )
