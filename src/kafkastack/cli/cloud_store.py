@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kafkastack.cli import client_store
-from kafkastack.errors import KafkastackError
+from kafkastack.errors import KafkastackError, NotFoundError
 from kafkastack.gnuflag import Parsed
 from kafkastack.system.files import write_atomically
 from kafkastack.system.places import controller_dir, data_dir, private_folder
@@ -75,3 +75,12 @@ def read_places(parsed: Parsed) -> list[Place]:
 def _named(parsed: Parsed) -> list[str]:
     names = (parsed["controller"], parsed.values.get("target-controller", ""))
     return list(dict.fromkeys(name for name in names if name))
+
+
+def credential_not_found(cloud: str, name: str, place: Place) -> NotFoundError:
+    """Return the error of a credential that a place does not hold."""
+    whose = "credential" if place.controller else "local credential"
+    return NotFoundError(
+        f'{whose} "{name}" for cloud "{cloud}" not found',
+        "see which there are: kafkastack credentials",
+    )
