@@ -93,7 +93,7 @@ def wanted_effects(
     occupied = {unit.machine for unit in units} | {st.machine for st in storage if _is_kept(st)}
     effects: list[Effect] = [
         *_machine_effects(model.uuid, machines, occupied, attached),
-        *_storage_effects(model.uuid, storage, attached),
+        *_storage_effects(model.uuid, storage, machines, attached),
         *_agent_effects(model.uuid, units, attached, agents),
     ]
     effects += _machine_tasks(model.uuid, reader.all(Task, model.uuid), attached)
@@ -121,10 +121,15 @@ def _is_kept(storage: Storage) -> bool:
 
 
 def _storage_effects(
-    model: str, storages: Sequence[Storage], attached: frozenset[Place]
+    model: str,
+    storages: Sequence[Storage],
+    machines: Sequence[Machine],
+    attached: frozenset[Place],
 ) -> Iterator[Effect]:
+    ending = {machine.id for machine in machines if machine.life != "alive"}
     for storage in storages:
-        on_machine = (model, storage.machine) in attached
+        goes_with_it = storage.machine in ending and not _is_kept(storage)
+        on_machine = (model, storage.machine) in attached and not goes_with_it
         on_shelf = storage.shelved and storage.life != "alive" and not storage.released
         if not storage.unit and (on_machine or on_shelf):
             yield TakeStorage(model, storage.id)

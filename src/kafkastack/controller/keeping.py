@@ -12,9 +12,8 @@ from kafkastack.system.files import remove_tree
 _SECONDS = 600.0
 
 
-async def take_storage(site: Site, machine: Machine | None, model: str, identity: str) -> None:
+async def take_storage(site: Site, machine: Machine | None, model: str, storage: Storage) -> None:
     """Fetch the files of a detached storage from its machine; remove those of a removed one."""
-    storage = site.store.get(Storage, model, identity)
     try:
         async with asyncio.timeout(_SECONDS):
             await _take(site, machine, model, storage)
@@ -22,7 +21,7 @@ async def take_storage(site: Site, machine: Machine | None, model: str, identity
         if not _is_forced(site, model, storage):
             raise
         _forget(site, model, storage)
-        text = f"storage {identity} is lost with machine {storage.machine}: {error}"
+        text = f"storage {storage.id} is lost with machine {storage.machine}: {error}"
         site.journal.log(model, "controller", "ERROR", "kafkastack.storage", text)
 
 

@@ -239,9 +239,10 @@ class Service:
         await restart(self.site, machine, effect.model, effect.machine, self._executions)
 
     async def _take_storage(self, effect: TakeStorage) -> None:
-        storage = self.site.store.get(Storage, effect.model, effect.storage)
-        machine = self._machines.get((effect.model, storage.machine))
-        await take_storage(self.site, machine, effect.model, effect.storage)
+        storage = self.site.store.find(Storage, effect.model, effect.storage)
+        if storage is not None:
+            machine = self._machines.get((effect.model, storage.machine))
+            await take_storage(self.site, machine, effect.model, storage)
 
     async def _run_on_machine(self, effect: RunOnMachine) -> None:
         receiver = self.site.store.get(Task, effect.model, effect.task).unit

@@ -30,9 +30,14 @@ def test_a_machine_waits_for_the_files_of_storage_that_is_kept(tmp_path: Path):
     assert effects(tmp_path, MODEL, MACHINE, KEPT) == [TakeStorage("uuid", "data/0")]
 
 
-def test_it_does_not_wait_for_storage_that_is_destroyed(tmp_path: Path):
+def test_storage_that_is_destroyed_goes_with_its_machine(tmp_path: Path):
     found = effects(tmp_path, MODEL, MACHINE, replace(KEPT, life="dying"))
-    assert found == [Destroy("uuid", "0"), TakeStorage("uuid", "data/0")]
+    assert found == [Destroy("uuid", "0")]
+
+
+def test_storage_that_is_destroyed_is_removed_from_a_machine_that_goes_on(tmp_path: Path):
+    found = effects(tmp_path, MODEL, replace(MACHINE, life="alive"), replace(KEPT, life="dying"))
+    assert found == [TakeStorage("uuid", "data/0")]
 
 
 def test_a_lost_machine_that_is_forced_waits_for_nothing(tmp_path: Path):
