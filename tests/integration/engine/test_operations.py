@@ -166,6 +166,7 @@ def test_a_task_is_cancelled_before_it_begins_and_while_it_runs(two: Engine):
 def test_commands_on_machines_and_applications(two: Engine):
     answer = json.loads(two("exec", "--machine", "0,1", "--format", "json", "--", "echo $HOME"))
     assert answer.keys() == {"0", "1"}
+    assert answer["0"]["machine"] == "0" and "unit" not in answer["0"]
     assert answer["0"]["results"]["stdout"] == f"{two.home('talker/0')}\n"
     assert "JUJU_UNIT" not in two("exec", "--machine", "0", "--", "env")
     assert two("exec", "--machine", "1", "--", "echo out; echo err >&2") == "out\nerr\n\n"

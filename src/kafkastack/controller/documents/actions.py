@@ -7,7 +7,7 @@ from typing import cast
 from kafkastack.controller.documents.facts import Document
 from kafkastack.controller.documents.times import timing_text
 from kafkastack.model.charm import ActionMeta, CharmMeta
-from kafkastack.model.records import Operation, Task
+from kafkastack.model.records import Operation, Task, tag_of
 
 # Worst first: an operation is what its worst task is.
 _WORST_FIRST = (
@@ -46,7 +46,7 @@ def task_document(task: Task, timezone: tzinfo) -> Document:
         "results": nested(task.results),
         "status": task.status,
         "timing": _timing(task, timezone),
-        "unit": task.unit,
+        tag_of(task.unit).partition("-")[0]: task.unit,  # "unit" or "machine"
     }
     return {key: value for key, value in shown.items() if value or key == "results"}
 
@@ -111,7 +111,9 @@ def _span(operation: Operation, tasks: Sequence[Task], timezone: tzinfo) -> Docu
 
 def _task_of(task: Task, timezone: tzinfo) -> Document:
     shown = task_document(task, timezone)
-    return {"host": task.unit} | {k: v for k, v in shown.items() if k not in ("id", "unit")}
+    return {"host": task.unit} | {
+        k: v for k, v in shown.items() if k not in ("id", "unit", "machine")
+    }
 
 
 def status_of(tasks: Sequence[Task]) -> str:
