@@ -18,11 +18,9 @@ MISSING: dict[str, str] = {
     "consume": "consume",
     "grant_secret": "grant-secret",
     "offer": "offer",
-    "refresh": "refresh",
     "remove_secret": "remove-secret",
     "secrets": "secrets",
     "show_secret": "show-secret",
-    "trust": "trust",
     "update_secret": "update-secret",
 }
 
@@ -38,8 +36,12 @@ def juju(backend: Backend, letter: Path) -> Iterator[jubilant.Juju]:
             resources={"letter": str(letter)},
             storage={"data": "1"},
         )
-        juju.wait(jubilant.all_active, delay=0.1, successes=2)
+        juju.wait(is_settled, delay=0.1, successes=2)
         yield juju
+
+
+def is_settled(status: jubilant.Status) -> bool:
+    return jubilant.all_active(status) and jubilant.all_agents_idle(status)
 
 
 def test_every_method_is_called_by_a_test():

@@ -61,7 +61,6 @@ def test_an_application_is_offered_and_consumed(backend: Backend, juju: jubilant
         other.remove_relation("taker:taker", "remote")
 
 
-@to_come
 def test_a_charm_is_refreshed_from_its_path(juju: jubilant.Juju):
     before = juju.status().apps["app"].charm_rev
     juju.refresh("app", path=CHARM, config={"number": 12})
@@ -72,7 +71,6 @@ def test_a_charm_is_refreshed_from_its_path(juju: jubilant.Juju):
     assert jubilant.all_active(status) and juju.config("app")["number"] == 12
 
 
-@to_come
 def test_an_application_is_trusted(juju: jubilant.Juju):
     juju.trust("app")
     assert juju.config("app", app_config=True)["trust"] is True

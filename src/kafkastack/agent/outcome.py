@@ -19,11 +19,11 @@ def _same(state: UnitState, hook: Hook) -> UnitState:
 
 
 def _install(state: UnitState, hook: Hook) -> UnitState:
-    return replace(state, installed=True, told_charm=hook.digest)
+    return replace(_upgraded(state, hook), installed=True)
 
 
 def _upgraded(state: UnitState, hook: Hook) -> UnitState:
-    return replace(state, told_charm=hook.digest)
+    return replace(state, told_charm=hook.digest, told_modified=hook.version)
 
 
 def _started(state: UnitState, hook: Hook) -> UnitState:

@@ -54,6 +54,10 @@ def _charm_files(state: UnitState, view: UnitView) -> Operation | None:
     return InstallCharm(view.charm) if state.charm != view.charm else None
 
 
+def _forced_charm_files(state: UnitState, view: UnitView) -> Operation | None:
+    return _charm_files(state, view) if view.force_charm else None
+
+
 def _failed(state: UnitState, view: UnitView) -> Operation | None:
     if state.failed is None:
         return None
@@ -128,13 +132,15 @@ def _tasks(state: UnitState, view: UnitView) -> Operation | None:
 
 
 def _install(state: UnitState, view: UnitView) -> Operation | None:
-    return None if state.installed else RunHook(Hook("install", digest=view.charm))
+    if state.installed:
+        return None
+    return RunHook(Hook("install", digest=view.charm, version=view.modified))
 
 
 def _upgrade(state: UnitState, view: UnitView) -> Operation | None:
-    if state.told_charm == state.charm:
+    if (state.told_charm, state.told_modified) == (state.charm, view.modified):
         return None
-    return RunHook(Hook("upgrade-charm", digest=state.charm))
+    return RunHook(Hook("upgrade-charm", digest=state.charm, version=view.modified))
 
 
 def _config_changed(state: UnitState, view: UnitView) -> Operation | None:
@@ -200,6 +206,7 @@ def _wake_at(state: UnitState, view: UnitView) -> float:
 RULES_ALIVE: tuple[Rule, ...] = (
     _rebooting,
     _rerun,
+    _forced_charm_files,
     _failed,
     _rebooted,
     _charm_files,

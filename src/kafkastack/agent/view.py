@@ -58,6 +58,8 @@ class UnitView:
     now: float
     rebooting: bool = False
     boots: int = 0  # how often the machine has been restarted
+    modified: int = 0  # how often the resources of the charm have changed
+    force_charm: bool = False  # in error, too
 
 
 def observe_relations(reader: Reader, model: str, unit: Unit) -> tuple[RelationView, ...]:
@@ -167,4 +169,6 @@ def observe(
         now=now,
         rebooting=machine is not None and machine.rebooting,
         boots=machine.boots if machine else 0,
+        modified=application.modified,
+        force_charm=application.force_charm,
     )

@@ -18,7 +18,7 @@ def deploy(parsed: Parsed) -> int:
     target = model_target(parsed)
     found = catalogue.find(parsed.positional[0], parsed["channel"])
     name = parsed.positional[1] if len(parsed.positional) > 1 else ""
-    config, typed = _config(parsed.lists["config"], name or found.source.name)
+    config, typed = read_options(parsed.lists["config"], name or found.source.name)
     deployed = target.call(
         "deploy",
         source=str(found.source),
@@ -29,7 +29,7 @@ def deploy(parsed: Parsed) -> int:
         base=parsed["base"],
         config=config,
         typed_config=typed,
-        resources=_files(key_values(parsed.lists["resource"])),
+        resources=resource_files(key_values(parsed.lists["resource"])),
         artifacts=found.channel.resources,
         constraints=" ".join(parsed.lists["constraints"]),
         storage=key_values(parsed.lists["storage"]),
@@ -57,7 +57,7 @@ def _warn_of_held_ports(controller: str, charm: str) -> None:
         print(f"WARNING {held.message}\n{held.advice}", file=sys.stderr)
 
 
-def _config(words: list[str], application: str) -> tuple[dict[str, str], dict[str, Any]]:
+def read_options(words: list[str], application: str) -> tuple[dict[str, str], dict[str, Any]]:
     """Split --config words into key=value pairs and the content of YAML files."""
     typed: dict[str, Any] = {}
     for word in words:
@@ -75,7 +75,8 @@ def _yaml_options(path: Path, application: str) -> dict[str, Any]:
     return document.get(application, document)
 
 
-def _files(resources: dict[str, str]) -> dict[str, str]:
+def resource_files(resources: dict[str, str]) -> dict[str, str]:
+    """Return the files of --resource words by their whole path; a missing one is named."""
     for name, path in resources.items():
         if not Path(path).is_file():
             raise NotFoundError(

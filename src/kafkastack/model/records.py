@@ -121,6 +121,8 @@ class Application:
     version: str = ""
     storage: dict[str, str] = field(default_factory=dict[str, str])
     resources: dict[str, str] = field(default_factory=dict[str, str])  # overrides of the charm's
+    modified: int = 0  # changes of its resources, each of which upgrade-charm tells
+    force_charm: bool = False  # units in error take the charm, too
 
     @property
     def key(self) -> str:
@@ -453,6 +455,7 @@ class UnitState:
     removed: bool = False
     charm: str = ""  # Charm key of the files on the machine
     told_charm: str = ""  # Charm key of the last install or upgrade-charm
+    told_modified: int = 0  # Application.modified at that time
     config_hash: str = ""
     leader: bool | None = None
     relations: dict[str, RelationState] = field(default_factory=dict[str, RelationState])

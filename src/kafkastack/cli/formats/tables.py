@@ -55,6 +55,15 @@ def actions_table(document: Document, *, color: bool = False) -> Printed:
     return render(lines, color=color), ""
 
 
+def resources_table(rows: list[Document]) -> Printed:
+    """Return `resources`: each with who supplied it and its file."""
+    if not rows:
+        return "", "No resources to display.\n"
+    lines = [headers("Resource", "Supplied by", "File")]
+    lines += [plain(row["name"], row["origin"], row["file"]) for row in rows]
+    return render(lines), ""
+
+
 def secrets_table(document: Document, *, color: bool = False) -> Printed:
     """Return `secrets`."""
     if not document:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from kafkastack.cli.verbs import (
     access,
     applications,
+    charms,
     clouds,
     controllers,
     exposure,
@@ -23,6 +24,7 @@ _FAMILIES: Mapping[str, tuple[Verb, ...]] = {
     "Begin and end": controllers.VERBS,
     "Models": models.VERBS,
     "Applications": applications.VERBS,
+    "Charms": charms.VERBS,
     "Relations": relations.VERBS,
     "Expose": exposure.VERBS,
     "Machines": machines.VERBS,
@@ -44,6 +46,7 @@ ALIASES: dict[str, str] = {
     "list-operations": "operations",
     "list-machines": "machines",
     "list-ssh-keys": "ssh-keys",
+    "list-resources": "resources",
     "list-storage": "storage",
     "list-storage-pools": "storage-pools",
     "list-models": "models",

@@ -56,7 +56,7 @@ async def deploy(
             "it gets a unit beside each unit of what it is integrated with",
         )
     options = {**check_values(meta.options, typed_config), **parse_values(meta.options, config)}
-    files = await _take_resources(s, meta, resources)
+    files = await take_resources(s, meta, resources)
     base = base or str(effective(model.config, "default-base"))
     charm = Charm(digest, meta.name, "local", channel, revision, base, dict(artifacts))
     with s.store.transaction() as tx:
@@ -80,7 +80,7 @@ async def deploy(
     return {"application": name, "charm": meta.name, "channel": channel, "revision": revision}
 
 
-async def _take_resources(s: Session, meta: CharmMeta, given: Mapping[str, str]) -> dict[str, str]:
+async def take_resources(s: Session, meta: CharmMeta, given: Mapping[str, str]) -> dict[str, str]:
     """Copy the files given as resources, by name."""
     for name in given:
         if name not in meta.resources:

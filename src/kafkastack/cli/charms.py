@@ -1,0 +1,92 @@
+"""refresh, attach-resource, resources, show-application, trust."""
+
+import sys
+from typing import Any
+
+from kafkastack.cli import catalogue
+from kafkastack.cli.applications import read_options, resource_files
+from kafkastack.cli.formats.data import to_json, to_yaml
+from kafkastack.cli.formats.tables import resources_table
+from kafkastack.cli.session import Target, key_values, model_target
+from kafkastack.errors import UsageError
+from kafkastack.gnuflag import Parsed
+
+
+def refresh(parsed: Parsed) -> int:
+    """Give an application another charm: of a folder, or ours as it is now."""
+    target, name = model_target(parsed), parsed.positional[0]
+    found = catalogue.find(parsed["path"] or _charm_of(target, name), parsed["channel"])
+    config, typed = read_options(parsed.lists["config"], name)
+    now = target.call(
+        "refresh",
+        application=name,
+        source=str(found.source),
+        channel=found.channel.name,
+        revision=found.channel.revision,
+        artifacts=found.channel.resources,
+        base=parsed["base"],
+        config=config,
+        typed_config=typed,
+        resources=resource_files(key_values(parsed.lists["resource"])),
+        storage=key_values(parsed.lists["storage"]),
+        trust=parsed.is_set("trust"),
+        force_units=parsed.is_set("force-units"),
+    )
+    if not now["changed"]:
+        print(f'charm "{now["charm"]}": already up-to-date', file=sys.stderr)
+        return 0
+    channel = f" in channel {now['channel']}" if now["channel"] else ""
+    print(
+        f'Added local charm "{now["charm"]}", revision {now["revision"]}{channel}, to the model',
+        file=sys.stderr,
+    )
+    return 0
+
+
+def _charm_of(target: Target, application: str) -> str:
+    """Return the name of our own charm that an application runs."""
+    charm = target.call("show-application", applications=[application])[application]["charm"]
+    if charm not in catalogue.names():
+        raise UsageError(
+            f'"{application}" was deployed from a folder',
+            f"name the folder: kafkastack refresh {application} --path FOLDER",
+        )
+    return charm
+
+
+def attach_resource(parsed: Parsed) -> int:
+    """Give an application a file of one of its resources."""
+    application, word = parsed.positional
+    files = resource_files(key_values([word]))
+    model_target(parsed).call("attach-resource", application=application, resources=files)
+    return 0
+
+
+def resources(parsed: Parsed) -> int:
+    """List the resources of an application."""
+    rows = model_target(parsed).call("resources", application=parsed.positional[0])
+    if parsed["format"] == "tabular":
+        out, err = resources_table(rows)
+        print(out, end="")
+        print(err, end="", file=sys.stderr)
+        return 0
+    return _show({"resources": rows} if rows else {}, parsed["format"])
+
+
+def show_application(parsed: Parsed) -> int:
+    """Show applications."""
+    names = list(parsed.positional)
+    document = model_target(parsed).call("show-application", applications=names)
+    return _show(document, parsed["format"])
+
+
+def _show(document: dict[str, Any], form: str) -> int:
+    print(to_json(document) if form == "json" else to_yaml(document), end="")
+    return 0
+
+
+def trust(parsed: Parsed) -> int:
+    """Let a charm see the credentials of its cloud, or no more."""
+    remove = parsed.is_set("remove")
+    model_target(parsed).call("trust", application=parsed.positional[0], remove=remove)
+    return 0

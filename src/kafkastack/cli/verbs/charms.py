@@ -1,0 +1,67 @@
+"""The rows of what is exchanged while an application runs: charm, resources, trust."""
+
+from kafkastack.cli.verbs.row import MODEL, Verb, output_format
+from kafkastack.gnuflag import Flag
+
+VERBS: tuple[Verb, ...] = (
+    Verb(
+        "refresh",
+        "<application>",
+        "Refresh an application's charm: from a folder, or ours as it is now",
+        "cli.charms",
+        (
+            MODEL,
+            Flag(("path",), "Folder of the charm", metavar="path"),
+            Flag(("channel",), "Channel of the charm"),
+            Flag(("config",), "Option: key=value, or a YAML file", repeat=True),
+            Flag(("resource",), "Resource: name=path", repeat=True),
+            Flag(("storage",), "Storage of units to come: name=pool,size,count", repeat=True),
+            Flag(("base",), "Kept as a record"),
+            Flag(("trust",), "Let the charm see the cloud's credentials", takes_value=False),
+            Flag(("force-units",), "Units in error take it, too", takes_value=False),
+            Flag(("force", "force-base"), "Accepted for Juju's sake", takes_value=False),
+        ),
+        "refresh my-app --path ./my-charm",
+        arguments=(1, 1),
+    ),
+    Verb(
+        "attach-resource",
+        "<application> <resource>=<file>",
+        "Give an application a file; its units run upgrade-charm",
+        "cli.charms",
+        (MODEL,),
+        "attach-resource kafka kafka=./kafka.jar",
+        arguments=(2, 2),
+    ),
+    Verb(
+        "resources",
+        "<application>|<unit>",
+        "List the resources of an application",
+        "cli.charms",
+        (MODEL, output_format("tabular", "json", "yaml")),
+        "resources kafka",
+        arguments=(1, 1),
+    ),
+    Verb(
+        "show-application",
+        "<application> [<application> ...]",
+        "Show applications: charm, channel, constraints, bindings",
+        "cli.charms",
+        (MODEL, output_format("yaml", "json")),
+        "show-application kafka",
+        arguments=(1, 999),
+    ),
+    Verb(
+        "trust",
+        "<application>",
+        "Let a charm see the credentials of its cloud",
+        "cli.charms",
+        (
+            MODEL,
+            Flag(("remove",), "Take the trust away", takes_value=False),
+            Flag(("scope",), "For charms on Kubernetes: not needed here"),
+        ),
+        "trust kafka",
+        arguments=(1, 1),
+    ),
+)

@@ -1,0 +1,122 @@
+"""What of a deployed application can be exchanged: its charm, its resources, its trust."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from kafkastack.controller.api.applications import take_resources
+from kafkastack.controller.api.session import Session
+from kafkastack.errors import ConflictError
+from kafkastack.model.charm import CharmMeta
+from kafkastack.model.config import check_values, parse_values
+from kafkastack.model.endpoints import peer_endpoints
+from kafkastack.model.records import Application, Charm, Relation
+from kafkastack.model.refresh import check_refresh, kept_options
+from kafkastack.store.numbers import next_number
+from kafkastack.store.store import Transaction
+
+
+async def refresh(
+    s: Session,
+    *,
+    application: str,
+    source: str,
+    channel: str,
+    revision: int,
+    artifacts: Mapping[str, str],
+    base: str,
+    config: Mapping[str, str],
+    typed_config: Mapping[str, Any],
+    resources: Mapping[str, str],
+    storage: Mapping[str, str],
+    trust: bool,
+    force_units: bool,
+) -> dict[str, Any]:
+    """Give an application the charm in the folder `source`; returns what it is now.
+
+    `revision` 0 is that of a charm without channels: the one after today's. `changed` is False
+    where the charm is the same, and nothing else was asked for.
+    """
+    model, record = s.living_model(), _alive(s, application)
+    before = s.store.get(Charm, model.uuid, record.charm)
+    digest = s.service.site.shelf.take(Path(source))
+    meta = s.service.site.shelf.meta(digest)
+    relations = s.store.all(Relation, model.uuid)
+    check_refresh(application, s.meta(record), meta, relations)
+    options = {
+        **kept_options(meta, record.config),
+        **check_values(meta.options, typed_config),
+        **parse_values(meta.options, config),
+    }
+    files = await take_resources(s, meta, resources)
+    number = revision or before.revision + 1
+    charm = replace(
+        before,
+        digest=digest,
+        channel=channel or before.channel,
+        revision=number,
+        base=base or before.base,
+        resources=dict(artifacts),
+    )
+    is_same = bool(revision) and charm == before and not files
+    now = replace(
+        record,
+        charm=record.charm if is_same else charm.key,
+        config=options,
+        resources={**record.resources, **files},
+        modified=record.modified + bool(files),
+        storage={**record.storage, **storage},
+        trust=trust or record.trust,
+        force_charm=force_units,
+    )
+    with s.store.transaction() as tx:
+        tx.put(model.uuid, charm)
+        tx.put(model.uuid, now)
+        _change_peers(tx, model.uuid, application, meta, relations)
+    return {"charm": charm.name, "revision": number, "channel": charm.channel} | {
+        "changed": now != record
+    }
+
+
+def _change_peers(
+    tx: Transaction,
+    model: str,
+    application: str,
+    meta: CharmMeta,
+    relations: Iterable[Relation],
+) -> None:
+    """Make the peer relations that are new with a charm, and end those that it has no more."""
+    mine = [r for r in relations if r.is_peer and r.endpoint_of(application)]
+    wanted = {endpoint.name: endpoint for endpoint in peer_endpoints(application, meta)}
+    for relation in mine:
+        if relation.endpoints[0].name not in wanted:
+            tx.put(model, replace(relation, life="dying"))
+    for name in wanted.keys() - {relation.endpoints[0].name for relation in mine}:
+        tx.put(model, Relation(next_number(tx, model, "relation"), (wanted[name],)))
+
+
+async def attach_resource(s: Session, application: str, resources: Mapping[str, str]) -> None:
+    """Give an application files of its resources; its units run upgrade-charm."""
+    model, record = s.living_model(), _alive(s, application)
+    files = await take_resources(s, s.meta(record), resources)
+    now = replace(record, resources={**record.resources, **files}, modified=record.modified + 1)
+    with s.store.transaction() as tx:
+        tx.put(model.uuid, now)
+
+
+async def trust(s: Session, application: str, remove: bool) -> None:
+    """Let a charm see the credentials of its cloud, or no more."""
+    model, record = s.living_model(), _alive(s, application)
+    with s.store.transaction() as tx:
+        tx.put(model.uuid, replace(record, trust=not remove))
+
+
+def _alive(s: Session, name: str) -> Application:
+    record = s.application(name)
+    if record.life != "alive":
+        raise ConflictError(
+            f'application "{name}" is being removed',
+            "wait until kafkastack status shows it no more, then deploy it again",
+        )
+    return record
