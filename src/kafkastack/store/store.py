@@ -97,8 +97,9 @@ class Transaction(Reader):
 
     @property
     def tables(self) -> dict[tuple[str, type], dict[str, Record]]:
-        """The tables as they are once this transaction is committed."""
-        return {**self._base, **self._copies}
+        """The tables as they are once this transaction is committed; empty ones are left out."""
+        tables = {**self._base, **self._copies}
+        return {place: table for place, table in tables.items() if table}
 
 
 class Store(Reader):

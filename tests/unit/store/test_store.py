@@ -249,6 +249,13 @@ class TestJournal:
             assert [r.hook for r in journal.read_hooks("uuid", "app/0")] == ["install"]
             assert journal.read_hooks("uuid", "app/1") == []
 
+    def test_a_destroyed_model_leaves_no_table_behind(self, tmp_path: Path):
+        with closing(Store(tmp_path / "state.db")) as store:
+            commit(store, MODEL, APPLICATION)
+            with store.transaction() as tx:
+                tx.delete_model("uuid")
+            assert store.snapshot().tables == {}
+
     def test_a_model_is_forgotten_with_all_that_happened_in_it(self, tmp_path: Path):
         with closing(Store(tmp_path / "state.db")) as store:
             journal = Journal(store.database)
