@@ -40,9 +40,10 @@ def nearest(name: str) -> str:
 def overview() -> str:
     """Return the list of verbs, by family."""
     lines = ["kafkastack: Kafka on MicroStack, in one command", ""]
+    width = max(map(len, BY_NAME))
     for family, verbs in FAMILIES.items():
         lines.append(f"{family}:")
-        lines += [f"  {v.name:<20} {v.summary}" for v in verbs]
+        lines += [f"  {v.name:<{width}}  {v.summary}" for v in verbs]
         lines.append("")
     return "\n".join([*lines, 'See "kafkastack help <verb>" for one of them.'])
 
