@@ -14,14 +14,8 @@ from tests.conformance.conftest import CHARM, Backend, without_time
 # Methods whose verb is still to come; a test below fails as soon as it is there. What they will do
 # is written down in test_jubilant_to_come.
 MISSING: dict[str, str] = {
-    "add_secret": "add-secret",
     "consume": "consume",
-    "grant_secret": "grant-secret",
     "offer": "offer",
-    "remove_secret": "remove-secret",
-    "secrets": "secrets",
-    "show_secret": "show-secret",
-    "update_secret": "update-secret",
 }
 
 

@@ -25,7 +25,6 @@ def juju(backend: Backend, letter: Path) -> Iterator[jubilant.Juju]:
         yield juju
 
 
-@to_come
 def test_secrets_of_a_user(juju: jubilant.Juju):
     uri = juju.add_secret("gift", {"user": "me", "password": "first"}, info="what for")
     (listed,) = juju.secrets(owner="<model>") or juju.secrets()

@@ -7,6 +7,7 @@ agent's commit, so a crash between two of its consequences is repaired by the ne
 from collections.abc import Callable
 from dataclasses import replace
 
+from kafkastack.hooktools import secret_rules
 from kafkastack.model.records import (
     ENDED,
     Application,
@@ -226,6 +227,11 @@ def _empty_machines(tx: Transaction, model: Model) -> None:
             tx.put(model.uuid, replace(machine, life="dying"))
 
 
+def _pruned_secrets(tx: Transaction, model: Model) -> None:
+    for secret in tx.all(Secret, model.uuid):
+        secret_rules.prune(tx, model.uuid, secret)
+
+
 RULES: tuple[Rule, ...] = (
     _dying_model,
     _forced_model,
@@ -240,4 +246,5 @@ RULES: tuple[Rule, ...] = (
     _empty_applications,
     _leaders,
     _empty_machines,
+    _pruned_secrets,
 )

@@ -125,3 +125,35 @@ def after_secret_hook(tx: Transaction, model: str, unit: str, hook: Hook, now: f
         tx.put(model, replace(secret, rotates=next_rotation(secret.rotate, now)))
     elif hook.kind == "secret-expired" and secret.revision == hook.version:
         tx.put(model, replace(secret, expires=0.0))
+
+
+def prune(tx: Transaction, model: str, secret: Secret) -> None:
+    """Remove the old revisions that nobody tracks, where that was asked for."""
+    if not secret.auto_prune:
+        return
+    tracked = {c.revision for c in tx.all(SecretConsumer, model) if c.secret == secret.id}
+    for revision in revisions(tx, model, secret.id):
+        if revision.revision not in (secret.revision, *tracked):
+            tx.delete(model, revision)
+
+
+def remove(tx: Transaction, model: str, identity: str, number: str) -> None:
+    """Remove a revision, or all; the newest that is left is what others read from now on."""
+    secret = tx.find(Secret, model, identity)
+    for revision in revisions(tx, model, identity):
+        if number in ("", str(revision.revision)):
+            tx.delete(model, revision)
+    left = [revision.revision for revision in revisions(tx, model, identity)]
+    if secret and not left:
+        _forget(tx, model, secret)
+    elif secret and secret.revision not in left:
+        tx.put(model, replace(secret, revision=left[-1]))
+
+
+def _forget(tx: Transaction, model: str, secret: Secret) -> None:
+    tx.delete(model, secret)
+    parts: tuple[type[SecretGrant | SecretConsumer], ...] = (SecretGrant, SecretConsumer)
+    for kind in parts:
+        for record in tx.all(kind, model):
+            if record.secret == secret.id:
+                tx.delete(model, record)

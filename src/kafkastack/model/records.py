@@ -292,6 +292,7 @@ class Secret:
     rotate: str = "never"
     rotates: float = 0.0
     expires: float = 0.0
+    auto_prune: bool = False  # revisions that nobody tracks go by themselves
 
     @property
     def key(self) -> str:

@@ -15,6 +15,7 @@ from kafkastack.cli.verbs import (
     operate,
     operations,
     relations,
+    secrets,
     see,
     storage,
 )
@@ -29,6 +30,7 @@ _FAMILIES: Mapping[str, tuple[Verb, ...]] = {
     "Expose": exposure.VERBS,
     "Machines": machines.VERBS,
     "Storage": storage.VERBS,
+    "Secrets": secrets.VERBS,
     "Enter": access.VERBS,
     "See": see.VERBS,
     "Operate": operate.VERBS,
@@ -47,6 +49,7 @@ ALIASES: dict[str, str] = {
     "list-machines": "machines",
     "list-ssh-keys": "ssh-keys",
     "list-resources": "resources",
+    "list-secrets": "secrets",
     "list-storage": "storage",
     "list-storage-pools": "storage-pools",
     "list-models": "models",

@@ -9,7 +9,7 @@ from kafkastack.hooktools import secret_rules
 from kafkastack.hooktools.context import HookContext, ToolError
 from kafkastack.hooktools.tools.call import Call
 from kafkastack.hooktools.tools.secret_values import METADATA, read_content, with_metadata
-from kafkastack.model.records import Secret, SecretConsumer, SecretGrant, SecretRevision
+from kafkastack.model.records import Secret, SecretGrant, SecretRevision
 from kafkastack.store.store import Reader, Transaction
 
 LABEL = Flag(("label",))
@@ -139,30 +139,10 @@ async def secret_remove(context: HookContext, call: Call) -> str:
     parsed = call.parse(Flag(("revision",)))
     secret = _owned(context, parsed.positional[0] if parsed.positional else "")
 
-    context.change(lambda tx: _remove(tx, context.model, secret.id, parsed["revision"]))
+    context.change(
+        lambda tx: secret_rules.remove(tx, context.model, secret.id, parsed["revision"])
+    )
     return ""
-
-
-def _remove(tx: Transaction, model: str, identity: str, number: str) -> None:
-    """Remove a revision, or all; the newest that is left is what others read from now on."""
-    secret = tx.find(Secret, model, identity)
-    for revision in secret_rules.revisions(tx, model, identity):
-        if number in ("", str(revision.revision)):
-            tx.delete(model, revision)
-    left = [revision.revision for revision in secret_rules.revisions(tx, model, identity)]
-    if secret and not left:
-        _forget(tx, model, secret)
-    elif secret and secret.revision not in left:
-        tx.put(model, replace(secret, revision=left[-1]))
-
-
-def _forget(tx: Transaction, model: str, secret: Secret) -> None:
-    tx.delete(model, secret)
-    parts: tuple[type[SecretGrant | SecretConsumer], ...] = (SecretGrant, SecretConsumer)
-    for kind in parts:
-        for record in tx.all(kind, model):
-            if record.secret == secret.id:
-                tx.delete(model, record)
 
 
 def _owned(context: HookContext, identity: str) -> Secret:

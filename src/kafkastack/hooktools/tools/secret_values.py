@@ -1,7 +1,6 @@
 """What an owner says of a secret: its content, label, rotation and expiry, read and checked."""
 
 import asyncio
-import base64
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,6 +13,7 @@ from kafkastack.hooktools.context import HookContext
 from kafkastack.hooktools.tools.call import Call
 from kafkastack.hooktools.tools.settings import FILE, map_from, read_file
 from kafkastack.model.records import Secret
+from kafkastack.model.secret_content import check_keys, decoded, split_pair
 
 METADATA = (
     Flag(("label",)),
@@ -23,7 +23,6 @@ METADATA = (
     Flag(("owner",), default="application"),
     FILE,
 )
-_KEY = re.compile(r"[a-z](?:-?[a-z0-9]){2,}")
 _PART = re.compile(r"(\d+(?:\.\d+)?)([hms])")
 _DURATION = re.compile(rf"(?:{_PART.pattern})+")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
@@ -40,28 +39,14 @@ async def read_content(
         content = map_from(await read_file(context, call, parsed["file"]))
     # The files of ops lie in a temporary folder that goes with the call: read them now.
     content |= await asyncio.gather(*(_read_pair(context, call, word) for word in words))
-    for key in content:
-        if not _KEY.fullmatch(key):
-            raise UsageError(f'key "{key}" not valid')
+    check_keys(content)
     return content
 
 
 async def _read_pair(context: HookContext, call: Call, word: str) -> tuple[str, str]:
-    name, _, value = word.partition("=")
-    key, _, kind = name.partition("#")
+    key, kind, value = split_pair(word)
     data = await read_file(context, call, value) if kind == "file" else value.encode()
-    return key, _decoded(key, kind, data)
-
-
-def _decoded(key: str, kind: str, data: bytes) -> str:
-    try:
-        data = base64.b64decode(data, validate=True) if kind == "base64" else data
-    except ValueError as error:
-        raise UsageError(f'invalid value of key "{key}": not base64') from error
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        raise UsageError(f'invalid value of key "{key}": not text') from error
+    return key, decoded(key, kind, data)
 
 
 def with_metadata(secret: Secret, parsed: Parsed, now: float) -> Secret:

@@ -1,0 +1,40 @@
+"""What the content of a secret may be: its keys, and values in their three spellings."""
+
+import base64
+import re
+from collections.abc import Iterable
+
+from kafkastack.errors import UsageError
+
+_KEY = re.compile(r"[a-z](?:-?[a-z0-9]){2,}")
+
+
+def check_keys(keys: Iterable[str]) -> None:
+    """Refuse a key that Juju would refuse."""
+    for key in keys:
+        if not _KEY.fullmatch(key):
+            raise UsageError(
+                f'key "{key}" not valid',
+                "use at least three lower case letters and digits, the first one a letter",
+            )
+
+
+def split_pair(word: str) -> tuple[str, str, str]:
+    """Return key, kind ("", "base64" or "file") and value of `key=v`, `key#base64=v`."""
+    name, equals, value = word.partition("=")
+    key, _, kind = name.partition("#")
+    if not equals or kind not in ("", "base64", "file"):
+        raise UsageError(f'"{word}" is not key=value, key#base64=value or key#file=path')
+    return key, kind, value
+
+
+def decoded(key: str, kind: str, data: bytes) -> str:
+    """Return the text of a value; UsageError if it is none."""
+    try:
+        data = base64.b64decode(data, validate=True) if kind == "base64" else data
+    except ValueError as error:
+        raise UsageError(f'invalid value of key "{key}": not base64') from error
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f'invalid value of key "{key}": not text') from error
