@@ -1,4 +1,4 @@
-"""deploy, add-unit, remove-unit, remove-application, config, info."""
+"""deploy, add-unit, remove-unit, remove-application, config."""
 
 import sys
 from pathlib import Path
@@ -193,30 +193,3 @@ def _value(document: dict[str, Any], application: str, keys: list[str]) -> str:
         f'key "{keys[0]}" not found in "{application}" application config or charm settings.',
         f"list them: kafkastack config {application}",
     )
-
-
-def info(parsed: Parsed) -> int:
-    """Show what a charm of ours offers."""
-    from kafkastack.model.charm_files import CHARM_FILES, parse
-
-    found = catalogue.find(parsed.positional[0], parsed["channel"])
-    files = {n: (found.source / n).read_text() for n in CHARM_FILES if (found.source / n).exists()}
-    meta = parse(files)
-    document = {
-        "name": meta.name,
-        "summary": meta.summary,
-        "description": meta.description,
-        "channel": found.channel.name,
-        "revision": found.channel.revision,
-        "relations": {
-            role: {e.name: e.interface for e in meta.endpoints.values() if e.role == role}
-            for role in ("provider", "requirer", "peer")
-        },
-        "options": {
-            o.name: {"type": o.type, "default": o.default, "description": o.description}
-            for o in meta.options.values()
-        },
-        "actions": {a.name: a.description for a in meta.actions.values()},
-    }
-    print(to_json(document) if parsed["format"] == "json" else to_yaml(document), end="")
-    return 0

@@ -1,6 +1,7 @@
 """Which charms are ours: found by name in the source tree or in the installed package."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kafkastack.errors import NotFoundError, UsageError
@@ -26,6 +27,7 @@ class Found:
 
     source: Path
     channel: Channel
+    channels: Mapping[str, Channel] = field(default_factory=dict[str, Channel])
 
 
 def find(charm: str, channel: str = "") -> Found:
@@ -51,5 +53,6 @@ def _in_folder(folder: Path, channel: str) -> Found:
         )
     channels = folder / "channels.yaml"
     if channels.exists():
-        return Found(folder, parse_channels(channels.read_text(), folder.name).resolve(channel))
+        all_of_them = parse_channels(channels.read_text(), folder.name)
+        return Found(folder, all_of_them.resolve(channel), all_of_them.channels)
     return Found(folder, Channel(channel, 0, {}))

@@ -14,14 +14,11 @@ from kafkastack.cli.verbs.refused import REFUSED
 JUJU = Path(__file__).with_name("juju-3.6-verbs.txt").read_text().split()
 NOT_YET = {
     "add-secret",
-    "charm-resources",
     "consume",
     "diff-bundle",
     "export-bundle",
-    "find",
     "find-offers",
     "grant-secret",
-    "list-charm-resources",
     "list-offers",
     "list-secrets",
     "offer",

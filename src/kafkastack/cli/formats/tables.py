@@ -8,6 +8,8 @@ from kafkastack.cli.formats.table import headers, one_line, plain, render
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kafkastack.cli.formats.shapes import Document, Line, Printed
 
 
@@ -55,7 +57,28 @@ def actions_table(document: Document, *, color: bool = False) -> Printed:
     return render(lines, color=color), ""
 
 
-def resources_table(rows: list[Document]) -> Printed:
+def charms_table(charms: Sequence[Document], words: str) -> Printed:
+    """Return `find`: the charms that were found."""
+    if not charms:
+        return "", f'No matching charms for "{words}"\n'
+    lines = [headers("Name", "Version", "Channel", "Publisher", "Summary")]
+    lines += [
+        plain(c["name"], c["version"], c["channel"], c["publisher"], _first_line(c["summary"]))
+        for c in charms
+    ]
+    return render(lines), ""
+
+
+def charm_resources_table(rows: Sequence[Document]) -> Printed:
+    """Return `charm-resources`: each with the artifact that its channel names."""
+    if not rows:
+        return "", "No resources to display.\n"
+    lines = [headers("Resource", "Artifact")]
+    lines += [plain(row["name"], row["artifact"] or "-") for row in rows]
+    return render(lines), ""
+
+
+def resources_table(rows: Sequence[Document]) -> Printed:
     """Return `resources`: each with who supplied it and its file."""
     if not rows:
         return "", "No resources to display.\n"

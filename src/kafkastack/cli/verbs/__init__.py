@@ -48,6 +48,7 @@ ALIASES: dict[str, str] = {
     "list-operations": "operations",
     "list-machines": "machines",
     "list-ssh-keys": "ssh-keys",
+    "list-charm-resources": "charm-resources",
     "list-resources": "resources",
     "list-secrets": "secrets",
     "list-storage": "storage",

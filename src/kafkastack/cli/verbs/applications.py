@@ -86,13 +86,4 @@ VERBS: tuple[Verb, ...] = (
         "config kafka-test-app role=consumer",
         arguments=(1, 999),
     ),
-    Verb(
-        "info",
-        "<charm>",
-        "Show what a charm of ours offers",
-        "cli.applications",
-        (output_format("yaml", "json"), Flag(("channel",), "Channel of the charm")),
-        "info kafka",
-        arguments=(1, 1),
-    ),
 )

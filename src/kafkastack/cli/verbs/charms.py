@@ -1,9 +1,37 @@
-"""The rows of what is exchanged while an application runs: charm, resources, trust."""
+"""The rows of charms: which there are, and what of them is exchanged while they run."""
 
 from kafkastack.cli.verbs.row import MODEL, Verb, output_format
 from kafkastack.gnuflag import Flag
 
+_CHANNEL = Flag(("channel",), "Channel of the charm")
+
 VERBS: tuple[Verb, ...] = (
+    Verb(
+        "find",
+        "[<word> ...]",
+        "List our charms, or those with these words in name or summary",
+        "cli.store",
+        (output_format("tabular", "json", "yaml"),),
+        "find kafka",
+    ),
+    Verb(
+        "info",
+        "<charm>",
+        "Show what a charm of ours offers",
+        "cli.store",
+        (output_format("yaml", "json"), _CHANNEL),
+        "info kafka",
+        arguments=(1, 1),
+    ),
+    Verb(
+        "charm-resources",
+        "<charm>",
+        "List the resources of a charm of ours",
+        "cli.store",
+        (output_format("tabular", "json", "yaml"), _CHANNEL),
+        "charm-resources kafka",
+        arguments=(1, 1),
+    ),
     Verb(
         "refresh",
         "<application>",
