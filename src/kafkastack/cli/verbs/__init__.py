@@ -18,6 +18,7 @@ from kafkastack.cli.verbs import (
     secrets,
     see,
     storage,
+    waiting,
 )
 from kafkastack.cli.verbs.row import Verb
 
@@ -33,6 +34,7 @@ _FAMILIES: Mapping[str, tuple[Verb, ...]] = {
     "Secrets": secrets.VERBS,
     "Enter": access.VERBS,
     "See": see.VERBS,
+    "Wait": waiting.VERBS,
     "Operate": operate.VERBS,
     "Actions and operations": operations.VERBS,
     "Clouds and credentials": clouds.VERBS,

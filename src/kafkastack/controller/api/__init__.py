@@ -20,6 +20,7 @@ from kafkastack.controller.api import (
     settings,
     status,
     storage,
+    waiting,
 )
 
 API: Mapping[str, Callable[..., Awaitable[Any]]] = {
@@ -85,5 +86,6 @@ API: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "update-secret": secrets.update_secret,
     "update-storage-pool": storage.update_pool,
     "trust": refresh.trust,
+    "wait-for": waiting.wait_for,
 }
 """Verb → function(session, **parameters); what it returns is JSON."""

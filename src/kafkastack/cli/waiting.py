@@ -1,0 +1,43 @@
+"""wait-for."""
+
+import sys
+from collections.abc import Mapping
+
+from kafkastack.cli.session import model_target, seconds
+from kafkastack.errors import UsageError
+from kafkastack.gnuflag import Parsed
+
+# What is waited for where no query is given, as in Juju.
+_GOALS: Mapping[str, str] = {
+    "application": 'life=="alive" && status=="active"',
+    "machine": 'life=="alive" && status=="started"',
+    "model": 'life=="alive" && status=="available"',
+    "unit": 'life=="alive" && workload-status=="active"',
+}
+
+
+def wait_for(parsed: Parsed) -> int:
+    """Wait until an application, a unit, a machine or a model is as wanted."""
+    kind, name = parsed.positional
+    if kind not in _GOALS:
+        raise UsageError(
+            f'cannot wait for "{kind}"', f"wait for one of: {', '.join(sorted(_GOALS))}"
+        )
+    target = model_target(parsed, name if kind == "model" else "")
+    target.call(
+        "wait-for",
+        progress=_tell if parsed.is_set("summary") else _ignore,
+        kind=kind,
+        name=target.model if kind == "model" else name,
+        query=parsed["query"] or _GOALS[kind],
+        timeout=seconds(parsed["timeout"]),
+    )
+    return 0
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _ignore(_: str) -> None:
+    return
