@@ -15,6 +15,7 @@ from kafkastack.agent.environment import (
     commands_environment,
     hook_environment,
 )
+from kafkastack.agent.hook_records import record_of, traceback_of
 from kafkastack.agent.interpreters import Interpreters
 from kafkastack.agent.outcome import after_hook
 from kafkastack.agent.reboots import begin_reboot
@@ -35,7 +36,6 @@ from kafkastack.store.journal import HookRecord, hook_statements
 
 _FIRST_RETRY_SECONDS = 5.0
 _LAST_RETRY_SECONDS = 300.0
-_TRACEBACK_LINES = 30
 # What `ssh` runs: the unit's programs on PATH and its settings in the environment.
 _SHELL = """\
 set -a; [ -r "$1/environment" ] && . "$1/environment"; set +a
@@ -101,7 +101,7 @@ class Execution:
             f"hooks/{hook.name}",
             lambda key: hook_environment(self._contexts.surroundings(), key, hook),
         )
-        record = self._record_of(hook.name, started, context, outcome)
+        record = self._record_of(context, outcome, started)
         if context.reboot == "now":
             self._ask_for_reboot(record)
         elif outcome.returncode in TERMINATED:
@@ -129,7 +129,7 @@ class Execution:
         """Commit the task's writes with its result; what is refused is a failure of the task."""
         aborted = is_aborting(self._site.store, self._model, task.key)
         is_good = outcome.returncode == 0 and context.failure is None and not aborted
-        record = self._record_of(task.action, task.started, context, outcome)
+        record = self._record_of(context, outcome, task.started)
         now, failure = self._site.now(), context.failure
         try:
             with self._site.store.transaction() as tx:
@@ -168,7 +168,7 @@ class Execution:
             with self._site.store.transaction() as tx:
                 if outcome.returncode == 0:
                     context.flush(tx)
-                record = self._record_of("juju-exec", started, context, outcome)
+                record = self._record_of(context, outcome, started)
                 tx.also(hook_statements(self._model, record))
             self._log_output("juju-exec", context, outcome)
         return Completed(outcome.returncode, outcome.stdout.encode(), outcome.stderr.encode())
@@ -194,8 +194,9 @@ class Execution:
             except KafkastackError as error:
                 outcome = Outcome(1, stderr=f"committing requested changes failed: {error}")
         if outcome.returncode:
-            failed = replace(record, returncode=outcome.returncode)
-            self._fail(hook, attempt, context, outcome, failed)
+            traceback = traceback_of(context, outcome)
+            failed = replace(record, returncode=outcome.returncode, traceback=traceback)
+            self._fail(hook, attempt, failed)
         return outcome
 
     def _commit_hook(self, context: HookContext, hook: Hook, record: HookRecord) -> None:
@@ -211,18 +212,9 @@ class Execution:
             if context.reboot:
                 begin_reboot(tx, self._model, self._place.unit)
 
-    def _fail(
-        self,
-        hook: Hook,
-        attempt: int,
-        context: HookContext,
-        outcome: Outcome,
-        record: HookRecord,
-    ) -> None:
+    def _fail(self, hook: Hook, attempt: int, record: HookRecord) -> None:
         wait = min(_FIRST_RETRY_SECONDS * 2 ** (attempt - 1), _LAST_RETRY_SECONDS)
-        text = context.errors or context.scrub(outcome.stderr)
-        lines = "\n".join(text.splitlines()[-_TRACEBACK_LINES:])
-        failed = FailedHook(hook, attempt, self._site.now() + wait, lines)
+        failed = FailedHook(hook, attempt, self._site.now() + wait, record.traceback)
         with self._site.store.transaction() as tx:
             tx.put(self._model, replace(self._contexts.state(), running=None, failed=failed))
             tx.also(hook_statements(self._model, record))
@@ -294,8 +286,5 @@ class Execution:
         ]
         self._site.journal.log_lines(self._model, self._tag, module, lines)
 
-    def _record_of(
-        self, name: str, started: float, context: HookContext, outcome: Outcome
-    ) -> HookRecord:
-        seconds, calls = self._site.now() - started, tuple(context.calls)
-        return HookRecord(self._place.unit, name, started, seconds, outcome.returncode, calls)
+    def _record_of(self, context: HookContext, outcome: Outcome, started: float) -> HookRecord:
+        return record_of(context, outcome, started, self._site.now() - started)

@@ -73,7 +73,7 @@ class HookContext:
         self.relation = hook.relation if hook else relation
         self.remote_unit = hook.remote_unit if hook else remote_unit
         self.reader = environment.store.snapshot()
-        self.calls: list[tuple[str, str, float]] = []
+        self.calls: list[tuple[str, str, float, int]] = []
         self.errors = ""  # what the charm has logged at ERROR: the traceback, for `status`
         self.reboot = ""  # "later" or "now"
         self.stop: Callable[[], None] = _keep_running  # ends the program, for a reboot now

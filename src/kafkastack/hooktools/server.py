@@ -114,7 +114,8 @@ async def call_tool(context: HookContext, name: str, call: Call) -> Completed:
     except Exception as error:
         done = _told(name, error)
     milliseconds = round((time.monotonic() - started) * 1000, 2)
-    context.calls.append((name, _without_values(name, call.words), milliseconds))
+    shown = _without_values(name, call.words)
+    context.calls.append((name, shown, milliseconds, done.returncode))
     return done
 
 

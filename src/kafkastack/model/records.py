@@ -423,6 +423,14 @@ class Hook:
             return f"{self.storage.partition('/')[0]}-{self.kind}"
         return self.kind
 
+    @property
+    def subject(self) -> str:
+        """What it tells of: "db:7 pg/0", "data/0", "secret:…", "" for none."""
+        relation = f"{self.endpoint}:{self.relation}" if self.relation >= 0 else ""
+        remote = self.remote_unit or self.remote_application
+        secret = f"secret:{self.secret}" if self.secret else ""
+        return " ".join(part for part in (relation, remote, self.storage, secret) if part)
+
 
 @dataclass(frozen=True)
 class FailedHook:

@@ -16,6 +16,16 @@ _LOG_ROWS = 50_000  # per model, about 10 MB
 _HOOK_ROWS = 1000  # per unit
 _HISTORY_ROWS = 100  # per entity
 _TRIM_EVERY = 1000
+_HOOK_COLUMNS = (
+    "unit",
+    "hook",
+    "started",
+    "seconds",
+    "returncode",
+    "kind",
+    "subject",
+    "traceback",
+)
 
 
 @dataclass(frozen=True)
@@ -32,14 +42,17 @@ class LogLine:
 
 @dataclass(frozen=True)
 class HookRecord:
-    """One hook that ran, with its tool calls as (tool, arguments, milliseconds)."""
+    """One program of a charm that ran, with its calls as (tool, arguments, milliseconds, code)."""
 
     unit: str
     hook: str
     started: float
     seconds: float
     returncode: int
-    calls: tuple[tuple[str, str, float], ...] = ()
+    calls: tuple[tuple[str, str, float, int], ...] = ()
+    kind: str = "hook"  # or "action", "exec"
+    subject: str = ""  # what it told of or was asked by: "db:7 pg/0", "data/0", "task 3"
+    traceback: str = ""  # the last lines of one that failed, scrubbed
 
 
 @dataclass(frozen=True)
@@ -54,12 +67,11 @@ class StatusLine:
 
 def hook_statements(model: str, record: HookRecord) -> tuple[Statement, ...]:
     """Return what appends a hook that has run; of very many only the newest are kept."""
-    calls = json.dumps(record.calls)
-    row = (record.unit, record.hook, record.started, record.seconds, record.returncode, calls)
+    row = (*(getattr(record, name) for name in _HOOK_COLUMNS), json.dumps(record.calls))
     place = (model, record.unit)
     append = (
-        "INSERT INTO hooks (model, unit, hook, started, seconds, returncode, calls) "
-        "VALUES (?,?,?,?,?,?,?)"
+        f"INSERT INTO hooks (model, {', '.join(_HOOK_COLUMNS)}, calls) "  # noqa: S608  # constant
+        f"VALUES (?,?{',?' * len(_HOOK_COLUMNS)})"
     )
     trim = (
         "DELETE FROM hooks WHERE model=? AND unit=? AND id <= (SELECT id FROM hooks "
@@ -135,16 +147,20 @@ class Journal:
             for statement, values in hook_statements(model, record):
                 self._database.execute(statement, values)
 
-    def read_hooks(self, model: str, unit: str) -> list[HookRecord]:
-        """Return the hooks of a unit, oldest first."""
+    def read_hooks(self, model: str, name: str, newest: int = 0) -> list[HookRecord]:
+        """Return what a unit's or an application's charm has run, oldest first; 0: all."""
+        first, end = (name, f"{name} ") if "/" in name else (f"{name}/", f"{name}0")
         rows = self._database.execute(
-            "SELECT unit, hook, started, seconds, returncode, calls FROM hooks "
-            "WHERE model=? AND unit=? ORDER BY id",
-            (model, unit),
-        )
+            f"SELECT {', '.join(_HOOK_COLUMNS)}, calls FROM hooks "  # noqa: S608  # constant
+            "WHERE model=? AND unit>=? AND unit<? ORDER BY id DESC LIMIT ?",
+            (model, first, end, newest or -1),
+        ).fetchall()
         return [
-            HookRecord(*row[:5], calls=tuple(tuple(call) for call in json.loads(row[5])))
-            for row in rows
+            HookRecord(
+                **dict(zip(_HOOK_COLUMNS, row[:-1], strict=True)),
+                calls=tuple(tuple(call) for call in json.loads(row[-1])),
+            )
+            for row in reversed(rows)
         ]
 
     def record_status(self, changes: Collection[Change]) -> None:

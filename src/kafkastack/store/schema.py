@@ -30,6 +30,14 @@ MIGRATIONS: tuple[str, ...] = (
     );
     CREATE INDEX status_history_by_entity ON status_history (model, entity, id);
     """,
+    """
+    ALTER TABLE hooks ADD COLUMN kind TEXT NOT NULL DEFAULT 'hook';
+    ALTER TABLE hooks ADD COLUMN subject TEXT NOT NULL DEFAULT '';
+    ALTER TABLE hooks ADD COLUMN traceback TEXT NOT NULL DEFAULT '';
+    UPDATE hooks SET calls = (
+        SELECT json_group_array(json_insert(value, '$[3]', 0)) FROM json_each(calls)
+    );
+    """,
 )
 SCHEMA_VERSION = len(MIGRATIONS)
 Statement = tuple[str, tuple[str | float, ...]]  # SQL with its values

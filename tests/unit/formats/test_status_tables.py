@@ -176,6 +176,7 @@ def test_a_failing_hook_shows_its_traceback_and_what_to_type(tmp_path: Path) -> 
         "      File x\n"
         "    ValueError: no disk\n"
         "Try again now: kafkastack resolved kafka/1 (by itself: 23 Nov 2026 17:56:56Z)\n"
+        "All it has run: kafkastack hooks kafka/1\n"
     )
 
 
@@ -186,7 +187,9 @@ def test_a_hook_that_is_not_retried_by_itself_has_no_time_for_it(tmp_path: Path)
 
     text = table(tmp_path, [*states.tutorial(), model, state])
 
-    assert text.endswith("\nTry again now: kafkastack resolved kafka/1\n")
+    assert text.endswith(
+        "\nTry again now: kafkastack resolved kafka/1\nAll it has run: kafkastack hooks kafka/1\n"
+    )
 
 
 def test_an_agent_that_cannot_go_on_says_why_in_its_row_and_below(tmp_path: Path) -> None:

@@ -227,11 +227,34 @@ class TestJournal:
     ):
         monkeypatch.setattr("kafkastack.store.journal._HOOK_ROWS", 3)
         for number in range(9):
-            record = HookRecord("app/0", f"hook{number}", 1.0, 0.5, 0, (("is-leader", "", 0.1),))
+            record = HookRecord(
+                "app/0", f"hook{number}", 1.0, 0.5, 0, (("is-leader", "", 0.1, 0),)
+            )
             journal.record_hook("uuid", record)
         kept = journal.read_hooks("uuid", "app/0")
         assert [record.hook for record in kept] == ["hook6", "hook7", "hook8"]
-        assert kept[0].calls == (("is-leader", "", 0.1),)
+        assert kept[0].calls == (("is-leader", "", 0.1, 0),)
+
+    def test_an_application_s_hooks_are_those_of_its_units(self, journal: Journal):
+        for unit in ("app/0", "app/10", "app-b/0", "ap/0", "app/1"):
+            journal.record_hook("uuid", HookRecord(unit, "install", 1.0, 0.5, 0))
+        units = [record.unit for record in journal.read_hooks("uuid", "app")]
+        assert units == ["app/0", "app/10", "app/1"]
+        assert [r.unit for r in journal.read_hooks("uuid", "app/1")] == ["app/1"]
+        assert [r.unit for r in journal.read_hooks("uuid", "app", newest=1)] == ["app/1"]
+
+    def test_hooks_of_an_older_kafkastack_are_read_with_their_calls(self, tmp_path: Path):
+        with closing(sqlite3.connect(tmp_path / "state.db")) as database:
+            database.executescript(f"{schema.MIGRATIONS[0]}; PRAGMA user_version=1")
+            database.execute(
+                "INSERT INTO hooks VALUES (1,'uuid','app/0','install',1.0,0.5,0,"
+                """'[["is-leader","",0.1],["config-get","",0.2]]')"""
+            )
+            database.commit()
+        with closing(Store(tmp_path / "state.db")) as store:
+            (record,) = Journal(store.database).read_hooks("uuid", "app/0")
+        calls = (("is-leader", "", 0.1, 0), ("config-get", "", 0.2, 0))
+        assert record == HookRecord("app/0", "install", 1.0, 0.5, 0, calls)
 
     def test_a_hook_is_recorded_with_what_it_has_committed_or_not_at_all(self, tmp_path: Path):
         def commit(store: Store, unit: str, *, fails: bool) -> None:

@@ -26,7 +26,10 @@ def tracebacks(document: Document, *, color: bool = False) -> str:
 
 def _hook(unit: str, failed: Document, *, color: bool) -> str:
     title = f'{unit} failed in its "{failed["hook"]}" hook, {_attempts(failed["attempts"])}'
-    last = f"Try again now: kafkastack resolved {unit}{_next(failed)}"
+    last = (
+        f"Try again now: kafkastack resolved {unit}{_next(failed)}\n"
+        f"All it has run: kafkastack hooks {unit}"
+    )
     return _block(title, failed.get("traceback", ""), last, color=color)
 
 

@@ -37,6 +37,21 @@ VERBS: tuple[Verb, ...] = (
         arguments=(1, 999),
     ),
     Verb(
+        "hooks",
+        "<unit>|<application>",
+        "Show which hooks, actions and commands a unit has run, and how they ended",
+        "cli.hooks",
+        (
+            MODEL,
+            output_format("tabular", "json", "yaml"),
+            Flag(("n", "limit"), "How many of the newest (0: all)", default="50"),
+            Flag(("calls",), "Show the hook tools that each has called", takes_value=False),
+            Flag(("utc",), "Times in UTC", takes_value=False),
+        ),
+        "hooks kafka/0 -n 5 --calls",
+        arguments=(1, 1),
+    ),
+    Verb(
         "debug-log",
         "",
         "Show the log of the model",

@@ -10,6 +10,7 @@ from kafkastack.controller.documents.actions import (
 )
 from kafkastack.controller.documents.applications import show_application_document
 from kafkastack.controller.documents.facts import ControllerFacts, Document, Metas, ModelFacts
+from kafkastack.controller.documents.hooks import hooks_document
 from kafkastack.controller.documents.machines import show_machine_document
 from kafkastack.controller.documents.models import (
     controllers_document,
@@ -45,6 +46,7 @@ __all__ = [
     "controllers_document",
     "cores_of",
     "find_secret",
+    "hooks_document",
     "model_config_document",
     "model_defaults_document",
     "models_document",

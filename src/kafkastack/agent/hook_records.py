@@ -1,0 +1,46 @@
+"""What is kept of a program of the charm that has run: which, why, how long, how it ended."""
+
+from kafkastack.agent.dispatcher import Outcome
+from kafkastack.agent.resolver import COMMANDS_ACTION
+from kafkastack.hooktools.context import HookContext
+from kafkastack.model.records import Task
+from kafkastack.store.journal import HookRecord
+
+_TRACEBACK_LINES = 30
+
+
+def record_of(
+    context: HookContext, outcome: Outcome, started: float, seconds: float
+) -> HookRecord:
+    """Return the record of a hook, an action or commands, with the traceback of a failure."""
+    name, kind, subject = _named(context)
+    return HookRecord(
+        context.unit_name,
+        name,
+        started,
+        seconds,
+        outcome.returncode,
+        tuple(context.calls),
+        kind,
+        subject,
+        traceback_of(context, outcome) if outcome.returncode else "",
+    )
+
+
+def traceback_of(context: HookContext, outcome: Outcome) -> str:
+    """Return the last lines that a failed program has printed or logged, scrubbed."""
+    text = context.errors or context.scrub(outcome.stderr)
+    return "\n".join(text.splitlines()[-_TRACEBACK_LINES:])
+
+
+def _named(context: HookContext) -> tuple[str, str, str]:
+    if context.hook:
+        return context.hook.name, "hook", context.hook.subject
+    if context.task:
+        return _task(context.task)
+    return COMMANDS_ACTION, "exec", ""
+
+
+def _task(task: Task) -> tuple[str, str, str]:
+    kind = "exec" if task.action == COMMANDS_ACTION else "action"
+    return task.action, kind, f"task {task.id}"

@@ -1,0 +1,27 @@
+"""What the units of an application have run."""
+
+from typing import Any
+
+from kafkastack.controller.api.operations import Zone
+from kafkastack.controller.api.session import Session
+from kafkastack.controller.documents import hooks_document
+from kafkastack.controller.documents.times import zone_of
+from kafkastack.model.records import Hook, Unit, UnitState
+
+
+async def hooks(s: Session, name: str, newest: int, zone: Zone) -> list[dict[str, Any]]:
+    """Return what a unit or an application's units have run, oldest first, and run now."""
+    model = s.model().uuid
+    name = s.unit(name).name if "/" in name else s.application(name).name
+    records = s.service.site.journal.read_hooks(model, name, newest)
+    return hooks_document(records, _running(s, model, name), zone_of(*zone))
+
+
+def _running(s: Session, model: str, name: str) -> list[tuple[Unit, Hook]]:
+    states = {state.unit: state for state in s.store.all(UnitState, model)}
+    units = [u for u in s.store.all(Unit, model) if name in (u.name, u.application)]
+    return [
+        (unit, hook)
+        for unit in units
+        if (state := states.get(unit.name)) and (hook := state.running)
+    ]
