@@ -29,7 +29,12 @@ from kafkastack.hooktools.context import HookContext
 from kafkastack.hooktools.juju_exec import RunCommands
 from kafkastack.hooktools.secret_rules import after_secret_hook
 from kafkastack.hooktools.server import ToolServer
-from kafkastack.model.derived_status import running_action, running_hook
+from kafkastack.model.derived_status import (
+    running_action,
+    running_hook,
+    workload_after,
+    workload_before,
+)
 from kafkastack.model.dispatch import dispatched_path
 from kafkastack.model.records import FailedHook, Hook, Task, Unit, UnitState
 from kafkastack.store.journal import HookRecord, hook_statements
@@ -176,7 +181,8 @@ class Execution:
     def _begin(self, hook: Hook, now: float) -> None:
         with self._site.store.transaction() as tx:
             unit = tx.get(Unit, self._model, self._place.unit)
-            tx.put(self._model, replace(unit, agent=running_hook(hook, now)))
+            workload = workload_before(unit.workload, hook, now)
+            tx.put(self._model, replace(unit, agent=running_hook(hook, now), workload=workload))
             tx.put(self._model, replace(self._contexts.state(), running=hook))
 
     def _conclude(
@@ -204,11 +210,14 @@ class Execution:
             context.flush(tx)
             tx.also(hook_statements(self._model, record))
             state = tx.find(UnitState, self._model, self._place.unit) or self._contexts.state()
-            tx.put(self._model, after_hook(state, hook, self._site.now()))
+            now, unit = self._site.now(), tx.find(Unit, self._model, self._place.unit)
+            tx.put(self._model, after_hook(state, hook, now))
+            if unit and (workload := workload_after(unit.workload, hook, now)) != unit.workload:
+                tx.put(self._model, replace(unit, workload=workload))
             if hook.kind == "relation-broken":
                 leave_relation(tx, self._model, self._place.unit, hook.relation)
             if hook.secret:
-                after_secret_hook(tx, self._model, self._place.unit, hook, self._site.now())
+                after_secret_hook(tx, self._model, self._place.unit, hook, now)
             if context.reboot:
                 begin_reboot(tx, self._model, self._place.unit)
 

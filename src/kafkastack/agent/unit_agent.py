@@ -164,8 +164,7 @@ class UnitAgent:
         first = not self._state().charm
         with self._site.store.transaction() as tx:
             tx.put(self._model, replace(self._state(), charm=charm_key))
-            status = StatusInfo("maintenance", "installing charm software", self._site.now())
-            workload = status if first else unit.workload
+            workload = initial("unit-charm", self._site.now()) if first else unit.workload
             tx.put(self._model, replace(unit, charm=charm_key, workload=workload))
 
     def _show_that_the_machine_is_there(self) -> None:

@@ -83,5 +83,31 @@ def running_action(name: str, since: float) -> StatusInfo:
     return StatusInfo("executing", f"running action {name}", since)
 
 
+def workload_before(workload: StatusInfo, hook: Hook, since: float) -> StatusInfo:
+    """Return the workload status with which a hook begins: at the end Juju sets it itself."""
+    current, message = _BEFORE_HOOK.get(hook.kind, (workload.current, workload.message))
+    return _changed(workload, current, message, since)
+
+
+def workload_after(workload: StatusInfo, hook: Hook, since: float) -> StatusInfo:
+    """Return the workload status after a hook; unknown where a charm has begun and set none."""
+    if hook.kind == "start" and (workload.current, workload.message) == INITIAL["unit-charm"]:
+        return StatusInfo("unknown", "", since)
+    current, message = _AFTER_HOOK.get(hook.kind, (workload.current, workload.message))
+    return _changed(workload, current, message, since)
+
+
+def _changed(workload: StatusInfo, current: str, message: str, since: float) -> StatusInfo:
+    is_so = (workload.current, workload.message) == (current, message)
+    return workload if is_so else StatusInfo(current, message, since)
+
+
+_BEFORE_HOOK = {
+    "stop": ("maintenance", "stopping charm software"),
+    "remove": ("maintenance", "cleaning up prior to charm deletion"),
+}
+_AFTER_HOOK = {"stop": ("maintenance", ""), "remove": ("terminated", "")}
+
+
 def _rank(status: StatusInfo) -> int:
     return _WORST_FIRST.index(status.current) if status.current in _WORST_FIRST else 99

@@ -67,3 +67,16 @@ def test_a_hook_that_runs_is_told_and_one_that_failed_says_why(model: Engine):
     model.do("app/0", "true")
     model("resolved", "app/0")
     wait_until(lambda: hooks(model, "app/0")[-1].get("return-code") == 0)
+
+
+def test_a_charm_that_sets_no_status_is_unknown_and_its_end_is_told(model: Engine, charms: Path):
+    model("deploy", str(write_charm(charms, "", "silent")), "silent")
+    model("wait-for", "unit", "silent/0", "--query", 'workload-status=="unknown"')
+    assert model.units()["silent/0"]["workload-status"].get("message", "") == ""
+    model.do("silent/0", "until [ -e $HOME/gate ]; do sleep 0.02; done")
+    gate = model.home("silent/0") / "gate"
+    model("remove-application", "silent", "--no-prompt")
+    stopping = {"current": "maintenance", "message": "stopping charm software"}
+    wait_until(lambda: stopping.items() <= model.units()["silent/0"]["workload-status"].items())
+    gate.touch()
+    wait_until(lambda: "silent" not in model.status()["applications"])

@@ -10,6 +10,8 @@ from kafkastack.model.derived_status import (
     initial,
     running_action,
     running_hook,
+    workload_after,
+    workload_before,
     workload_status,
 )
 from kafkastack.model.records import FailedHook, Hook, StatusInfo, Unit, UnitState
@@ -61,3 +63,26 @@ def test_a_running_agent_says_what_it_runs() -> None:
 @pytest.mark.parametrize("moment", list(INITIAL))
 def test_every_moment_has_a_status(moment: str) -> None:
     assert initial(moment, 2.0).current and initial(moment, 2.0).since == 2.0  # type: ignore[arg-type]
+
+
+def test_a_charm_that_has_started_and_set_no_status_is_unknown() -> None:
+    start, installing = Hook("start"), initial("unit-charm", 1.0)
+
+    assert workload_after(installing, start, 2.0) == StatusInfo("unknown", "", 2.0)
+    assert workload_after(ACTIVE, start, 2.0) is ACTIVE
+    assert workload_after(installing, Hook("config-changed"), 2.0) is installing
+
+
+def test_the_end_of_a_unit_is_told_in_its_status() -> None:
+    status, told = ACTIVE, list[str]()
+    for kind in ("stop", "remove"):
+        for change in (workload_before, workload_after):
+            status = change(status, Hook(kind), 2.0)
+            told.append(f"{status.current}: {status.message}")
+
+    assert told == [
+        "maintenance: stopping charm software",
+        "maintenance: ",
+        "maintenance: cleaning up prior to charm deletion",
+        "terminated: ",
+    ]
