@@ -19,7 +19,7 @@ from pathlib import Path
 
 import measure
 from first_client import produce_first
-from lab import TOPIC, active, lab
+from lab import TOPIC, lab
 from measure import Sample, clock
 
 JARS = (
@@ -89,7 +89,7 @@ def by_kafkastack(samples: list[Sample]) -> None:
             marks.append(("bootstrap and add-model", time.perf_counter()))
             own.deploy_kafka()
             marks.append(("deploy and integrate", time.perf_counter()))
-            own.wait(active("data-integrator"))
+            own.wait_for("data-integrator")
             marks.append(("wait until data-integrator is active", time.perf_counter()))
             credentials = own.credentials()
             marks.append(("get-credentials", time.perf_counter()))

@@ -54,6 +54,10 @@ class Lab:
         self("bootstrap", "local", "bench")
         self("add-model", "demo")
 
+    def wait_for(self, application: str) -> None:
+        """Wait until an application is active, as a user does."""
+        self("wait-for", "application", application)
+
     def status(self, model: str = "demo") -> dict:
         """Return what `status --format json` says, asked without starting a command.
 

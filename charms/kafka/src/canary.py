@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 TOPIC = "__canary"
 ATTEMPT = 1.0  # seconds for one question
-BETWEEN = 0.1  # seconds between two tries
+BETWEEN = 0.03  # seconds between two tries
 _SETTINGS = {
     "retention.ms": "3600000",
     "retention.bytes": "1048576",

@@ -43,7 +43,9 @@ class KafkaCharm(ops.CharmBase):
 
     on = KafkaEvents()  # pyright: ignore[reportAssignmentType] as ops documents it
     patience = 3.0  # seconds that a hook waits for a broker that listens already
+    start_patience = 5.0  # and for one to listen that starts: most do, and all is done at once
     open_metadata = staticmethod(open_metadata)
+    load_client = staticmethod(session.load)
     open_session = staticmethod(session.open_session)
     is_ready = staticmethod(canary.is_ready)
 

@@ -60,8 +60,7 @@ def do(work: Work, session: Session, app: App, users_key: str) -> App:
     for request in work.give:
         if request.user in granted:  # it asks for something else now
             session.forbid(request.user)
-        session.put_user(request.user, users.password(users_key, request.user))
-        session.allow(request.rules)
+        session.admit(request.user, users.password(users_key, request.user), request.rules)
         granted[request.user] = _grant(request)
     return replace(app, granted=granted)
 

@@ -14,6 +14,7 @@ import ops
 import render
 import server
 import state
+import statuses
 import system
 import tls
 import watcher
@@ -95,6 +96,8 @@ class Round:
         if self.settings:
             self._apply(self.settings)
             self._serve_clients(self.settings)
+            where = server.door(self.machine, self.settings.internal)
+            server.keep_watcher(self.machine, where, self.unit.name)
         self.relation.data[self.unit].update(self.me.describe())
         server.note(self.layout.unfinished, self.is_unfinished)
         return self.facts
@@ -185,8 +188,6 @@ class Round:
         self._know(is_started=True, is_active=is_fresh or is_active)
         self._write_first_users(settings)
         self._look(settings, is_fresh)
-        where = server.door(self.machine, settings.internal)
-        server.keep_watcher(self.machine, where, self.unit.name)
 
     def _move_doors(self, settings: Settings, wanted: dict[str, str]) -> None:
         """Open or close the doors of clients while the broker runs."""
@@ -247,9 +248,13 @@ class Round:
         self.me = replace(self.me, client_port=0, language=server.language(settings))
 
     def _look(self, settings: Settings, is_fresh: bool) -> None:
-        """Find out whether the broker works; one that starts now is left to the watcher."""
+        """Find out whether the broker works; one that starts slowly is left to the watcher."""
         where = server.door(self.machine, settings.internal)
-        listens = not is_fresh and watcher.is_listening(where)
+        if is_fresh:
+            self._know(is_ready=False, was_ready=False)
+            self.unit.status = statuses.choose(self.facts)
+            self.charm.load_client()  # while the JVM starts
+        listens = watcher.is_listening(where, self.charm.start_patience if is_fresh else 0.0)
         was_ready = self.me.applied == server.digest(settings)
         is_ready = listens and self.layout.seen_ready.exists()
         if listens and (not is_ready or self.cause.is_update_status or self.cause.is_report):

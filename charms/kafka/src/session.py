@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
@@ -48,19 +49,28 @@ class Session:
     """A conversation with the brokers as the user admin."""
 
     def __init__(self, login: Login) -> None:
-        # Imported here, as it costs more than all the rest of a hook; not typed as it runs.
+        # Imported here, as most hooks do not need it; not typed as it runs.
         from confluent_kafka import admin as untyped
 
         logging.getLogger("librdkafka").setLevel(logging.CRITICAL)
         self._kafka: Any = untyped
         self.admin: Any = untyped.AdminClient(login.settings)
 
+    def admit(self, user: str, word: str, rules: Iterable[Rule]) -> None:
+        """Make a user, or give it another password, and allow it what it is not allowed yet."""
+        made = self._alter(self._upsertion(user, word))
+        allowed = self._allow(rules)
+        wait({**made, **allowed})
+
     def put_user(self, user: str, word: str) -> None:
         """Make a user, or give it another password."""
+        wait(self._alter(self._upsertion(user, word)))
+
+    def _upsertion(self, user: str, word: str) -> Any:
         info = self._kafka.ScramCredentialInfo(
             self._kafka.ScramMechanism.SCRAM_SHA_512, users.ITERATIONS
         )
-        self._alter(self._kafka.UserScramCredentialUpsertion(user, info, word.encode()))
+        return self._kafka.UserScramCredentialUpsertion(user, info, word.encode())
 
     def remove_user(self, user: str) -> None:
         """Remove a user and everything it may do; a user that is not there is no error."""
@@ -69,19 +79,17 @@ class Session:
         self.forbid(user)
         mechanism = self._kafka.ScramMechanism.SCRAM_SHA_512
         try:
-            self._alter(self._kafka.UserScramCredentialDeletion(user, mechanism))
+            wait(self._alter(self._kafka.UserScramCredentialDeletion(user, mechanism)))
         except KafkaException as error:
             if error.args[0].code() != KafkaError.RESOURCE_NOT_FOUND:
                 raise
 
-    def _alter(self, alteration: Any) -> None:
-        wait(self.admin.alter_user_scram_credentials([alteration], request_timeout=ANSWER))
+    def _alter(self, alteration: Any) -> Mapping[Any, Any]:
+        return self.admin.alter_user_scram_credentials([alteration], request_timeout=ANSWER)
 
-    def allow(self, rules: Iterable[Rule]) -> None:
-        """Allow what is not allowed yet."""
+    def _allow(self, rules: Iterable[Rule]) -> Mapping[Any, Any]:
         bindings = [self._binding(rule) for rule in rules]
-        if bindings:
-            wait(self.admin.create_acls(bindings, request_timeout=ANSWER))
+        return self.admin.create_acls(bindings, request_timeout=ANSWER) if bindings else {}
 
     def _binding(self, rule: Rule) -> Any:
         return self._kafka.AclBinding(
@@ -133,6 +141,11 @@ def wait(futures: Mapping[Any, Any]) -> None:
     """Wait for every answer; the first refusal is raised."""
     for future in futures.values():
         future.result(ANSWER + 1)
+
+
+def load() -> None:
+    """Import the client library, where there is time: it costs as much as a hook."""
+    importlib.import_module("confluent_kafka.admin")
 
 
 @contextmanager

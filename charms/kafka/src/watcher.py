@@ -35,13 +35,18 @@ class Door:
     port: int
 
 
-def is_listening(door: Door) -> bool:
-    """Tell whether anybody accepts connections there."""
-    try:
-        connect(door).close()
-    except OSError:
-        return False
-    return True
+def is_listening(door: Door, patience: float = 0.0) -> bool:
+    """Tell whether anybody accepts connections there, within some seconds."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            connect(door).close()
+        except OSError:
+            if time.monotonic() >= deadline:
+                return False
+        else:
+            return True
+        time.sleep(RETRY)
 
 
 def connect(door: Door) -> socket.socket:
@@ -63,16 +68,6 @@ def tell(juju_exec: str, unit: str, dispatch: str) -> None:
     """Run the charm's event, in Juju's own time."""
     command = f"JUJU_DISPATCH_PATH=hooks/broker-changed {shlex.quote(dispatch)}"
     subprocess.run([juju_exec, unit, command], stdin=subprocess.DEVNULL, check=False)
-
-
-def is_back(door: Door, grace: float) -> bool:
-    """Tell whether a broker that was away comes back within some seconds."""
-    deadline = time.monotonic() + grace
-    while not is_listening(door):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(RETRY)
-    return True
 
 
 @dataclass(frozen=True)
@@ -103,7 +98,7 @@ def watch(door: Door, notes: Notes, call: Callable[[], None]) -> None:
     pauses, again, began = iter(AGAIN), 0.0, time.monotonic()
     while True:
         believed = notes.is_ready
-        serves = is_back(door, GRACE) if believed else is_listening(door)
+        serves = is_listening(door, GRACE if believed else 0.0)
         has_news = serves != notes.is_ready
         if (serves, believed) != told:
             pauses, began = iter(AGAIN), time.monotonic()

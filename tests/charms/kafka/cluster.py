@@ -27,6 +27,8 @@ class Cluster:
         """Return what the charm class is given in place of the real ones."""
         return {
             "patience": 5.0,
+            "start_patience": 0.0,
+            "load_client": staticmethod(lambda: None),
             "open_metadata": staticmethod(self.open_metadata),
             "open_session": staticmethod(self.open_session),
             "is_ready": staticmethod(lambda login, broker_id, patience: self.is_ready),
@@ -52,15 +54,16 @@ class Cluster:
     def forget_dynamic(self, broker_id: int) -> None:
         self.dynamic.clear()
 
+    def admit(self, user: str, word: str, rules: Iterable[Any]) -> None:
+        self.put_user(user, word)
+        self.rules |= set(rules)
+
     def put_user(self, user: str, word: str) -> None:
         self.users[user] = word
 
     def remove_user(self, user: str) -> None:
         self.forbid(user)
         self.users.pop(user, None)
-
-    def allow(self, rules: Iterable[Any]) -> None:
-        self.rules |= set(rules)
 
     def forbid(self, user: str) -> None:
         self.rules -= {rule for rule in self.rules if rule.user == user}

@@ -98,6 +98,14 @@ def test_a_broker_that_has_just_been_started(unit: Unit) -> None:
     assert "restart kafka.service" in unit.machine.calls
 
 
+def test_a_broker_that_starts_quickly_is_active_after_the_hook_that_started_it(
+    unit: Unit, listening: None
+) -> None:
+    state = unit.run(unit.context.on.config_changed(), unit.state())
+    assert status(state) == Active()
+    assert Waiting("broker is still starting up") in unit.context.unit_status_history
+
+
 def test_a_broker_that_acknowledges_is_active(unit: Unit, listening: None) -> None:
     state = unit.look(unit.look(unit.state()))
     assert status(state) == Active()

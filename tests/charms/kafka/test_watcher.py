@@ -111,6 +111,6 @@ def test_a_charm_that_has_not_finished_is_called_again(tmp_path: Path, door: wat
 def test_a_broker_that_is_restarted_is_not_mentioned(tmp_path: Path, door: watcher.Door) -> None:
     began = time.monotonic()
     with listening(door):
-        assert watcher.is_back(door, 5)
+        assert watcher.is_listening(door, 5)
     assert time.monotonic() - began < 2
-    assert not watcher.is_back(door, 0.2)
+    assert not watcher.is_listening(door, 0.2)
