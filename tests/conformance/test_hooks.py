@@ -162,6 +162,7 @@ class TestTheEnd:
 
     def test_of_an_application(self, world: World):
         storage = len(world.see("beta/0", "storage"))
+        world.juju.model_config({"logging-config": "<root>=INFO;unit=DEBUG"})
         world.juju.remove_application("beta")
         world.juju.wait(lambda status: "beta" not in status.apps, delay=0.1, successes=1)
         log = world.juju.debug_log()
