@@ -6,6 +6,7 @@ import traceback
 from dataclasses import replace
 from pathlib import Path
 
+from kafkastack.agent.deciding import decide, state_of
 from kafkastack.agent.execution import Execution, HookTerminatedError
 from kafkastack.agent.installer import install_charm
 from kafkastack.agent.operations import (
@@ -23,19 +24,14 @@ from kafkastack.agent.operations import (
 )
 from kafkastack.agent.outcome import after_hook
 from kafkastack.agent.reboots import is_machine_rebooting
-from kafkastack.agent.resolver import next_operation
 from kafkastack.agent.scopes import join_relation, leave_relation
 from kafkastack.agent.site import Place, Site
 from kafkastack.agent.storage import let_go, place_storage
-from kafkastack.agent.view import UnitView, observe
 from kafkastack.errors import KafkastackError
-from kafkastack.hooktools.secret_rules import due_hooks, next_due
-from kafkastack.model.config import config_hash, effective_values
+from kafkastack.hooktools.secret_rules import next_due
 from kafkastack.model.derived_status import initial
 from kafkastack.model.records import (
-    Application,
     Charm,
-    Model,
     StatusInfo,
     Unit,
     UnitState,
@@ -60,7 +56,7 @@ class UnitAgent:
         with self._site.store.watch() as changed:
             while True:
                 changed.clear()
-                operation = self._decide()
+                operation = decide(self._site, self._place, self._model)
                 if isinstance(operation, Retire):
                     self._retire()
                     return
@@ -122,35 +118,8 @@ class UnitAgent:
         with self._site.store.transaction() as tx:
             leave_relation(tx, self._model, self._place.unit, operation.relation)
 
-    def _decide(self) -> Operation:
-        view = self._observe()
-        return next_operation(self._state(), view) if view else Retire()
-
-    def _observe(self) -> UnitView | None:
-        store, now = self._site.store, self._site.now()
-        unit = store.find(Unit, self._model, self._place.unit)
-        model = store.find(Model, self._model, "model")
-        if unit is None or model is None:
-            return None
-        application = store.get(Application, self._model, unit.application)
-        charm = store.get(Charm, self._model, application.charm)
-        options = self._site.shelf.meta(charm.digest).options
-        return observe(
-            store,
-            model,
-            unit,
-            config_hash=config_hash(
-                effective_values(options, application.config),
-                str(application.trust),
-                self._place.machine.instance.address,
-            ),
-            secret_hooks=tuple(due_hooks(store, self._model, unit.name, now)),
-            now=now,
-        )
-
     def _state(self) -> UnitState:
-        unit = self._place.unit
-        return self._site.store.find(UnitState, self._model, unit) or UnitState(unit)
+        return state_of(self._site, self._place, self._model)
 
     async def _install(self, charm_key: str) -> None:
         charm = self._site.store.get(Charm, self._model, charm_key)

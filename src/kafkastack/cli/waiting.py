@@ -1,4 +1,4 @@
-"""wait-for."""
+"""wait-for, wait-idle."""
 
 import sys
 from collections.abc import Mapping
@@ -33,6 +33,22 @@ def wait_for(parsed: Parsed) -> int:
         timeout=seconds(parsed["timeout"]),
     )
     return 0
+
+
+def wait_idle(parsed: Parsed) -> int:
+    """Wait until nothing is left to do."""
+    model_target(parsed).call(
+        "wait-idle",
+        progress=_tell_left if parsed.is_set("summary") else _ignore,
+        applications=list(parsed.positional),
+        timeout=seconds(parsed["timeout"]),
+        allow_blocked=parsed.is_set("allow-blocked"),
+    )
+    return 0
+
+
+def _tell_left(text: str) -> None:
+    _tell(f"waiting: {text}")
 
 
 def _tell(text: str) -> None:

@@ -80,6 +80,11 @@ class Service:
         """Return an attached machine."""
         return self._machines.get((model, machine))
 
+    def effects_of(self, model: Model) -> list[Effect]:
+        """Return what has yet to happen outside the records of a model."""
+        attached, agents = frozenset(self._machines), frozenset(self._agents)
+        return wanted_effects(self.site.store, model, attached, agents)
+
     def execution(self, model: str, unit: str) -> Execution | None:
         """Return what runs the programs of a unit."""
         return self._executions.get((model, unit))
@@ -98,16 +103,24 @@ class Service:
         store = self.site.store
         with store.transaction() as tx:
             self._force_overdue(tx, uuid)
-            meta, provider = self.site.shelf.meta, self.cloud.provider
-            change_subordinates(tx, uuid, meta, provider, self.site.now())
-            settle(tx, uuid)
+            self._follow(tx, uuid)
         model = store.find(Model, uuid, "model")
         if model is None:
             return
-        attached, agents = frozenset(self._machines), frozenset(self._agents)
-        for effect in wanted_effects(store, model, attached, agents):
+        for effect in self.effects_of(model):
             if effect not in self._effects:
                 self._start(effect)
+
+    def has_consequences(self, uuid: str) -> bool:
+        """Tell whether something follows from the records of a model that is not in them yet."""
+        tx = self.site.store.snapshot()
+        self._follow(tx, uuid)
+        return bool(tx.writes)
+
+    def _follow(self, tx: Transaction, uuid: str) -> None:
+        meta, provider = self.site.shelf.meta, self.cloud.provider
+        change_subordinates(tx, uuid, meta, provider, self.site.now())
+        settle(tx, uuid)
 
     def _force_overdue(self, tx: Transaction, uuid: str) -> None:
         model = tx.find(Model, uuid, "model")

@@ -12,6 +12,7 @@ from kafkastack.controller.api import (
     controllers,
     exposure,
     hooks,
+    idling,
     machines,
     models,
     operations,
@@ -89,5 +90,6 @@ API: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "update-storage-pool": storage.update_pool,
     "trust": refresh.trust,
     "wait-for": waiting.wait_for,
+    "wait-idle": idling.wait_idle,
 }
 """Verb → function(session, **parameters); what it returns is JSON."""
