@@ -126,12 +126,18 @@ def find_resource(name: str) -> tuple[Distribution, RunnableJar]:
 
 def resource_of_channel(resource: str, channel: str) -> str:
     """Return "kafka-3.9.2/kafka.jar" for the resource "kafka" of the channel "3/stable"."""
+    distribution = distribution_of_channel(channel)
+    return f"{distribution.name}/{distribution.jar(f'{resource}.jar').name}"
+
+
+def distribution_of_channel(channel: str) -> Distribution:
+    """Return what a channel like "3/stable" runs; NotFoundError lists the tracks."""
     track = channel.partition("/")[0]
     for distribution in DISTRIBUTIONS.values():
         if distribution.track == track:
-            return f"{distribution.name}/{distribution.jar(f'{resource}.jar').name}"
+            return distribution
     tracks = ", ".join(distribution.track for distribution in DISTRIBUTIONS.values())
-    raise NotFoundError(f'channel "{channel}" has no resource', f"tracks are: {tracks}")
+    raise NotFoundError(f'channel "{channel}" not found', f"tracks are: {tracks}")
 
 
 def resource_names() -> tuple[str, ...]:

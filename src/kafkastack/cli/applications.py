@@ -9,6 +9,7 @@ from kafkastack.cli.formats.data import to_json, to_yaml
 from kafkastack.cli.session import confirm, key_values, model_target, number, read_map
 from kafkastack.errors import NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
+from kafkastack.model.base import parse_base
 
 _SERVERS = ("kafka", "zookeeper")
 
@@ -26,7 +27,7 @@ def deploy(parsed: Parsed) -> int:
         num_units=number(parsed["num-units"], "--num-units", least=1),
         channel=found.channel.name,
         revision=found.channel.revision,
-        base=parsed["base"],
+        base=parse_base(parsed["base"]),
         config=config,
         typed_config=typed,
         resources=resource_files(key_values(parsed.lists["resource"])),

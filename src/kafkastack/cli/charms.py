@@ -10,6 +10,7 @@ from kafkastack.cli.formats.tables import resources_table
 from kafkastack.cli.session import Target, key_values, model_target
 from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Parsed
+from kafkastack.model.base import parse_base
 
 
 def refresh(parsed: Parsed) -> int:
@@ -24,7 +25,7 @@ def refresh(parsed: Parsed) -> int:
         channel=found.channel.name,
         revision=found.channel.revision,
         artifacts=found.channel.resources,
-        base=parsed["base"],
+        base=parse_base(parsed["base"]),
         config=config,
         typed_config=typed,
         resources=resource_files(key_values(parsed.lists["resource"])),

@@ -6,7 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kafkastack.artifacts.cache import cache_dir, cache_size
-from kafkastack.artifacts.distributions import DISTRIBUTIONS, resource_names, resource_of_channel
+from kafkastack.artifacts.distributions import (
+    DISTRIBUTIONS,
+    distribution_of_channel,
+    resource_names,
+    resource_of_channel,
+)
 from kafkastack.artifacts.progress import IN_BYTES, Progress, Report, amount, silent, title
 from kafkastack.artifacts.resources import ensure_distribution, ensure_resource, save_fat_jar
 from kafkastack.errors import UsageError
@@ -29,10 +34,9 @@ def _fetch(parsed: Parsed, report: Report) -> str:
         return _fetch_resource(parsed, report)
     if parsed["output"]:
         raise UsageError("-o needs --resource", "kafkastack fetch --resource kafka -o kafka.jar")
-    track = (parsed["channel"] or _CHANNEL).partition("/")[0]
-    for distribution in DISTRIBUTIONS.values():
-        if parsed.is_set("all") or distribution.track == track:
-            ensure_distribution(distribution, report)
+    wanted = distribution_of_channel(parsed["channel"] or _CHANNEL)
+    for distribution in DISTRIBUTIONS.values() if parsed.is_set("all") else (wanted,):
+        ensure_distribution(distribution, report)
     return f"{cache_dir()} is complete ({cache_size() / 1e6:.0f} MB)"
 
 

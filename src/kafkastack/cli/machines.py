@@ -8,6 +8,7 @@ from kafkastack.cli.formats.tables import machines_table
 from kafkastack.cli.session import Target, confirm, model_target, number
 from kafkastack.errors import ConflictError, UsageError
 from kafkastack.gnuflag import Parsed
+from kafkastack.model.base import parse_base
 from kafkastack.model.placement import refuse_placement
 
 
@@ -45,7 +46,7 @@ def add_machine(parsed: Parsed) -> int:
         "add-machine",
         placement=list(parsed.positional),
         count=number(parsed["n"], "-n", least=1),
-        base=parsed["base"],
+        base=parse_base(parsed["base"]),
         constraints=" ".join(parsed.lists["constraints"]),
     )
     for name in made:

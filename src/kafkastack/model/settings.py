@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.model.base import is_base
 from kafkastack.model.duration import interval_seconds
 from kafkastack.model.logging_config import parse_logging_config
 
@@ -47,7 +48,7 @@ def read_size(text: str) -> str:
 
 
 def _base(text: str) -> str:
-    if text and not re.fullmatch(r"[a-z]+@[0-9a-z.]+(/[a-z]+)?", text):
+    if text and not is_base(text):
         raise ValueError("expected base such as ubuntu@24.04")
     return text
 

@@ -126,6 +126,7 @@ VERBS: tuple[Verb, ...] = (
         "Tell what this machine has, what will be fetched, and who is in the way",
         "cli.preflight",
         (),
+        arguments=(0, 0),
     ),
     Verb(
         "fetch",

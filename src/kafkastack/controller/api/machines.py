@@ -57,5 +57,5 @@ def _obstacle(
     if units and not force:
         shown = ", ".join(f'"{name}"' for name in naturally_sorted(u.name for u in units))
         plural = "" if len(units) == 1 else "s"
-        return f"machine {name} has unit{plural} {shown} assigned"
+        return f"machine {name} has unit{plural} {shown} assigned\nremove them with it: --force"
     return ""

@@ -88,7 +88,10 @@ async def show_operation(s: Session, operation: str, wait: float, zone: Zone) ->
     record = s.store.find(Operation, model, operation)
     if record is None:
         known = [o.key for o in s.store.all(Operation, model)]
-        raise NotFoundError(f'operation "{operation}" not found', listing("there are", known))
+        raise NotFoundError(
+            f'operation "{operation}" not found',
+            listing("there are", known, none="nothing was asked for yet"),
+        )
     tasks = [t for t in s.store.all(Task, model) if t.operation == record.id]
     if wait > 0:
         await _late(s, model, tasks, wait)
@@ -125,7 +128,10 @@ def _task(s: Session, name: str) -> Task:
     record = s.store.find(Task, model, name)
     if record is None:
         known = [task.key for task in s.store.all(Task, model)]
-        raise NotFoundError(f'task "{name}" not found', listing("there are", known))
+        raise NotFoundError(
+            f'task "{name}" not found',
+            listing("there are", known, none="nothing was asked for yet"),
+        )
     return record
 
 

@@ -65,7 +65,10 @@ def attach_storage(s: Session, tx: Transaction, unit: str, meta: CharmMeta, iden
     storage = tx.find(Storage, model, identity)
     if storage is None:
         known = [st.id for st in tx.all(Storage, model)]
-        raise NotFoundError(f'storage "{identity}" not found', listing("storage is", known))
+        raise NotFoundError(
+            f'storage "{identity}" not found',
+            listing("storage is", known, none="the model has none"),
+        )
     if storage.life != "alive":
         raise ConflictError(f'cannot attach storage "{identity}": it is being removed')
     if storage.unit or storage.machine:

@@ -16,11 +16,13 @@ from kafkastack.store.store import Store
 
 Progress = Callable[[Any], Awaitable[None]]
 
+_NOTHING = "nothing is there yet: kafkastack deploy kafka"
 
-def listing(what: str, names: Iterable[str]) -> str:
-    """Return the advice that lists what there is."""
+
+def listing(what: str, names: Iterable[str], none: str = _NOTHING) -> str:
+    """Return the advice that lists what there is, or what is said where there is none."""
     listed = ", ".join(naturally_sorted(names))
-    return f"{what}: {listed}" if listed else "nothing is there yet: kafkastack deploy kafka"
+    return f"{what}: {listed}" if listed else none
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,9 @@ def _storage(s: Session, name: str) -> Storage:
     found = s.store.find(Storage, model, name)
     if found is None:
         known = [st.id for st in s.store.all(Storage, model)]
-        raise NotFoundError(f'storage "{name}" not found', listing("storage is", known))
+        raise NotFoundError(
+            f'storage "{name}" not found', listing("storage is", known, none="the model has none")
+        )
     return found
 
 

@@ -47,7 +47,7 @@ def find_secret(reader: Reader, model_uuid: str, name: str) -> Secret:
     for secret in reader.all(Secret, model_uuid):
         if bare == secret.id or name in (secret.name, secret.label):
             return secret
-    raise NotFoundError(f'secret "{name}" not found', "name one of this model")
+    raise NotFoundError(f'secret "{name}" not found', "see which there are: kafkastack secrets")
 
 
 def _secret(secret: Secret) -> Document:
