@@ -1,6 +1,6 @@
 """The rows with which one learns."""
 
-from kafkastack.cli.verbs.row import QUIET, Verb, output_format
+from kafkastack.cli.verbs.row import MODEL, QUIET, Verb, output_format
 from kafkastack.gnuflag import Flag
 
 VERBS: tuple[Verb, ...] = (
@@ -15,6 +15,15 @@ VERBS: tuple[Verb, ...] = (
         ),
         "tutorial run kafka-on-microstack",
         arguments=(0, 2),
+    ),
+    Verb(
+        "shell",
+        "",
+        "Open a shell in which `juju` is kafkastack, or run a script in one",
+        "cli.shell",
+        (MODEL, Flag(("c", "command"), "Run this command, and end")),
+        "shell -c 'juju status'",
+        arguments=(0, 0),
     ),
     Verb(
         "version",
