@@ -2,26 +2,19 @@
 
 from kafkastack.errors import NotFoundError
 from kafkastack.gnuflag import Parsed
-from kafkastack.hooktools.tools import TOOLS
-from kafkastack.hooktools.tools.unsupported import TOOLS as UNSUPPORTED
-
-_SUMMARIES = {
-    name: (tool.__doc__ or "").strip().partition("\n")[0].rstrip(".")
-    for name, tool in sorted(TOOLS.items())
-    if name not in UNSUPPORTED
-}
+from kafkastack.hooktools.summaries import SUMMARIES, help_text
 
 
 def help_hook_commands(parsed: Parsed) -> int:
     """Show what a hook tool does, or list them."""
-    names = [name for name in _SUMMARIES if not name.startswith("action-")]
+    names = [name for name in SUMMARIES if not name.startswith("action-")]
     print(_text(parsed, names))
     return 0
 
 
 def help_action_commands(parsed: Parsed) -> int:
     """Show what a tool of actions does, or list them."""
-    names = [name for name in _SUMMARIES if name.startswith("action-")]
+    names = [name for name in SUMMARIES if name.startswith("action-")]
     print(_text(parsed, names))
     return 0
 
@@ -29,8 +22,8 @@ def help_action_commands(parsed: Parsed) -> int:
 def _text(parsed: Parsed, names: list[str]) -> str:
     if not parsed.positional:
         width = max(map(len, names))
-        return "\n".join(f"{name:<{width}}  {_SUMMARIES[name]}." for name in names)
+        return "\n".join(f"{name:<{width}}  {SUMMARIES[name]}" for name in names)
     name = parsed.positional[0]
-    if name not in _SUMMARIES:
+    if name not in SUMMARIES:
         raise NotFoundError(f'unknown command "{name}"', f"there are: {', '.join(names)}")
-    return f"Usage: {name} [options] ...\n\nSummary:\n{_SUMMARIES[name]}."
+    return help_text(name).rstrip()

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from kafkastack.clouds.protocol import Instance
-from kafkastack.errors import KafkastackError
+from kafkastack.errors import KafkastackError, UsageError
 from kafkastack.hooktools.scrub import Scrubber
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.logging_config import is_logged
@@ -175,9 +175,11 @@ class HookContext:
     def find_relation(self, reference: str) -> Relation:
         """Return the relation named by `-r` ("db:7" or "7"), else the hook's own."""
         if not reference and self.relation < 0:
-            raise ToolError("no relation id specified")
+            raise UsageError("no relation id specified")
         endpoint, _, number = (reference or str(self.relation)).rpartition(":")
         for relation in self.relations(endpoint):
             if str(relation.id) == number:
                 return relation
-        raise ToolError(f'invalid value "{reference or number}" for option -r: relation not found')
+        raise UsageError(
+            f'invalid value "{reference or number}" for option -r: relation not found'
+        )

@@ -14,6 +14,7 @@ from kafkastack.clouds.protocol import Completed, MachineTool
 from kafkastack.errors import KafkastackError, PreflightError, UsageError
 from kafkastack.hooktools.context import HookContext
 from kafkastack.hooktools.juju_exec import NAMES, RunCommands, read_words
+from kafkastack.hooktools.summaries import help_text
 from kafkastack.hooktools.tools import TOOLS, Call
 
 _REQUEST_BYTES = 64 * 1024 * 1024
@@ -21,6 +22,7 @@ _REQUEST_SECONDS = 60.0  # a client sends all it has at once
 _FIELDS = 100_000
 SOCKET_PATH_LIMIT = 107  # bytes of sun_path, without its closing NUL
 _FREE_TEXT = {"action-fail", "action-log", "application-version-set", "juju-log", "status-set"}
+_HELP = ("--help", "-h")
 _ASSIGNING = {"action-set", "leader-set", "relation-set", "state-set"}
 
 Runner = Callable[[RunCommands], Awaitable[Completed]]
@@ -109,7 +111,8 @@ async def call_tool(context: HookContext, name: str, call: Call) -> Completed:
     try:
         if name not in TOOLS:
             raise UsageError(f'there is no hook tool "{name}"')
-        output = await TOOLS[name](context, call)
+        asks = any(word in _HELP for word in _before_dashes(call.words))
+        output = (asks and help_text(name)) or await TOOLS[name](context, call)
         done = Completed(0, output.encode(errors="surrogateescape"))
     except Exception as error:
         done = _told(name, error)
@@ -130,9 +133,13 @@ def _failed(error: KafkastackError, code: int) -> Completed:
     return Completed(code, b"", f"ERROR {error.message}\n".encode(errors="surrogateescape"))
 
 
+def _before_dashes(words: list[str]) -> list[str]:
+    return words[: words.index("--")] if "--" in words else words
+
+
 def _without_values(tool: str, words: list[str]) -> str:
     """Keep the names of what was asked, never a value: it may be a secret."""
-    shown = words[: words.index("--")] if "--" in words else words
+    shown = _before_dashes(words)
     if tool in _FREE_TEXT:
         shown = [word for word in shown if word.startswith("-")]
     elif tool in _ASSIGNING:

@@ -60,7 +60,7 @@ ANSWERS: list[tuple[str, Any]] = [
     ("relation_model_get(1)", hookcmds.RelationModel(uuid=MODEL)),
     (
         "relation_get(9, unit='server/0')",
-        (1, 'ERROR invalid value "9" for option -r: relation not found\n'),
+        (2, 'ERROR invalid value "9" for option -r: relation not found\n'),
     ),
     ("is_leader()", True),
     ("network_get('db')", NETWORK),

@@ -12,65 +12,21 @@ from tests.fakes.world import World
 JOINED = Hook("relation-joined", 1, "db", "server", "server/0")
 RELATION_IS_GONE = re.compile(r"relation (\d+ )?not found")
 REFUSED = [
-    ("relation-get -r 9999 - server/0", 'invalid value "9999" for option -r: relation not found'),
     ("relation-get -r db:99 - a/0", 'invalid value "db:99" for option -r: relation not found'),
     (
         "relation-get -r cluster:1 - server/0",
         'invalid value "cluster:1" for option -r: relation not found',
     ),
     ("relation-get -r db:x - a/0", 'invalid value "db:x" for option -r: relation not found'),
-    ("relation-get - server", 'expected unit name, got application name "server"'),
-    ("relation-get -r db:1 - stranger/0", "permission denied"),
-    ("network-get nothing", 'no network config found for binding "nothing"'),
-    ("network-get -r 99 db", 'invalid value "99" for option -r: relation not found'),
-    ("network-get", "no arguments specified"),
-    ("secret-get secret:abc", 'secret "abc" not found'),
     ("secret-get --label nobody", 'secret "nobody" not found'),
-    ("secret-get", "require either a secret URI or label"),
-    ("secret-get abc --peek --refresh", "specify one of --peek or --refresh but not both"),
-    ("secret-info-get abc", 'secret "abc" not found'),
-    ("secret-set abc key=v", 'secret "abc" not found'),
-    ("secret-grant abc -r 1", 'secret "abc" not found'),
-    ("secret-remove abc", 'secret "abc" not found'),
-    ("secret-add", "missing secret value or filename"),
-    ("secret-add password=v --rotate often", 'rotate policy "often" not valid'),
     ("secret-add password=v --expire soon", 'expire time or duration "soon" not valid'),
     ("secret-add A=v", 'key "A" not valid'),
     ("secret-add password=v --owner me", 'secret owner "me" not valid'),
     ("secret-add password#base64=*", 'invalid value of key "password": not base64'),
-    ("storage-get -s data/9", 'invalid value "data/9" for option -s: storage not found'),
-    ("storage-get", "no storage instance specified"),
-    ("storage-add nothing", 'charm storage "nothing" not found'),
-    ("resource-get nothing", 'could not download resource: resource "nothing" not found'),
-    ("open-port", "no port or range specified"),
     ("open-port 99999", None),
-    ("open-port --endpoints nothing 80", 'endpoint "nothing" not found'),
-    (
-        "open-port 80-90 85",
-        "cannot open 80-90/tcp: port ranges 80-90/tcp and 85/tcp conflict",
-    ),
+    ("open-port 80-90 85", "cannot open 80-90/tcp: port ranges 80-90/tcp and 85/tcp conflict"),
     ("open-port x/tcp", None),
-    ("action-get", "not running an action"),
-    ("action-set a=b", "not running an action"),
-    ("action-fail", "not running an action"),
-    (
-        "status-set happy",
-        'invalid status "happy", expected one of [maintenance blocked waiting active]',
-    ),
-    ("status-set", None),
-    ("juju-log", "no message specified"),
-    ("config-get --format=xml", None),
-    ("config-get --nothing", "option provided but not defined: --nothing"),
     ("relation-get -r", "option needs an argument: -r"),
-    ("relation-set broken", 'expected "key=value", got "broken"'),
-    ("state-delete", "missing state key"),
-    ("state-delete a b", "missing state key"),
-    ("unit-get", "no setting specified"),
-    ("unit-get name", 'unknown setting "name"'),
-    ("leader-set =x", 'expected "key=value", got "=x"'),
-    ("pod-spec-set", "pod-spec-set is not supported"),
-    ("add-metric a=1", "add-metric is not supported"),
-    ("payload-register a b c", "payload-register is not supported"),
     ("nonsense", 'there is no hook tool "nonsense"'),
 ]
 
@@ -83,8 +39,8 @@ def test_refusals(world: World, line: str, text: str | None):
 
 
 def test_what_ops_reads_as_a_relation_that_is_gone(world: World):
-    for tool in ("relation-get", "relation-list", "relation-set", "network-get"):
-        assert RELATION_IS_GONE.search(world.run().refuses(tool, "-r", "42", "-", "x=y"))
+    for line in ("relation-get - a/0", "relation-list", "relation-set x=y", "network-get db"):
+        assert RELATION_IS_GONE.search(world.run().refuses(*line.split(), "-r", "42"))
 
 
 def test_no_relation_is_meant_outside_of_relation_hooks(world: World):
@@ -128,7 +84,8 @@ def test_a_file_that_is_no_map_is_refused(world: World, tool: str, text: bytes):
 
 def test_a_usage_error_has_exit_code_2_and_a_refusal_1(world: World):
     assert world.run().call("config-get", "--nothing").returncode == 2
-    assert world.run().call("relation-list").returncode == 1
+    assert world.run().call("relation-list").returncode == 2
+    assert world.run().call("secret-get", "secret:abc").returncode == 1
 
 
 def test_a_reboot_is_refused_to_an_action(world: World):

@@ -94,7 +94,7 @@ def test_a_tool_answers_with_its_output_and_exit_code(play: Any):
     async def scenario(served: Served) -> None:
         assert await served.call("config-get", "size") == Completed(0, b"3\n", b"")
         refused = await served.call("relation-list")
-        assert refused == Completed(1, b"", b"ERROR no relation id specified\n")
+        assert refused == Completed(2, b"", b"ERROR no relation id specified\n")
         assert (await served.call("config-get", "--nope")).returncode == 2
 
     play(scenario)

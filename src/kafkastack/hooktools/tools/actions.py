@@ -25,7 +25,7 @@ def _task(context: HookContext) -> Task:
 
 async def action_get(context: HookContext, call: Call) -> str:
     """Print a parameter ("a.b" looks into maps), or all of them."""
-    parsed = call.parse_output()
+    parsed = call.parse_output(most=1)
     value: Any = _task(context).parameters
     for key in parsed.positional[0].split(".") if parsed.positional else ():
         value = cast(dict[str, Any], value).get(key) if isinstance(value, dict) else None

@@ -1,5 +1,6 @@
 """What a tool is: a function of the context and the words it was called with."""
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -7,6 +8,8 @@ from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag, Parsed, parse
 from kafkastack.hooktools.context import HookContext
 from kafkastack.hooktools.formats import FORMAT, OUTPUT
+
+_ANY = 100_000
 
 
 @dataclass(frozen=True)
@@ -17,13 +20,17 @@ class Call:
     cwd: str
     stdin: bytes
 
-    def parse(self, *flags: Flag) -> Parsed:
-        """Parse the words as Juju does."""
-        return parse(flags, self.words)
+    def parse(self, *flags: Flag, most: int = _ANY) -> Parsed:
+        """Parse the words as Juju does; `most` words may be there beside the flags."""
+        parsed = parse(flags, self.words)
+        if len(parsed.positional) > most:
+            unknown = " ".join(json.dumps(word) for word in parsed.positional[most:])
+            raise UsageError(f"unrecognized args: [{unknown}]")
+        return parsed
 
-    def parse_output(self, *flags: Flag, form: Flag = FORMAT) -> Parsed:
+    def parse_output(self, *flags: Flag, form: Flag = FORMAT, most: int = _ANY) -> Parsed:
         """Parse the words of a tool that answers: it takes --format and --output as well."""
-        parsed = parse((form, OUTPUT, *flags), self.words)
+        parsed = self.parse(form, OUTPUT, *flags, most=most)
         if parsed["output"]:
             raise UsageError("option --output is not supported: redirect the output instead")
         return parsed

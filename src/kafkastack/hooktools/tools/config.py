@@ -9,7 +9,7 @@ from kafkastack.model.config import effective_values
 
 async def config_get(context: HookContext, call: Call) -> str:
     """Print an option, or all that are set or have a default."""
-    parsed = call.parse_output(Flag(("a", "all"), takes_value=False))
+    parsed = call.parse_output(Flag(("a", "all"), takes_value=False), most=1)
     options = context.environment.meta.options
     values = effective_values(options, context.application.config)
     key = parsed.positional[0] if parsed.positional else "-"

@@ -11,7 +11,7 @@ from kafkastack.model.records import StatusInfo, Unit
 
 async def goal_state(context: HookContext, call: Call) -> str:
     """Print the units this model is meant to have, by relation."""
-    parsed = call.parse_output()
+    parsed = call.parse_output(most=0)
     own = context.application.name
     document: dict[str, Any] = {"units": _units(context, own), "relations": {}}
     for relation in context.application_relations():
@@ -45,7 +45,7 @@ def _time(seconds: float) -> str:
 
 async def credential_get(context: HookContext, call: Call) -> str:
     """Print the cloud's credential, to a charm that is trusted."""
-    parsed = call.parse_output()
+    parsed = call.parse_output(most=0)
     if not context.application.trust:
         raise ToolError("permission denied")
     return write(context.environment.cloud_credential, parsed["format"])

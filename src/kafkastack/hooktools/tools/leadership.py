@@ -12,12 +12,12 @@ from kafkastack.store.store import Transaction
 
 async def is_leader(context: HookContext, call: Call) -> str:
     """Tell whether this unit leads; the answer holds for the whole hook."""
-    return write(context.is_leader, call.parse_output()["format"])
+    return write(context.is_leader, call.parse_output(most=0)["format"])
 
 
 async def leader_get(context: HookContext, call: Call) -> str:
     """Print a leader setting, or all, for old charms."""
-    parsed = call.parse_output()
+    parsed = call.parse_output(most=1)
     settings = context.application.leader_settings
     key = parsed.positional[0] if parsed.positional else ""
     return write(settings if key in ("", "-") else settings.get(key), parsed["format"])

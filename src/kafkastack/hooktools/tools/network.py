@@ -14,12 +14,14 @@ _PARTS = ("primary-address", "bind-address", "egress-subnets", "ingress-address"
 
 async def network_get(context: HookContext, call: Call) -> str:
     """Print the addresses of a binding."""
-    parsed = call.parse_output(RELATION, *(Flag((name,), takes_value=False) for name in _PARTS))
+    parsed = call.parse_output(
+        RELATION, *(Flag((name,), takes_value=False) for name in _PARTS), most=1
+    )
     binding = parsed.positional[0] if parsed.positional else ""
     if parsed["relation"]:
         context.find_relation(parsed["relation"])
     if not binding:
-        raise ToolError("no arguments specified")
+        raise UsageError("no arguments specified")
     if binding not in context.environment.meta.bindings() and binding != "juju-info":
         raise ToolError(f'no network config found for binding "{binding}"')
     document = _document(context)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag
 from kafkastack.hooktools.context import HookContext, ToolError
 from kafkastack.hooktools.formats import write
@@ -48,7 +49,7 @@ def _change(context: HookContext, opened: Iterable[str], closed: Iterable[str]) 
 def _read(context: HookContext, call: Call) -> tuple[list[str], list[str]]:
     parsed = call.parse(_ENDPOINTS, _FORMAT)
     if not parsed.positional:
-        raise ToolError("no port or range specified")
+        raise UsageError("no port or range specified")
     endpoints = [name.strip() for name in parsed["endpoints"].split(",") if name.strip()]
     for name in endpoints:
         if name not in context.environment.meta.bindings():
@@ -78,7 +79,7 @@ def _numbers(port: str) -> tuple[Sequence[int], str]:
 
 async def opened_ports(context: HookContext, call: Call) -> str:
     """Print the open ports."""
-    parsed = call.parse_output(Flag(("endpoints",), takes_value=False))
+    parsed = call.parse_output(Flag(("endpoints",), takes_value=False), most=0)
     ports: dict[str, list[str]] = {}
     for port in context.unit.ports:
         number, _, endpoint = port.partition("@")

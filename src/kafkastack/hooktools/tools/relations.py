@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag
 from kafkastack.hooktools.context import HookContext, ToolError
 from kafkastack.hooktools.formats import write
@@ -17,11 +18,11 @@ APP = Flag(("app",), takes_value=False)
 
 async def relation_ids(context: HookContext, call: Call) -> str:
     """Print the ids of an endpoint's relations."""
-    parsed = call.parse_output()
+    parsed = call.parse_output(most=1)
     name = parsed.positional[0] if parsed.positional else ""
     if not name:
         if context.relation < 0:
-            raise ToolError("no endpoint name specified")
+            raise UsageError("no endpoint name specified")
         name = context.endpoint(context.find_relation("")).name
     ids = [f"{name}:{relation.id}" for relation in context.relations(name)]
     return write(ids, parsed["format"])
@@ -29,7 +30,7 @@ async def relation_ids(context: HookContext, call: Call) -> str:
 
 async def relation_list(context: HookContext, call: Call) -> str:
     """Print the units on the other side, or with --app its application."""
-    parsed = call.parse_output(RELATION, APP)
+    parsed = call.parse_output(RELATION, APP, most=0)
     relation = context.find_relation(parsed["relation"])
     if parsed.is_set("app"):
         return write(_counterpart(context, relation), parsed["format"])
@@ -50,7 +51,7 @@ def members(context: HookContext, relation: Relation) -> list[str]:
 
 async def relation_get(context: HookContext, call: Call) -> str:
     """Print the data of a unit or an application in a relation."""
-    parsed = call.parse_output(RELATION, APP)
+    parsed = call.parse_output(RELATION, APP, most=2)
     relation = context.find_relation(parsed["relation"])
     words = [*parsed.positional, "", ""]
     key = "" if words[0] == "-" else words[0]
@@ -58,7 +59,7 @@ async def relation_get(context: HookContext, call: Call) -> str:
     if parsed.is_set("app"):
         owner = owner.rpartition("/")[0] or owner
     elif "/" not in owner:
-        raise ToolError(f'expected unit name, got application name "{owner}"')
+        raise UsageError(f'expected unit name, got application name "{owner}"')
     _check_readable(context, relation, owner)
     bag = context.reader.find(Databag, context.model, f"{relation.id}/{owner}")
     data = bag.data if bag else {}
@@ -70,7 +71,7 @@ def _default_owner(context: HookContext, application: bool) -> str:
     if application and context.hook:
         owner = context.hook.remote_application
     if not owner:
-        raise ToolError("no unit or application specified")
+        raise UsageError("no unit or application specified")
     return owner
 
 
@@ -109,7 +110,7 @@ def _write(
 
 async def relation_model_get(context: HookContext, call: Call) -> str:
     """Print the uuid of the model on the other side."""
-    parsed = call.parse_output(RELATION)
+    parsed = call.parse_output(RELATION, most=0)
     context.find_relation(parsed["relation"])
     return write({"uuid": context.model}, parsed["format"])
 

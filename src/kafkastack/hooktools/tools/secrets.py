@@ -21,7 +21,7 @@ _YAML = Flag(("format",), default="yaml")
 
 async def secret_get(context: HookContext, call: Call) -> str:
     """Print the content of a secret: the tracked revision, or the newest."""
-    parsed = call.parse_output(LABEL, _REFRESH, _PEEK, form=_YAML)
+    parsed = call.parse_output(LABEL, _REFRESH, _PEEK, form=_YAML, most=2)
     if parsed.is_set("peek") and parsed.is_set("refresh"):
         raise UsageError("specify one of --peek or --refresh but not both")
     identity, *keys = parsed.positional or ("",)
@@ -92,13 +92,13 @@ def _track(context: HookContext, secret: Secret, label: str, *, newest: bool) ->
 
 async def secret_ids(context: HookContext, call: Call) -> str:
     """Print the ids of the secrets this unit owns."""
-    parsed = call.parse_output()
+    parsed = call.parse_output(most=0)
     return write(sorted(secret.id for secret in owned(context)), parsed["format"])
 
 
 async def secret_info_get(context: HookContext, call: Call) -> str:
     """Print the metadata of a secret this unit owns."""
-    parsed = call.parse_output(LABEL)
+    parsed = call.parse_output(LABEL, most=1)
     identity = bare_id(parsed.positional[0]) if parsed.positional else ""
     if not identity and not parsed["label"]:
         raise UsageError("require either a secret URI or label")

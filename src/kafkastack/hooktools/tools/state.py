@@ -14,7 +14,7 @@ from kafkastack.store.store import Transaction
 
 async def state_get(context: HookContext, call: Call) -> str:
     """Print a value, or all."""
-    parsed = call.parse_output(Flag(("strict",), takes_value=False))
+    parsed = call.parse_output(Flag(("strict",), takes_value=False), most=1)
     state = _values(context.reader, context)
     key = parsed.positional[0] if parsed.positional else "-"
     if key == "-":

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag
 from kafkastack.hooktools.context import HookContext, ToolError
 from kafkastack.hooktools.formats import write
@@ -18,10 +19,12 @@ _SETTABLE = ("maintenance", "blocked", "waiting", "active")
 async def status_set(context: HookContext, call: Call) -> str:
     """Set the unit's status, or its application's."""
     parsed = call.parse(_APPLICATION)
-    current, *message = parsed.positional or ("",)
+    if not parsed.positional:
+        raise UsageError("invalid args, require <status> [message]")
+    current, *message = parsed.positional
     if current not in _SETTABLE:
         expected = " ".join(_SETTABLE)
-        raise ToolError(f'invalid status "{current}", expected one of [{expected}]')
+        raise UsageError(f'invalid status "{current}", expected one of [{expected}]')
     status = StatusInfo(current, context.scrub(" ".join(message)), context.environment.now())
     if parsed.is_set("application"):
         _require_leader(context)
@@ -53,7 +56,7 @@ def _set_application(tx: Transaction, context: HookContext, status: StatusInfo) 
 async def status_get(context: HookContext, call: Call) -> str:
     """Print the status of the unit, or of its application and all units."""
     data = Flag(("include-data",), takes_value=False)
-    parsed = call.parse_output(_APPLICATION, data)
+    parsed = call.parse_output(_APPLICATION, data, most=0)
     full = parsed.is_set("include-data")
     if not parsed.is_set("application"):
         document = _document(context.unit.workload)
@@ -82,7 +85,10 @@ def _require_leader(context: HookContext) -> None:
 
 async def application_version_set(context: HookContext, call: Call) -> str:
     """Set the version of the workload that status shows."""
-    version = " ".join(call.parse().positional)
+    words = call.parse(most=1).positional
+    if not words:
+        raise UsageError("no version specified")
+    version = words[0]
     context.change_now(lambda tx: _set_version(tx, context, version))
     return ""
 

@@ -24,7 +24,7 @@ def _own(context: HookContext) -> dict[str, Storage]:
 
 async def storage_list(context: HookContext, call: Call) -> str:
     """Print the ids of the unit's storage that is attached."""
-    parsed = call.parse_output()
+    parsed = call.parse_output(most=1)
     name = parsed.positional[0] if parsed.positional else ""
     ids = [s.id for s in _own(context).values() if name in ("", s.name) and s.location]
     return write(naturally_sorted(ids), parsed["format"])
@@ -32,13 +32,13 @@ async def storage_list(context: HookContext, call: Call) -> str:
 
 async def storage_get(context: HookContext, call: Call) -> str:
     """Print where a storage instance is."""
-    parsed = call.parse_output(Flag(("s",)))
+    parsed = call.parse_output(Flag(("s",)), most=1)
     identity = parsed["s"] or (context.hook.storage if context.hook else "")
     if not identity:
-        raise ToolError("no storage instance specified")
+        raise UsageError("no storage instance specified")
     storage = _own(context).get(identity)
     if storage is None or not storage.location:
-        raise ToolError(f'invalid value "{identity}" for option -s: storage not found')
+        raise UsageError(f'invalid value "{identity}" for option -s: storage not found')
     document = {"kind": storage.kind, "location": storage.location}
     if parsed.positional:
         if parsed.positional[0] not in document:
