@@ -4,11 +4,12 @@ import hashlib
 import os
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kafkastack.clouds.protocol import Machine
 from kafkastack.hooktools.server import SOCKET_PATH_LIMIT
+from kafkastack.model.records import Model
 from kafkastack.store.charm_shelf import CharmShelf
 from kafkastack.store.journal import Journal
 from kafkastack.store.store import Store
@@ -29,6 +30,14 @@ class Site:
     fetch_resource: FetchResource
     warm_interpreters: bool = True
     now: Callable[[], float] = field(default=time.time)
+
+    def at(self, model: str) -> "Site":
+        """Return the same with the time of a model, which may have been put ahead."""
+        return replace(self, now=lambda: self.now() + self._ahead(model))
+
+    def _ahead(self, model: str) -> float:
+        record = self.store.find(Model, model, "model")
+        return record.ahead if record else 0.0
 
     def storage_shelf(self, model: str, storage: str) -> Path:
         """Return where the files of a detached storage are kept."""

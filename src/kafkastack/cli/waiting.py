@@ -1,4 +1,4 @@
-"""wait-for, wait-idle."""
+"""wait-for, wait-idle, advance-time."""
 
 import sys
 from collections.abc import Mapping
@@ -44,6 +44,16 @@ def wait_idle(parsed: Parsed) -> int:
         timeout=seconds(parsed["timeout"]),
         allow_blocked=parsed.is_set("allow-blocked"),
     )
+    return 0
+
+
+def advance_time(parsed: Parsed) -> int:
+    """Put the time of a model ahead."""
+    import time
+
+    amount = seconds(parsed.positional[0])
+    now = model_target(parsed).call("advance-time", amount=amount)
+    print(time.strftime("%Y-%m-%d %H:%M:%S%z", time.localtime(now)))
     return 0
 
 

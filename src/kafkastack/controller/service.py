@@ -119,7 +119,7 @@ class Service:
 
     def _follow(self, tx: Transaction, uuid: str) -> None:
         meta, provider = self.site.shelf.meta, self.cloud.provider
-        change_subordinates(tx, uuid, meta, provider, self.site.now())
+        change_subordinates(tx, uuid, meta, provider, self.site.at(uuid).now())
         settle(tx, uuid)
 
     def _force_overdue(self, tx: Transaction, uuid: str) -> None:
@@ -137,10 +137,8 @@ class Service:
         """Return the seconds that a dying model still has, by a clock that nobody sets."""
         if model.life == "alive" or model.forced:
             return math.inf
-        left, place = (
-            model.destroy_deadline - self.site.now(),
-            (model.uuid, model.destroy_deadline),
-        )
+        left = model.destroy_deadline - self.site.at(model.uuid).now()
+        place = (model.uuid, model.destroy_deadline)
         return self._deadlines.setdefault(place, time.monotonic() + left) - time.monotonic()
 
     def _start(self, effect: Effect) -> None:
@@ -189,7 +187,7 @@ class Service:
         warm = self.site.warm_interpreters
         self._interpreters[place] = Interpreters(machine, zygote, enabled=warm)
         self._machines[place] = machine
-        now = self.site.now()
+        now = self.site.at(effect.model).now()
         self._record(
             effect.model,
             effect.machine,
@@ -218,9 +216,10 @@ class Service:
         machine = self._machines[effect.model, unit.machine]
         interpreters = self._interpreters[effect.model, unit.machine]
         on_machine = place_of(machine, unit.name)
-        execution = Execution(self.site, on_machine, effect.model, interpreters)
+        site = self.site.at(effect.model)
+        execution = Execution(site, on_machine, effect.model, interpreters)
         await execution.open()
-        agent = UnitAgent(self.site, on_machine, effect.model, execution)
+        agent = UnitAgent(site, on_machine, effect.model, execution)
         self._executions[place] = execution
         self._agents[place] = asyncio.create_task(self._drive(agent, place))
 
@@ -260,7 +259,7 @@ class Service:
     async def _run_on_machine(self, effect: RunOnMachine) -> None:
         receiver = self.site.store.get(Task, effect.model, effect.task).unit
         machine = self._machines[effect.model, receiver]
-        await run_machine_task(self.site, machine, effect.model, effect.task)
+        await run_machine_task(self.site.at(effect.model), machine, effect.model, effect.task)
 
     async def _forget(self, effect: ForgetModel) -> None:
         with self.site.store.transaction() as tx:
@@ -291,7 +290,7 @@ class Service:
         if isinstance(effect, Provision) and self.site.store.find(
             Machine, effect.model, effect.machine
         ):
-            status = StatusInfo("provisioning error", str(error), self.site.now())
+            status = StatusInfo("provisioning error", str(error), self.site.at(effect.model).now())
             self._record(effect.model, effect.machine, status=status)
 
 

@@ -116,7 +116,9 @@ def _by_its_next_step(part: Part, unit: Unit) -> str:
     machine = part.service.machine(part.model.uuid, unit.machine)
     if machine is None:
         return f"{unit.name} has no machine yet"
-    step = decide(part.service.site, place_of(machine, unit.name), part.model.uuid)
+    step = decide(
+        part.service.site.at(part.model.uuid), place_of(machine, unit.name), part.model.uuid
+    )
     return "" if isinstance(step, Wait) else f"{unit.name} is to {_words(step)}"
 
 

@@ -36,6 +36,7 @@ class Model:
     destroy_deadline: float = 0.0  # when a dying model is forced
     forced: bool = False
     released: bool = False  # what storage is left of it is not destroyed
+    ahead: float = 0.0  # seconds that its time was put ahead by `advance-time`
 
     @property
     def key(self) -> str:

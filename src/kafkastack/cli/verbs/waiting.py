@@ -34,4 +34,13 @@ VERBS: tuple[Verb, ...] = (
         ),
         "wait-idle kafka --timeout 2m",
     ),
+    Verb(
+        "advance-time",
+        "<duration>",
+        "Put the time of a model for tests ahead: what is due until then is due now",
+        "cli.waiting",
+        (MODEL,),
+        "advance-time 1h",
+        arguments=(1, 1),
+    ),
 )

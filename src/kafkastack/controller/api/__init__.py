@@ -23,6 +23,7 @@ from kafkastack.controller.api import (
     status,
     storage,
     waiting,
+    virtual_time,
 )
 
 API: Mapping[str, Callable[..., Awaitable[Any]]] = {
@@ -34,6 +35,7 @@ API: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "add-storage": storage.add,
     "add-unit": applications.add_unit,
     "attach-resource": refresh.attach_resource,
+    "advance-time": virtual_time.advance,
     "attach-storage": storage.attach_storage,
     "cancel-task": operations.cancel_task,
     "config": applications.config,

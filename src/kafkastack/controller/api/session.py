@@ -43,8 +43,9 @@ class Session:
 
     @property
     def now(self) -> float:
-        """Seconds of the epoch."""
-        return self.service.site.now()
+        """Seconds of the epoch, by the time of the model where the call is about one."""
+        model = self.find_model(self.model_name) if self.model_name else None
+        return (self.service.site.at(model.uuid) if model else self.service.site).now()
 
     @property
     def facts(self) -> ModelFacts:
