@@ -99,6 +99,7 @@ class Round:
         credentials = self._credentials(is_leader)
         if credentials and self._apply(self._settings(credentials)):
             self._agree(credentials, is_leader)
+            server.keep_watcher(self.machine, self._door(), self.unit.name)
         self.relation.data[self.unit].update(self.me.describe())
         return self._facts(credentials is not None, is_leader)
 
@@ -158,7 +159,6 @@ class Round:
         self.answer = self.answer or workload.wait_until_serving(self._door(), patience)
         server.remember(layout, self.serves)
         self.members = server.read_members(layout)
-        server.keep_watcher(self.machine, self._door(), self.unit.name)
         return True
 
     def _wait(self) -> None:
