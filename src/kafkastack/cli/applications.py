@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from kafkastack.cli import catalogue, client_store
+from kafkastack.cli.bundles import deploy_bundle, is_bundle
 from kafkastack.cli.formats.data import to_json, to_yaml
 from kafkastack.cli.session import confirm, key_values, model_target, number, read_map
 from kafkastack.errors import NotFoundError, UsageError
@@ -15,7 +16,9 @@ _SERVERS = ("kafka", "zookeeper")
 
 
 def deploy(parsed: Parsed) -> int:
-    """Deploy a charm."""
+    """Deploy a charm or a bundle."""
+    if is_bundle(parsed.positional[0]):
+        return deploy_bundle(parsed)
     target = model_target(parsed)
     found = catalogue.find(parsed.positional[0], parsed["channel"])
     name = parsed.positional[1] if len(parsed.positional) > 1 else ""

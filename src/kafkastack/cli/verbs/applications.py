@@ -6,8 +6,8 @@ from kafkastack.gnuflag import Flag
 VERBS: tuple[Verb, ...] = (
     Verb(
         "deploy",
-        "<charm> [<application name>]",
-        "Deploy a charm: one of ours by name, or a folder that holds one",
+        "<charm>|<bundle> [<application name>]",
+        "Deploy a charm, one of ours by name or a folder that holds one, or a bundle",
         "cli.applications",
         (
             MODEL,
@@ -24,6 +24,9 @@ VERBS: tuple[Verb, ...] = (
             Flag(("bind",), "Kept as a record"),
             Flag(("trust",), "Let the charm see the cloud's credentials", takes_value=False),
             Flag(("force",), "Accepted for Juju's sake", takes_value=False),
+            Flag(("overlay",), "File to lay over the bundle", repeat=True),
+            Flag(("dry-run",), "Tell what a bundle would change", takes_value=False),
+            Flag(("map-machines",), "Machines a bundle may use: existing,0=3"),
         ),
         "deploy kafka --channel 3/stable",
         arguments=(1, 2),

@@ -7,6 +7,7 @@ from kafkastack.controller.api import (
     access,
     actions,
     applications,
+    bundles,
     charms,
     constraints,
     controllers,
@@ -22,8 +23,8 @@ from kafkastack.controller.api import (
     settings,
     status,
     storage,
-    waiting,
     virtual_time,
+    waiting,
 )
 
 API: Mapping[str, Callable[..., Awaitable[Any]]] = {
@@ -34,8 +35,8 @@ API: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "add-ssh-key": access.add_keys,
     "add-storage": storage.add,
     "add-unit": applications.add_unit,
-    "attach-resource": refresh.attach_resource,
     "advance-time": virtual_time.advance,
+    "attach-resource": refresh.attach_resource,
     "attach-storage": storage.attach_storage,
     "cancel-task": operations.cancel_task,
     "config": applications.config,
@@ -44,6 +45,7 @@ API: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "create-storage-pool": storage.create_pool,
     "debug-log": status.debug_log,
     "deploy": applications.deploy,
+    "deploy-bundle": bundles.deploy_bundle,
     "destroy-controller": controllers.destroy_controller,
     "destroy-model": models.destroy_model,
     "detach-storage": storage.detach_storage,

@@ -49,7 +49,7 @@ async def deploy(
     digest = s.service.site.shelf.take(Path(source))
     meta = s.service.site.shelf.meta(digest)
     name = application or meta.name
-    _refuse_undeployable(s, model.uuid, meta, name)
+    refuse_undeployable(s, meta, name)
     if meta.subordinate and (num_units != 1 or to or attach_storage):
         raise ConflictError(
             "cannot use --num-units or --to with subordinate application",
@@ -95,7 +95,8 @@ async def take_resources(s: Session, meta: CharmMeta, given: Mapping[str, str]) 
     }
 
 
-def _refuse_undeployable(s: Session, model: str, meta: CharmMeta, name: str) -> None:
+def refuse_undeployable(s: Session, meta: CharmMeta, name: str) -> None:
+    """Refuse a charm that does not run here, and a name that is none or is taken."""
     if meta.is_kubernetes:
         raise KafkastackError(
             f'charm "{meta.name}" is for Kubernetes: it has containers',
@@ -107,7 +108,7 @@ def _refuse_undeployable(s: Session, model: str, meta: CharmMeta, name: str) -> 
             "hyphens, and begins with a letter",
             "give it another name: kafkastack deploy CHARM NAME",
         )
-    if s.store.find(Application, model, name):
+    if s.store.find(Application, s.model().uuid, name):
         raise ConflictError(
             f'cannot add application "{name}": application already exists',
             "deploy it under another name: kafkastack deploy CHARM NAME",

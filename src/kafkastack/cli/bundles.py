@@ -1,0 +1,233 @@
+"""deploy of a bundle: its files are read here, its model is made by the controller."""
+
+import base64
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kafkastack.cli import catalogue
+from kafkastack.cli.session import Target, model_target
+from kafkastack.errors import ConflictError, KafkastackError, NotFoundError, UsageError
+from kafkastack.gnuflag import Parsed
+from kafkastack.model.bundle import Bundle, Raw, merge_overlay, read_bundle
+from kafkastack.model.yaml_file import Node
+
+# What `deploy` takes for a charm and a bundle has for each of its applications.
+_OF_CHARMS = {
+    "lists": ("config", "resource", "constraints", "storage", "attach-storage"),
+    "values": ("to", "base", "channel", "revision"),
+}
+
+
+def is_bundle(word: str) -> bool:
+    """Tell whether what `deploy` is given is a bundle: a YAML file, or a folder that holds one."""
+    path = Path(word).expanduser()
+    if path.is_dir():
+        charm = any((path / name).exists() for name in ("metadata.yaml", "charmcraft.yaml"))
+        return (path / "bundle.yaml").exists() and not charm
+    return path.suffix in (".yaml", ".yml")
+
+
+def deploy_bundle(parsed: Parsed) -> int:
+    """Make the model what a bundle and its overlays describe."""
+    _refuse_flags_of_charms(parsed)
+    target, path = model_target(parsed), _file(parsed.positional[0])
+    document = read_documents([path, *map(Path, parsed.lists["overlay"])])
+    bundle = read_bundle(document, str(path))
+    _ask_for_trust(parsed, bundle)
+    for name, application in bundle.applications.items():
+        _find_charm(document["applications"][name], application.charm, application.channel)
+    if parsed.is_set("dry-run"):
+        return _tell(_deploy(parsed, target, document, path))
+    shown = _Lines()
+    if not _deploy(parsed, target, document, path, shown):
+        print("No changes to apply.")
+        return 0
+    print("Deploy of bundle completed.", file=sys.stderr)
+    return 0
+
+
+def _deploy(
+    parsed: Parsed, target: Target, document: Raw, path: Path, progress: "_Lines | None" = None
+) -> list[str]:
+    return target.call(
+        "deploy-bundle",
+        progress=progress,
+        document=document,
+        file=str(path),
+        dry_run=progress is None,
+        machines=_machine_map(parsed["map-machines"]),
+    )
+
+
+def _tell(changes: list[str]) -> int:
+    if not changes:
+        print("No changes to apply.")
+        return 0
+    print("Changes to deploy bundle:")
+    for change in changes:
+        print(f"- {change}")
+    return 0
+
+
+class _Lines:
+    """A line for each change as it is made, below a head."""
+
+    def __init__(self) -> None:
+        self._begun = False
+
+    def __call__(self, change: str) -> None:
+        if not self._begun:
+            print("Executing changes:")
+            self._begun = True
+        print(f"- {change}", flush=True)
+
+
+def _refuse_flags_of_charms(parsed: Parsed) -> None:
+    given = [name for name in _OF_CHARMS["lists"] if parsed.lists[name]]
+    given += [name for name in _OF_CHARMS["values"] if parsed[name]]
+    if given:
+        raise UsageError(
+            f"options provided but not supported when deploying a bundle: --{', --'.join(given)}",
+            "write them into the bundle, or into an overlay: --overlay FILE",
+        )
+    if len(parsed.positional) > 1:
+        raise UsageError("alias argument specified but not supported when deploying a bundle")
+
+
+def _file(word: str) -> Path:
+    path = Path(word).expanduser()
+    return path / "bundle.yaml" if path.is_dir() else path
+
+
+def read_documents(paths: list[Path]) -> Raw:
+    """Return the bundle that these files describe: the first document, and overlays."""
+    documents = [document for path in paths for document in _documents(path)]
+    if not documents:
+        raise KafkastackError(f"{paths[0]} is empty", "describe the model under applications:")
+    merged, *overlays = documents
+    for overlay in overlays:
+        merged = merge_overlay(merged, overlay)
+    return merged
+
+
+def _documents(path: Path) -> Iterator[Raw]:
+    try:
+        texts = list(yaml.safe_load_all(path.read_text()))
+    except FileNotFoundError:
+        raise NotFoundError(
+            f"{path}: No such file or directory", "name the file of a bundle, or its folder"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise KafkastackError(f"{path} cannot be read: {error}", "name a YAML file") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path}, line {mark.line + 1}" if mark else str(path)
+        raise KafkastackError(f"{place} is not YAML: {getattr(error, 'problem', '')}") from error
+    for number, text in enumerate(texts):
+        if text is not None:
+            yield _placed(text, path, number)
+
+
+def _placed(text: object, path: Path, number: int) -> Raw:
+    """Return a document with the paths in it made absolute: they are relative to its file."""
+    node = Node(text, str(path) if number == 0 else f"{path}, document {number + 1}")
+    document = {key: value.value for key, value in node.map().items()}
+    if "services" in document:  # what applications were called once
+        document.setdefault("applications", document.pop("services"))
+    applications = Node(document, node.file).get("applications").map()
+    document["applications"] = {
+        name: None if body.value is None else _application(body, path.parent)
+        for name, body in applications.items()
+    }
+    node.get("relations").list()  # an overlay's is merged before the whole is read
+    node.get("saas").map()
+    return document
+
+
+def _application(node: Node, folder: Path) -> Raw:
+    body = {key: value.value for key, value in node.map().items()}
+    charm = node.get("charm").text()
+    if charm.startswith((".", "/")):
+        body["charm"] = str((folder / charm).resolve())
+    options, resources = node.get("options").map(), node.get("resources").map()
+    if options:
+        body["options"] = {key: _included(value.value, folder) for key, value in options.items()}
+    files = {key: _resource(value, folder) for key, value in resources.items()}
+    if resources:
+        body["resources"] = {key: file for key, file in files.items() if file}
+    return body
+
+
+def _included(value: Any, folder: Path) -> Any:
+    """Return an option's value, or what the file holds that it names."""
+    prefix, slashes, name = value.partition("//") if isinstance(value, str) else ("", "", "")
+    read = _INCLUDES.get(prefix + slashes)
+    if read is None:
+        return value
+    path = folder / name
+    if not path.is_file():
+        raise NotFoundError(f"{value}: {path} not found", "it is relative to the bundle")
+    return read(path)
+
+
+def _as_base64(path: Path) -> str:
+    return base64.b64encode(path.read_bytes()).decode()
+
+
+def _as_text(path: Path) -> str:
+    return path.read_text()
+
+
+_INCLUDES: Mapping[str, Callable[[Path], str]] = {
+    "include-file://": _as_text,
+    "include-base64://": _as_base64,
+}
+
+
+def _resource(node: Node, folder: Path) -> str:
+    """Return the file of a resource; "" for a revision, which ours have by their channel."""
+    word = node.text()
+    if word.isdigit():
+        return ""
+    path = (folder / word).resolve()
+    if not path.is_file():
+        raise NotFoundError(
+            f"{node.file}: {node.place}: {path} not found", "give a file, relative to the bundle"
+        )
+    return str(path)
+
+
+def _find_charm(body: Raw, charm: str, channel: str) -> None:
+    """Write into an application where its charm is."""
+    found = catalogue.find(charm, channel)
+    body |= {
+        "source": str(found.source),
+        "channel": found.channel.name,
+        "revision": found.channel.revision,
+        "artifacts": found.channel.resources,
+    }
+
+
+def _ask_for_trust(parsed: Parsed, bundle: Bundle) -> None:
+    wanted = [app.name for app in bundle.applications.values() if app.trust]
+    if wanted and not parsed.is_set("trust"):
+        raise ConflictError(
+            "Bundle cannot be deployed without trusting applications with your cloud "
+            f"credentials: {', '.join(wanted)}",
+            "repeat the deploy command with --trust if you consent",
+        )
+
+
+def _machine_map(text: str) -> dict[str, str]:
+    """Read --map-machines: "existing", and pairs such as 0=3."""
+    pairs: dict[str, str] = {}
+    for word in text.split(",") if text else ():
+        name, equals, number = word.partition("=")
+        if not equals and word != "existing":
+            raise UsageError(f'--map-machines: expected "existing" or <bundle>=<id>, got "{word}"')
+        pairs[name] = number
+    return pairs

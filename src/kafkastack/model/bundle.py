@@ -1,0 +1,328 @@
+"""What a bundle asks for: its documents as one, read and checked against Juju's rules."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from kafkastack.errors import ConflictError, KafkastackError
+from kafkastack.model.yaml_file import Node
+
+Raw = dict[str, Any]
+
+_TOP = frozenset(
+    (
+        "applications",
+        "bundle",
+        "default-base",
+        "description",
+        "issues",
+        "machines",
+        "name",
+        "relations",
+        "saas",
+        "series",
+        "source",
+        "tags",
+        "variables",
+        "website",
+    )
+)
+_APPLICATION = frozenset(
+    (
+        "annotations",
+        "artifacts",
+        "base",
+        "bindings",
+        "channel",
+        "charm",
+        "constraints",
+        "devices",
+        "expose",
+        "exposed-endpoints",
+        "num_units",
+        "offers",
+        "options",
+        "placement",
+        "plan",
+        "resources",
+        "revision",
+        "scale",
+        "series",
+        "source",
+        "storage",
+        "to",
+        "trust",
+    )
+)
+_MACHINE = frozenset(
+    (
+        "annotations",
+        "base",
+        "constraints",
+        "series",
+    )
+)
+_PLACEMENT = re.compile(r"(?:(?P<container>[a-z]+):)?(?P<target>[a-z0-9][a-z0-9-]*(?:/\d+)?)")
+
+
+@dataclass(frozen=True)
+class BundleApplication:
+    """An application of a bundle; `source` and `artifacts` are known once its charm is found."""
+
+    name: str
+    charm: str
+    channel: str = ""
+    revision: int = 0
+    base: str = ""
+    num_units: int = 0
+    to: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    resources: Mapping[str, str] = field(default_factory=dict[str, str])
+    storage: Mapping[str, str] = field(default_factory=dict[str, str])
+    constraints: str = ""
+    expose: bool = False
+    exposed_endpoints: Mapping[str, str] = field(default_factory=dict[str, str])  # "" is all
+    trust: bool = False
+    offers: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    source: str = ""
+    artifacts: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
+class BundleMachine:
+    """A machine of a bundle, by the name that placements call it."""
+
+    name: str
+    base: str = ""
+    constraints: str = ""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A model as a file describes it."""
+
+    applications: Mapping[str, BundleApplication]
+    machines: Mapping[str, BundleMachine]
+    relations: tuple[tuple[str, str], ...]
+    saas: Mapping[str, str]  # name → URL of its offer
+    default_base: str = ""
+
+
+def merge_overlay(base: Raw, overlay: Raw) -> Raw:
+    """Return a bundle with an overlay laid over it.
+
+    Maps merge, relations are added, machines are replaced, and an application without a body is
+    removed with its relations.
+    """
+    merged = {**base, **overlay}
+    for part in ("applications", "saas"):
+        merged[part] = _merge_entries(_map(base.get(part)), _map(overlay.get(part)))
+    gone = {name for name, body in _map(overlay.get("applications")).items() if body is None}
+    relations = [*_list(base.get("relations")), *_list(overlay.get("relations"))]
+    merged["relations"] = [pair for pair in relations if not gone & set(_names(pair))]
+    return {key: value for key, value in merged.items() if value}
+
+
+def _map(value: object) -> Raw:
+    return cast(Raw, value) if isinstance(value, dict) else {}
+
+
+def _is_map(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _list(value: object) -> list[object]:
+    return cast(list[object], value) if isinstance(value, list) else []
+
+
+def _merge_entries(base: Raw, overlay: Raw) -> Raw:
+    merged = dict(base)
+    for name, body in overlay.items():
+        if body is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = _merge_maps(_map(merged.get(name)), _map(body))
+    return merged
+
+
+def _merge_maps(base: Raw, overlay: Raw) -> Raw:
+    merged = dict(base)
+    for key, value in overlay.items():
+        both = _is_map(merged.get(key)) and _is_map(value)
+        merged[key] = {**_map(merged[key]), **_map(value)} if both else value
+    return merged
+
+
+def _names(pair: object) -> Iterator[str]:
+    """Yield the applications that a relation names, however it is written."""
+    if isinstance(pair, str):
+        yield pair.partition(":")[0]
+    for one in _list(pair):
+        yield from _names(one)
+
+
+def read_bundle(raw: Raw, file: str) -> Bundle:
+    """Check a bundle and return it; errors name the file and the place in it."""
+    node = Node(raw, file)
+    _refuse_unknown(node, _TOP)
+    if node.get("bundle").text() == "kubernetes":
+        raise KafkastackError(
+            f"{file} is a bundle for Kubernetes", "kafkastack runs machine charms"
+        )
+    applications = {
+        name: _application(name, body) for name, body in node.get("applications").map().items()
+    }
+    if not applications:
+        raise KafkastackError(f"{file} describes no application", "list them under applications:")
+    bundle = Bundle(
+        applications,
+        {name: _machine(name, body) for name, body in node.get("machines").map().items()},
+        tuple(pair for one in node.get("relations").list() for pair in _pairs(one)),
+        {name: body.get("url").text() for name, body in node.get("saas").map().items()},
+        _base(node, "default-base"),
+    )
+    _check_relations(bundle, file)
+    _check_placements(bundle, file)
+    return bundle
+
+
+def _application(name: str, node: Node) -> BundleApplication:
+    _refuse_unknown(node, _APPLICATION)
+    if node.get("num_units").value is not None and node.get("scale").value is not None:
+        node.refuse("either num_units or scale")
+    charm = node.get("charm").text()
+    if not charm:
+        node.get("charm").refuse("the name of a charm, or a path to one")
+    count = "scale" if node.get("scale").value is not None else "num_units"
+    return BundleApplication(
+        name,
+        charm,
+        node.get("channel").text(),
+        node.get("revision").integer(),
+        _base(node, "base"),
+        node.get(count).integer(),
+        _placements(node.get("to")),
+        {key: value.value for key, value in node.get("options").map().items()},
+        {key: value.text() for key, value in node.get("resources").map().items()},
+        {key: value.text() for key, value in node.get("storage").map().items()},
+        node.get("constraints").text(),
+        node.get("expose").flag(),
+        _exposed(node.get("exposed-endpoints")),
+        node.get("trust").flag(),
+        {name: _endpoints(offer) for name, offer in node.get("offers").map().items()},
+        node.get("source").text(),
+        {key: value.text() for key, value in node.get("artifacts").map().items()},
+    )
+
+
+def _machine(name: str, node: Node) -> BundleMachine:
+    _refuse_unknown(node, _MACHINE)
+    return BundleMachine(name, _base(node, "base"), node.get("constraints").text())
+
+
+def _base(node: Node, key: str) -> str:
+    return node.get(key).text() or node.get("series").text()
+
+
+def _placements(node: Node) -> tuple[str, ...]:
+    if isinstance(node.value, list):
+        return tuple(one.text() for one in node.list())
+    return (node.text(),) if node.value is not None else ()
+
+
+def _exposed(node: Node) -> dict[str, str]:
+    return {
+        name: ",".join(one.text() for one in body.get("expose-to-cidrs").list())
+        for name, body in node.map().items()
+    }
+
+
+def _endpoints(node: Node) -> tuple[str, ...]:
+    return tuple(one.text() for one in node.get("endpoints").list())
+
+
+def _pairs(node: Node) -> Iterator[tuple[str, str]]:
+    """Yield a relation, or several where one side of it is a list."""
+    sides = node.list()
+    if len(sides) != 2:
+        node.refuse("a pair of endpoints")
+    first, second = (
+        [one.text() for one in side.list()] if isinstance(side.value, list) else [side.text()]
+        for side in sides
+    )
+    for one in first:
+        for other in second:
+            yield one, other
+
+
+def _refuse_unknown(node: Node, known: frozenset[str]) -> None:
+    for key in node.map().keys() - known:
+        place = f"{node.place}.{key}" if node.place else key
+        raise KafkastackError(f"{node.file}: {place}: unknown key", f"known: {_listed(known)}")
+
+
+def _listed(known: frozenset[str]) -> str:
+    return ", ".join(sorted(known - {"artifacts", "source"}))
+
+
+def _check_relations(bundle: Bundle, file: str) -> None:
+    known = {*bundle.applications, *bundle.saas}
+    for first, second in bundle.relations:
+        for side in (first, second):
+            if side.partition(":")[0] not in known:
+                raise KafkastackError(
+                    f'{file}: relation ["{first}" "{second}"] refers to application '
+                    f'"{side.partition(":")[0]}" not defined in this bundle',
+                    f"defined are: {', '.join(sorted(known))}",
+                )
+
+
+def _check_placements(bundle: Bundle, file: str) -> None:
+    used: set[str] = set()
+    for application in bundle.applications.values():
+        if len(application.to) > application.num_units:
+            raise KafkastackError(
+                f"{file}: too many units specified in unit placement for application "
+                f'"{application.name}"',
+                "give as many under to: as num_units, or fewer",
+            )
+        for word in application.to:
+            used.add(split_placement(bundle, word, file))
+    for name in bundle.machines.keys() - used:
+        raise KafkastackError(
+            f'{file}: machine "{name}" is not referred to by a placement directive',
+            "place a unit there with to:, or leave the machine out",
+        )
+
+
+def split_placement(bundle: Bundle, word: str, file: str) -> str:
+    """Return what a placement names: "new", a machine, an application or a unit of one."""
+    match = _PLACEMENT.fullmatch(word)
+    if match is None:
+        raise KafkastackError(f'{file}: invalid placement "{word}"', "such as: new, 0, kafka/0")
+    if match["container"]:
+        raise ConflictError(
+            f'{file}: placement "{word}": machines here have no containers in them',
+            f"share the machine itself: {match['target']}",
+        )
+    target = match["target"]
+    if target == "new" or target in bundle.machines:
+        return target
+    if target.isdigit():
+        raise KafkastackError(
+            f'{file}: placement "{word}" refers to a machine not defined in this bundle',
+            "list it under machines:",
+        )
+    name, slash, number = target.partition("/")
+    if name not in bundle.applications:
+        raise KafkastackError(
+            f'{file}: placement "{word}" refers to an application not defined in this bundle',
+            f"defined are: {', '.join(sorted(bundle.applications))}",
+        )
+    if slash and int(number) >= bundle.applications[name].num_units:
+        raise KafkastackError(
+            f'{file}: placement "{word}" refers to a unit not defined in this bundle',
+            f'application "{name}" has {bundle.applications[name].num_units} units',
+        )
+    return target

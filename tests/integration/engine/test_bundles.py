@@ -1,0 +1,134 @@
+"""deploy makes a model what a bundle describes, once and again."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.fakes.engine import Engine
+from tests.fakes.shell_charm import write_charm
+
+BUNDLE = """\
+applications:
+  first:
+    charm: ./plain
+    num_units: 2
+    to: ["7", new]
+    options: {text: include-file://motto.txt, number: 5}
+    expose: true
+  second:
+    charm: ./plain
+    num_units: 1
+    to: [first/0]
+relations:
+  - [first:client, second:server]
+machines:
+  "7": {base: ubuntu@24.04, constraints: mem=1G}
+"""
+OVERLAY = """\
+applications:
+  second: {options: {number: 9}}
+  third: {charm: ./plain}
+relations:
+  - [third:client, second:server]
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(charms: Path) -> Path:
+    """A folder with a bundle, a charm and what the bundle names."""
+    write_charm(charms)
+    (charms / "motto.txt").write_text("hello")
+    (charms / "bundle.yaml").write_text(BUNDLE)
+    (charms / "overlay.yaml").write_text(OVERLAY)
+    return charms
+
+
+@pytest.fixture
+def model(shared: Engine, request: pytest.FixtureRequest) -> Engine:
+    """A model for one test."""
+    name = request.node.name.removeprefix("test_").replace("_", "-")[:40].rstrip("-")
+    shared("add-model", name)
+    return shared
+
+
+def test_a_dry_run_tells_and_changes_nothing(model: Engine, folder: Path):
+    assert model("deploy", str(folder), "--dry-run").splitlines() == [
+        "Changes to deploy bundle:",
+        f"- deploy application first using {folder}/plain from local charm",
+        "- expose all endpoints of first",
+        f"- deploy application second using {folder}/plain from local charm",
+        "- add new machine 0 (bundle machine 7)",
+        "- add relation first:client - second:server",
+        "- add unit first/0 to machine 0",
+        "- add unit first/1 to new machine 1",
+        "- add unit second/0 to machine 0",
+    ]
+    assert model.status()["applications"] == {}
+
+
+def test_a_bundle_is_deployed_once_and_its_overlay_changes_it(model: Engine, folder: Path):
+    told = model.ask("deploy", str(folder / "bundle.yaml"))
+    assert told.code == 0 and told.out.splitlines()[0] == "Executing changes:"
+    assert told.err.splitlines()[-1] == "Deploy of bundle completed."
+    model.wait_for_idle(count=3)
+    status = model.status()
+    units = {n: unit["machine"] for n, unit in model.units().items()}
+    assert units == {"first/0": "0", "first/1": "1", "second/0": "0"}
+    assert status["applications"]["first"]["exposed"] is True
+    assert model("config", "first", "text") == "hello\n"
+    assert model("config", "first", "number") == "5\n"
+    assert model("constraints", "first") == "\n"
+    assert model("deploy", str(folder)) == "No changes to apply.\n"
+
+    changed = model("deploy", str(folder), "--overlay", str(folder / "overlay.yaml"))
+    assert [line[2:] for line in changed.splitlines()[1:]] == [
+        "set application options for second",
+        f"deploy application third using {folder}/plain from local charm",
+        "add relation third:client - second:server",
+    ]
+    assert model("config", "second", "number") == "9\n"
+
+
+def test_a_bundle_may_use_the_machines_that_are_there(model: Engine, folder: Path):
+    model("add-machine", "-n", "2")
+    model("deploy", str(folder), "--map-machines", "7=1")
+    assert model.status()["applications"]["second"]["units"]["second/0"]["machine"] == "1"
+    assert "machine 9 for 7 not found" in model.fails(
+        "deploy", str(folder), "--map-machines", "7=9"
+    )
+
+
+def test_what_removes_an_application_in_an_overlay_removes_its_relations(
+    model: Engine, folder: Path
+):
+    documents = [yaml.safe_load(BUNDLE), {"applications": {"second": None}}]
+    (folder / "two.yaml").write_text(yaml.safe_dump_all(documents))
+    model("deploy", str(folder / "two.yaml"))
+    assert list(model.status()["applications"]) == ["first"]
+
+
+WRONG = [
+    ("applications: {a: {charm: kafka, num_units: 1, options: {nope: 1}}}", 'option "nope"'),
+    ("applications: {a: {charm: nothing}}", 'charm or bundle "nothing" not found'),
+    ("applications: {a: {charm: ./plain}}\nrelations: [[a:client, a:server]]", "relation"),
+    ("applications: {a: {charm: ./plain, resources: {jar: ./gone}}}", "gone not found"),
+    ("applications: {a: {charm: ./plain, trust: true}}", "without trusting"),
+    ("applications: [", "line 1 is not YAML"),
+    ("- a list", "expected a map"),
+    ("", "is empty"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), WRONG, ids=[said for _, said in WRONG])
+def test_nothing_of_a_wrong_bundle_is_deployed(shared: Engine, folder: Path, text: str, said: str):
+    (folder / "wrong.yaml").write_text(text)
+    told = shared.fails("deploy", "-m", "m", str(folder / "wrong.yaml"))
+    assert said in told
+    assert shared.status("-m", "m")["applications"] == {}
+
+
+def test_flags_of_charms_are_refused_for_a_bundle(shared: Engine, folder: Path):
+    told = shared.fails("deploy", str(folder), "--config", "a=b", "--to", "0", code=2)
+    assert "not supported when deploying a bundle: --config, --to" in told
+    assert "gone.yaml: No such file" in shared.fails("deploy", "./gone.yaml")
