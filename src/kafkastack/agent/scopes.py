@@ -21,12 +21,19 @@ def first_data(instance: Instance) -> dict[str, str]:
 def join_relation(site: Site, place: Place, model: str, relation: int) -> None:
     """Enter the scope: from now on the other side's units see this one as a member."""
     with site.store.transaction() as tx:
-        bag = tx.find(Databag, model, f"{relation}/{place.unit}") or Databag(relation, place.unit)
-        data = {**bag.data, **first_data(place.machine.instance)}
-        tx.put(model, replace(bag, data=data, version=bag.version + 1, in_scope=True))
-        state = tx.find(UnitState, model, place.unit) or UnitState(place.unit)
-        told = replace(told_of(state, relation), joined=True)
-        tx.put(model, replace(state, relations={**state.relations, str(relation): told}))
+        enter_scope(tx, model, place.unit, relation, first_data(place.machine.instance))
+
+
+def enter_scope(
+    tx: Transaction, model: str, unit: str, relation: int, data: dict[str, str]
+) -> None:
+    """Write a unit's first data, and that it has joined."""
+    bag = tx.find(Databag, model, f"{relation}/{unit}") or Databag(relation, unit)
+    data = {**bag.data, **data}
+    tx.put(model, replace(bag, data=data, version=bag.version + 1, in_scope=True))
+    state = tx.find(UnitState, model, unit) or UnitState(unit)
+    told = replace(told_of(state, relation), joined=True)
+    tx.put(model, replace(state, relations={**state.relations, str(relation): told}))
 
 
 def leave_relation(tx: Transaction, model: str, unit: str, relation: int) -> None:
