@@ -99,21 +99,22 @@ STEPS = some.lists(
     ),
     max_size=12,
 )
-HISTORY = some.lists(some.tuples(CHANGE, STEPS), max_size=14)
+HISTORY = some.tuples(some.booleans(), some.lists(some.tuples(CHANGE, STEPS), max_size=14))
 often = settings(max_examples=150, deadline=None, derandomize=True)
 
 
-def played(
-    history: list[tuple[tuple[Callable[[Simulation, int], None], int], list]],
-) -> Simulation:
-    """Play a history that begins with two units of one application in a relation with another."""
+def played(history) -> Simulation:
+    """Play a history of two related applications, from their beginning or once they are settled."""
+    is_settled, changes = history
     sim = Simulation()
     for name in NAMES[:2]:
         sim.deploy(name)
     for name in ("a", "a", "b"):
         sim.add_unit(name)
     sim.relate("a", "b")
-    for (change, pick), steps in history:
+    if is_settled:
+        sim.run_down()
+    for (change, pick), steps in changes:
         change(sim, pick)
         for number, outcome, writes in steps:
             if sim.units:
