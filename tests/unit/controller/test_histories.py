@@ -104,7 +104,7 @@ often = settings(max_examples=150, deadline=None, derandomize=True)
 
 
 def played(history) -> Simulation:
-    """Play a history of two related applications, from their beginning or once they are settled."""
+    """Play a history of two related applications, from their beginning or once settled."""
     is_settled, changes = history
     sim = Simulation()
     for name in NAMES[:2]:
