@@ -1,4 +1,4 @@
-"""deploy of a bundle: its files are read here, its model is made by the controller."""
+"""deploy of a bundle, diff-bundle, export-bundle: files here, the model at the controller."""
 
 import base64
 import sys
@@ -9,10 +9,12 @@ from typing import Any
 import yaml
 
 from kafkastack.cli import catalogue
+from kafkastack.cli.formats.data import to_yaml
 from kafkastack.cli.session import Target, model_target
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
-from kafkastack.model.bundle import Bundle, Raw, merge_overlay, read_bundle
+from kafkastack.model.bundle import Bundle, Raw, read_bundle
+from kafkastack.model.bundle_overlay import merge_overlay
 from kafkastack.model.yaml_file import Node
 
 # What `deploy` takes for a charm and a bundle has for each of its applications.
@@ -35,11 +37,8 @@ def deploy_bundle(parsed: Parsed) -> int:
     """Make the model what a bundle and its overlays describe."""
     _refuse_flags_of_charms(parsed)
     target, path = model_target(parsed), _file(parsed.positional[0])
-    document = read_documents([path, *map(Path, parsed.lists["overlay"])])
-    bundle = read_bundle(document, str(path))
+    document, bundle = _read(path, parsed.lists["overlay"])
     _ask_for_trust(parsed, bundle)
-    for name, application in bundle.applications.items():
-        _find_charm(document["applications"][name], application.charm, application.channel)
     if parsed.is_set("dry-run"):
         return _tell(_deploy(parsed, target, document, path))
     shown = _Lines()
@@ -48,6 +47,37 @@ def deploy_bundle(parsed: Parsed) -> int:
         return 0
     print("Deploy of bundle completed.", file=sys.stderr)
     return 0
+
+
+def diff_bundle(parsed: Parsed) -> int:
+    """Show where the model differs from a bundle and its overlays."""
+    target, path = model_target(parsed), _file(parsed.positional[0])
+    document, _ = _read(path, parsed.lists["overlay"])
+    print(to_yaml(target.call("diff-bundle", document=document, file=str(path))), end="")
+    return 0
+
+
+def export_bundle(parsed: Parsed) -> int:
+    """Write the model as a bundle."""
+    bundle, *overlay = model_target(parsed).call("export-bundle")
+    text = to_yaml(bundle)
+    for document in overlay:
+        text += f"--- # overlay.yaml\n{to_yaml(document)}"
+    if not parsed["filename"]:
+        print(text, end="")
+        return 0
+    Path(parsed["filename"]).write_text(text)
+    print(f"Bundle successfully exported to {parsed['filename']}")
+    return 0
+
+
+def _read(path: Path, overlays: list[str]) -> tuple[Raw, Bundle]:
+    """Return a bundle as it is written and as it is meant, with its charms found."""
+    document = read_documents([path, *map(Path, overlays)])
+    bundle = read_bundle(document, str(path))
+    for name, application in bundle.applications.items():
+        _find_charm(document["applications"][name], application.charm, application.channel)
+    return document, bundle
 
 
 def _deploy(

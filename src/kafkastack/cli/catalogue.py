@@ -35,6 +35,10 @@ def find(charm: str, channel: str = "") -> Found:
     name = charm.removeprefix("ch:")
     if "/" in charm or charm.startswith("."):
         return _in_folder(Path(charm).expanduser().resolve(), channel)
+    if name.startswith("local:"):
+        raise NotFoundError(
+            f'charm "{name}" was deployed from a folder', "name the folder in its place: ./FOLDER"
+        )
     if name not in names():
         raise NotFoundError(
             f'charm or bundle "{charm}" not found',

@@ -7,6 +7,8 @@ from kafkastack.errors import ConflictError, NotFoundError
 from kafkastack.model.charm import JUJU_INFO, CharmMeta, EndpointMeta
 from kafkastack.model.records import Endpoint, Relation, Scope
 
+EVERYBODY = "0.0.0.0/0,::/0"  # the networks an exposed endpoint allows if none is named
+
 _Pair = tuple[Endpoint, Endpoint]  # provider, requirer
 
 

@@ -210,6 +210,9 @@ REFUSED = [
     ("help-hook-commands nothing", 1, 'unknown command "nothing"'),
     ("help-action-commands nothing", 1, 'unknown command "nothing"'),
     ("completion nothing", 2, 'unknown shell "nothing"'),
+    ("export-bundle extra", 2, "too many arguments"),
+    ("diff-bundle ./gone.yaml", 1, "gone.yaml: No such file"),
+    ("wait-idle nothing", 1, 'application "nothing" not found'),
     ("depoly x", 2, "Did you mean: kafkastack deploy"),
     ("help nothing", 2, 'unknown command or topic for "nothing"'),
 ]

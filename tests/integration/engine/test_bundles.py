@@ -132,3 +132,53 @@ def test_flags_of_charms_are_refused_for_a_bundle(shared: Engine, folder: Path):
     told = shared.fails("deploy", str(folder), "--config", "a=b", "--to", "0", code=2)
     assert "not supported when deploying a bundle: --config, --to" in told
     assert "gone.yaml: No such file" in shared.fails("deploy", "./gone.yaml")
+
+
+def test_what_is_exported_makes_the_same_model_again(model: Engine, folder: Path, tmp_path: Path):
+    file = tmp_path / "exported.yaml"
+    model("deploy", str(folder), "--overlay", str(folder / "overlay.yaml"))
+    model("expose", "second", "--endpoints", "server", "--to-cidrs", "10.0.0.0/24")
+    assert model("export-bundle", "--filename", str(file)) == (
+        f"Bundle successfully exported to {file}\n"
+    )
+    text = file.read_text()
+    assert text == model("export-bundle")
+    assert "nothing to export" in model.fails("export-bundle", "-m", "m")
+    assert 'charm "local:plain-0" was deployed from a folder' in model.fails("deploy", str(file))
+    file.write_text(text.replace("local:plain-0", str(folder / "plain")))
+    assert model("diff-bundle", str(file)) == "{}\n"
+    model("add-model", "again")
+    model("deploy", str(file))
+    assert model("export-bundle") == text
+    model("switch", "m")
+
+
+def test_a_difference_is_shown_on_both_sides(model: Engine, folder: Path):
+    model("deploy", str(folder))
+    model("config", "first", "number=6")
+    model("add-unit", "second")
+    model("deploy", str(folder / "plain"), "mine")
+    model("integrate", "mine:client", "second:server")
+    overlay = folder / "overlay.yaml"
+    assert yaml.safe_load(model("diff-bundle", str(folder), "--overlay", str(overlay))) == {
+        "applications": {
+            "first": {"options": {"number": {"bundle": 5, "model": 6}}},
+            "mine": {"missing": "bundle"},
+            "second": {
+                "num_units": {"bundle": 1, "model": 2},
+                "options": {"number": {"bundle": 9, "model": None}},
+            },
+            "third": {"missing": "model"},
+        },
+        "machines": {
+            "0": {"missing": "bundle"},
+            "1": {"missing": "bundle"},
+            "2": {"missing": "bundle"},
+            "3": {"missing": "bundle"},
+            "7": {"missing": "model"},
+        },
+        "relations": {
+            "bundle-additions": [["second:server", "third:client"]],
+            "model-additions": [["second:server", "mine:client"]],
+        },
+    }

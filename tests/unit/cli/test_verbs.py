@@ -14,8 +14,6 @@ from kafkastack.cli.verbs.refused import REFUSED
 JUJU = Path(__file__).with_name("juju-3.6-verbs.txt").read_text().split()
 NOT_YET = {
     "consume",
-    "diff-bundle",
-    "export-bundle",
     "find-offers",
     "list-offers",
     "offer",

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from kafkastack.errors import KafkastackError
-from kafkastack.model.bundle import merge_overlay, read_bundle
+from kafkastack.model.bundle import read_bundle
+from kafkastack.model.bundle_overlay import merge_overlay
 
 
 def bundle(**changed: Any) -> dict[str, Any]:

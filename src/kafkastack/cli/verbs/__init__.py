@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from kafkastack.cli.verbs import (
     access,
     applications,
+    bundles,
     charms,
     clouds,
     controllers,
@@ -26,6 +27,7 @@ _FAMILIES: Mapping[str, tuple[Verb, ...]] = {
     "Begin and end": controllers.VERBS,
     "Models": models.VERBS,
     "Applications": applications.VERBS,
+    "Bundles": bundles.VERBS,
     "Charms": charms.VERBS,
     "Relations": relations.VERBS,
     "Expose": exposure.VERBS,

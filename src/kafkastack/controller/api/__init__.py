@@ -46,6 +46,8 @@ API: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "debug-log": status.debug_log,
     "deploy": applications.deploy,
     "deploy-bundle": bundles.deploy_bundle,
+    "diff-bundle": bundles.diff_bundle,
+    "export-bundle": bundles.export_bundle,
     "destroy-controller": controllers.destroy_controller,
     "destroy-model": models.destroy_model,
     "detach-storage": storage.detach_storage,

@@ -1,20 +1,23 @@
 """How a model becomes what a bundle describes: the changes are planned, then done one by one."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from kafkastack.controller.api import applications, constraints, exposure, refresh, relations
 from kafkastack.controller.api.placing import Wish, add_machine, add_units
 from kafkastack.controller.api.session import Session
-from kafkastack.errors import ConflictError, KafkastackError
+from kafkastack.controller.documents import bundle_documents
+from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
 from kafkastack.model.bundle import Bundle, BundleApplication, read_bundle
 from kafkastack.model.bundle_changes import Change, Known, Pair, Present, plan
+from kafkastack.model.bundle_diff import diff
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.config import check_values
 from kafkastack.model.endpoints import Side, resolve_integration, split_reference
 from kafkastack.model.records import Application, Charm, Machine, Relation, Unit
+from kafkastack.model.settings import effective
 
 
 @dataclass(frozen=True)
@@ -43,19 +46,51 @@ async def deploy_bundle(
     each the one of its own number.
     """
     s.living_model()
-    bundle = read_bundle(document, file)
-    _refuse_other_models(bundle, file)
-    take = s.service.site.shelf.take
-    digests = {app.name: take(Path(app.source)) for app in bundle.applications.values()}
-    task = _Task(s, bundle, file, digests)
-    for name in bundle.applications:
+    task = _begin(s, document, file)
+    for name in task.bundle.applications:
         _check(task, name)
-    changes = plan(bundle, _present(task, machines), _pairs(task))
+    changes = plan(task.bundle, _present(task, machines), _pairs(task))
     if not dry_run:
         for change in changes:
             await s.progress(change.text)
             await _DO[change.kind](task, change)
     return [change.text for change in changes]
+
+
+async def export_bundle(s: Session) -> list[dict[str, Any]]:
+    """Return the model as a bundle, and the overlay of what may only stand in one."""
+    documents = _exported(s)
+    if not documents[0].get("applications"):
+        raise NotFoundError("nothing to export as there are no applications", "deploy one first")
+    return documents
+
+
+def _exported(s: Session) -> list[dict[str, Any]]:
+    model = s.model()
+    return bundle_documents(s.store, model.uuid, str(effective(model.config, "default-base")))
+
+
+async def diff_bundle(s: Session, document: dict[str, Any], file: str) -> dict[str, Any]:
+    """Return where the model differs from a bundle."""
+    task, exported = _begin(s, document, file), _exported(s)[0]
+    present, model = _present(task, {}), Bundle({}, {}, (), {})
+    if exported.get("applications"):
+        model = read_bundle(exported, f'model "{s.model_name}"')
+    same = {  # a charm of a folder has no name that says which one it is
+        name: replace(model.applications[name], charm=task.app(name).charm)
+        for name, known in present.applications.items()
+        if known.is_same
+    }
+    model = replace(model, applications={**model.applications, **same})
+    return diff(task.bundle, model, set(_pairs(task)), present.relations)
+
+
+def _begin(s: Session, document: dict[str, Any], file: str) -> _Task:
+    bundle = read_bundle(document, file)
+    _refuse_other_models(bundle, file)
+    take = s.service.site.shelf.take
+    digests = {app.name: take(Path(app.source)) for app in bundle.applications.values()}
+    return _Task(s, bundle, file, digests)
 
 
 def _refuse_other_models(bundle: Bundle, file: str) -> None:

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from kafkastack.controller.api.session import Session, listing
 from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.model.endpoints import EVERYBODY
 from kafkastack.model.records import Application
 
-_EVERYBODY = "0.0.0.0/0,::/0"
 _SPACE = "alpha"
 
 
@@ -21,7 +21,7 @@ async def expose(
             raise NotFoundError(f'space "{space}" not found', f"there is one: {_SPACE}")
     for cidr in cidrs:
         _check(cidr)
-    told = ",".join(cidrs) or _EVERYBODY
+    told = ",".join(cidrs) or EVERYBODY
     exposed = {**record.exposed_endpoints, **dict.fromkeys(endpoints or [""], told)}
     with s.store.transaction() as tx:
         tx.put(s.model().uuid, replace(record, exposed=True, exposed_endpoints=exposed))

@@ -9,6 +9,7 @@ from kafkastack.controller.documents.actions import (
     task_document,
 )
 from kafkastack.controller.documents.applications import show_application_document
+from kafkastack.controller.documents.bundle import bundle_documents
 from kafkastack.controller.documents.facts import ControllerFacts, Document, Metas, ModelFacts
 from kafkastack.controller.documents.hooks import hooks_document
 from kafkastack.controller.documents.machines import show_machine_document
@@ -41,6 +42,7 @@ __all__ = [
     "ModelFacts",
     "actions_document",
     "actions_schema_document",
+    "bundle_documents",
     "config_document",
     "config_value",
     "controllers_document",
