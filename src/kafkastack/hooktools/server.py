@@ -16,13 +16,13 @@ from kafkastack.hooktools.context import HookContext
 from kafkastack.hooktools.juju_exec import NAMES, RunCommands, read_words
 from kafkastack.hooktools.summaries import help_text
 from kafkastack.hooktools.tools import TOOLS, Call
+from kafkastack.hooktools.tools.call import HelpAskedError
 
 _REQUEST_BYTES = 64 * 1024 * 1024
 _REQUEST_SECONDS = 60.0  # a client sends all it has at once
 _FIELDS = 100_000
 SOCKET_PATH_LIMIT = 107  # bytes of sun_path, without its closing NUL
 _FREE_TEXT = {"action-fail", "action-log", "application-version-set", "juju-log", "status-set"}
-_HELP = ("--help", "-h")
 _ASSIGNING = {"action-set", "leader-set", "relation-set", "state-set"}
 
 Runner = Callable[[RunCommands], Awaitable[Completed]]
@@ -111,13 +111,14 @@ async def call_tool(context: HookContext, name: str, call: Call) -> Completed:
     try:
         if name not in TOOLS:
             raise UsageError(f'there is no hook tool "{name}"')
-        asks = any(word in _HELP for word in _before_dashes(call.words))
-        output = (asks and help_text(name)) or await TOOLS[name](context, call)
+        output = await TOOLS[name](context, call)
         done = Completed(0, output.encode(errors="surrogateescape"))
+    except HelpAskedError as asked:
+        done = Completed(0, help_text(name, asked.flags).encode())
     except Exception as error:
         done = _told(name, error)
     milliseconds = round((time.monotonic() - started) * 1000, 2)
-    shown = _without_values(name, call.words)
+    shown = _without_values(name, call.before_dashes)
     context.calls.append((name, shown, milliseconds, done.returncode))
     return done
 
@@ -133,13 +134,9 @@ def _failed(error: KafkastackError, code: int) -> Completed:
     return Completed(code, b"", f"ERROR {error.message}\n".encode(errors="surrogateescape"))
 
 
-def _before_dashes(words: list[str]) -> list[str]:
-    return words[: words.index("--")] if "--" in words else words
-
-
 def _without_values(tool: str, words: list[str]) -> str:
     """Keep the names of what was asked, never a value: it may be a secret."""
-    shown = _before_dashes(words)
+    shown = words
     if tool in _FREE_TEXT:
         shown = [word for word in shown if word.startswith("-")]
     elif tool in _ASSIGNING:

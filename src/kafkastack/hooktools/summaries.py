@@ -1,5 +1,8 @@
-"""What each hook tool does, in the words of its own function."""
+"""What each hook tool does, in the words of its own function, and what it takes."""
 
+from collections.abc import Sequence
+
+from kafkastack.gnuflag import Flag
 from kafkastack.hooktools.tools import TOOLS
 from kafkastack.hooktools.tools.unsupported import TOOLS as UNSUPPORTED
 
@@ -10,7 +13,14 @@ SUMMARIES = {
 }
 
 
-def help_text(name: str) -> str:
-    """Return what a tool says of itself; "" for one that is not supported."""
-    summary = SUMMARIES.get(name)
-    return f"Usage: {name} [options] ...\n\nSummary:\n{summary}\n" if summary else ""
+def help_text(name: str, flags: Sequence[Flag] = ()) -> str:
+    """Return what a tool says of itself, its options as gnuflag writes them."""
+    text = f"Usage: {name} [options] ...\n\nSummary:\n{SUMMARIES[name]}\n"
+    options = "".join(map(_option, sorted(flags, key=lambda flag: flag.key)))
+    return f"{text}\nOptions:\n{options}" if options else text
+
+
+def _option(flag: Flag) -> str:
+    names = ", ".join(f"-{'-' * (len(name) > 1)}{name}" for name in flag.names)
+    default = flag.default or ('""' if flag.takes_value else "false")
+    return f"{names} {' ' * (len(flag.names) == 1)}(= {default})\n"

@@ -371,3 +371,8 @@ def test_every_tool_helps(world: World, name: str):
     for word in ("-h", "--help"):
         code, out, _ = answer(world.run(), [name, "x", word])
         assert code == 0 and out.startswith(f"Usage: {name} [options]")
+
+
+def test_the_help_tells_what_it_takes_as_ops_reads_it(full: World):
+    _, out, _ = answer(full.run(hook=ATTACHED), ["storage-get", "--help"])
+    assert out.endswith('Options:\n--format  (= smart)\n-o, --output (= "")\n-s  (= data/3)\n')

@@ -34,8 +34,8 @@ async def action_get(context: HookContext, call: Call) -> str:
 
 async def action_set(context: HookContext, call: Call) -> str:
     """Set results; dotted keys make maps."""
-    _task(context)
     results = pairs(call.parse().positional)
+    _task(context)
     for key in results:
         _check_key(key)
     context.results |= results
@@ -54,16 +54,16 @@ def _check_key(key: str) -> None:
 
 async def action_fail(context: HookContext, call: Call) -> str:
     """Mark the action as failed, with a message."""
-    _task(context)
     words = call.parse().positional
+    _task(context)
     context.failure = " ".join(words) or _NO_REASON
     return ""
 
 
 async def action_log(context: HookContext, call: Call) -> str:
     """Tell the person who waits, at once."""
-    task = _task(context)
     message = context.scrub(" ".join(call.parse().positional))
+    task = _task(context)
     context.messages.append((context.environment.now(), message))
     context.change_now(lambda tx: _put_log(tx, context, task))
     return ""

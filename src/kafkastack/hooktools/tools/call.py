@@ -1,7 +1,7 @@
 """What a tool is: a function of the context and the words it was called with."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from kafkastack.errors import UsageError
@@ -10,6 +10,15 @@ from kafkastack.hooktools.context import HookContext
 from kafkastack.hooktools.formats import FORMAT, OUTPUT
 
 _ANY = 100_000
+_HELP = ("-h", "--help")
+
+
+class HelpAskedError(Exception):
+    """A tool was asked what it takes: it does nothing else."""
+
+    def __init__(self, flags: Sequence[Flag]) -> None:
+        super().__init__()
+        self.flags = flags
 
 
 @dataclass(frozen=True)
@@ -20,8 +29,15 @@ class Call:
     cwd: str
     stdin: bytes
 
+    @property
+    def before_dashes(self) -> list[str]:
+        """The words among which there may be flags."""
+        return self.words[: self.words.index("--")] if "--" in self.words else self.words
+
     def parse(self, *flags: Flag, most: int = _ANY) -> Parsed:
         """Parse the words as Juju does; `most` words may be there beside the flags."""
+        if any(word in _HELP for word in self.before_dashes):
+            raise HelpAskedError(flags)
         parsed = parse(flags, self.words)
         if len(parsed.positional) > most:
             unknown = " ".join(json.dumps(word) for word in parsed.positional[most:])

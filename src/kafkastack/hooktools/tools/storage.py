@@ -32,8 +32,10 @@ async def storage_list(context: HookContext, call: Call) -> str:
 
 async def storage_get(context: HookContext, call: Call) -> str:
     """Print where a storage instance is."""
-    parsed = call.parse_output(Flag(("s",)), most=1)
-    identity = parsed["s"] or (context.hook.storage if context.hook else "")
+    # Older ops reads in --help which storage a hook is about: it is this default.
+    own = context.hook.storage if context.hook else ""
+    parsed = call.parse_output(Flag(("s",), default=own), most=1)
+    identity = parsed["s"]
     if not identity:
         raise UsageError("no storage instance specified")
     storage = _own(context).get(identity)
