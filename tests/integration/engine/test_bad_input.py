@@ -213,6 +213,8 @@ REFUSED = [
     ("export-bundle extra", 2, "too many arguments"),
     ("diff-bundle ./gone.yaml", 1, "gone.yaml: No such file"),
     ("wait-idle nothing", 1, 'application "nothing" not found'),
+    ("advance-time 1h", 1, "it is not in test-mode"),
+    ("shell extra", 2, "too many arguments"),
     ("depoly x", 2, "Did you mean: kafkastack deploy"),
     ("help nothing", 2, 'unknown command or topic for "nothing"'),
 ]
