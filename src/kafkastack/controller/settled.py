@@ -51,14 +51,17 @@ class Part:
 
 
 def left_to_do(part: Part) -> Iterator[str]:
-    """Yield what is left to do, by these units and all that can make them do more."""
+    """Yield what is left to do, by these units and all that can make them do more.
+
+    What is looked up quickly comes first: most often one such thing is all that is asked for.
+    """
+    units = part.connected
+    yield from (left for unit in units if (left := _at_first_sight(part, unit)))
+    yield from _tasks(part, units)
+    yield from _machines(part) if not part.applications else ()
     if part.service.has_consequences(part.model.uuid):
         yield "the last change has consequences"
-    units = part.connected
-    yield from _machines(part) if not part.applications else ()
-    yield from _tasks(part, units)
-    for look in (_at_first_sight, _by_its_next_step):
-        yield from (left for unit in units if (left := look(part, unit)))
+    yield from (left for unit in units if (left := _by_its_next_step(part, unit)))
     effects = part.service.effects_of(part.model) if not part.applications else ()
     yield from (_told(effect) for effect in effects)
 
