@@ -6,7 +6,10 @@ from kafkastack.hooktools.context import HookContext
 from kafkastack.model.records import Task
 from kafkastack.store.journal import HookRecord
 
+# A record is small, whatever a charm does: the newest of each is kept.
 _TRACEBACK_LINES = 30
+_TRACEBACK_CHARACTERS = 8000
+_CALLS = 1000
 
 
 def record_of(
@@ -20,7 +23,7 @@ def record_of(
         started,
         seconds,
         outcome.returncode,
-        tuple(context.calls),
+        tuple(context.calls[-_CALLS:]),
         kind,
         subject,
         traceback_of(context, outcome) if outcome.returncode else "",
@@ -30,7 +33,7 @@ def record_of(
 def traceback_of(context: HookContext, outcome: Outcome) -> str:
     """Return the last lines that a failed program has printed or logged, scrubbed."""
     text = context.errors or context.scrub(outcome.stderr)
-    return "\n".join(text.splitlines()[-_TRACEBACK_LINES:])
+    return "\n".join(text.splitlines()[-_TRACEBACK_LINES:])[-_TRACEBACK_CHARACTERS:]
 
 
 def _named(context: HookContext) -> tuple[str, str, str]:

@@ -80,3 +80,5 @@ def test_a_charm_that_sets_no_status_is_unknown_and_its_end_is_told(model: Engin
     wait_until(lambda: stopping.items() <= model.units()["silent/0"]["workload-status"].items())
     gate.touch()
     wait_until(lambda: "silent" not in model.status()["applications"])
+    last = [row["name"] for row in hooks(model, "silent/0", "-n", "2")]
+    assert last == ["stop", "remove"], "what has gone is remembered"

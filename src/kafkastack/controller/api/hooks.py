@@ -10,10 +10,16 @@ from kafkastack.model.records import Hook, Unit, UnitState
 
 
 async def hooks(s: Session, name: str, newest: int, zone: Zone) -> list[dict[str, Any]]:
-    """Return what a unit or an application's units have run, oldest first, and run now."""
-    model = s.model().uuid
-    name = s.unit(name).name if "/" in name else s.application(name).name
-    records = s.service.site.journal.read_hooks(model, name, newest)
+    """Return what a unit or an application's units have run, oldest first, and run now.
+
+    What has been removed is remembered, as long as its model lives.
+    """
+    model, journal = s.model().uuid, s.service.site.journal
+    if name.endswith("/leader"):
+        name = s.unit(name).name
+    records = journal.read_hooks(model, name, newest)
+    if not records:
+        name = s.unit(name).name if "/" in name else s.application(name).name
     return hooks_document(records, _running(s, model, name), zone_of(*zone))
 
 
