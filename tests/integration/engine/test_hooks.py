@@ -64,6 +64,8 @@ def test_a_hook_that_runs_is_told_and_one_that_failed_says_why(model: Engine):
     assert model("hooks", "app/0").splitlines()[-1].endswith("exit 3: boom")
     assert hooks(model, "app/0")[-1]["traceback"] == "boom"
     assert "All it has run: kafkastack hooks app/0" in model("status")
+    said = model.fails("wait-for", "unit", "app/0", "--timeout", "0.1s", code=5)
+    assert said.endswith("it is error; look at: kafkastack hooks app/0\n")
     model.do("app/0", "true")
     model("resolved", "app/0")
     wait_until(lambda: hooks(model, "app/0")[-1].get("return-code") == 0)

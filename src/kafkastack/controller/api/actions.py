@@ -69,7 +69,7 @@ async def resolved(s: Session, units: list[str], retry: bool, everything: bool) 
         if name not in failed:
             raise ConflictError(
                 f'unit "{name}" is not in an error state',
-                f"see what it does: kafkastack show-unit {name}",
+                f"see what it has run: kafkastack hooks {name}",
             )
     with s.store.transaction() as tx:
         for name in names:

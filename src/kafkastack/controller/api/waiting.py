@@ -40,8 +40,12 @@ async def wait_for(s: Session, kind: str, name: str, query: str, timeout: float)
         except TimeoutError as error:
             raise TimeoutExceededError(
                 f'timed out waiting for "{name}" to reach goal state',
-                f"it is {told or 'not there'}; look at: kafkastack status",
+                f"it is {told or 'not there'}; look at: kafkastack {_where_to_look(name, told)}",
             ) from error
+
+
+def _where_to_look(name: str, told: str) -> str:
+    return f"hooks {name}" if told == "error" else "status"
 
 
 def _gone(is_wanted: bool, kind: str, name: str) -> None:
