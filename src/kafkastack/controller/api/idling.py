@@ -8,6 +8,7 @@ from kafkastack.controller.api.session import Session
 from kafkastack.controller.settled import Part, blocked, failures, left_to_do
 from kafkastack.errors import KafkastackError, TimeoutExceededError
 
+_TOGETHER = 0.02  # seconds in which several commits are looked at once
 _LOOK_AGAIN = 0.5  # what ends without a commit: a program's turn, an effect
 
 
@@ -35,6 +36,7 @@ async def wait_idle(
                     with suppress(TimeoutError):
                         async with asyncio.timeout(_LOOK_AGAIN):
                             await changed.wait()
+                    await asyncio.sleep(_TOGETHER)
         except TimeoutError as error:
             raise TimeoutExceededError(
                 f'timed out waiting for model "{s.model_name}" to be idle',
