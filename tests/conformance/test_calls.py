@@ -91,6 +91,17 @@ def test_the_workload_version(world: World):
     assert world.juju.status().apps["beta"].version == "4.3.1"
 
 
+def test_the_cloud_is_told_to_a_trusted_charm_only(world: World):
+    assert "permission denied" in world.see("beta/0", "cloud")
+    world.juju.trust("beta")
+    shown = world.juju.show_model()
+    seen = world.see("beta/0", "cloud")
+    assert (seen["type"], seen["name"]) == (shown.type, shown.cloud)
+    assert seen["region"] and seen["auth-type"] and seen["controller"] is True
+    world.juju.trust("beta", remove=True)
+    world.settle()
+
+
 class TestActions:
     def test_results_are_nested_and_the_log_is_there(self, world: World):
         task = world.juju.run("beta/0", "nested", {"map": {"x": {"y": "z"}}})

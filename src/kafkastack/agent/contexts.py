@@ -76,6 +76,8 @@ class Contexts:
             self._fetch_resource,
             self._read_file,
             self._site.now,
+            self._site.provider,
+            self._site.find_credential,
         )
 
     async def _fetch_resource(self, name: str) -> str:

@@ -1,11 +1,13 @@
 """What every agent of a controller works with, passed in by the controller."""
 
 import hashlib
+import json
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from kafkastack.clouds.protocol import Machine
 from kafkastack.hooktools.server import SOCKET_PATH_LIMIT
@@ -29,6 +31,7 @@ class Site:
     cache: Path
     fetch_resource: FetchResource
     warm_interpreters: bool = True
+    provider: str = "lxd"  # of the cloud, in Juju's word
     now: Callable[[], float] = field(default=time.time)
 
     def at(self, model: str) -> "Site":
@@ -38,6 +41,12 @@ class Site:
     def _ahead(self, model: str) -> float:
         record = self.store.find(Model, model, "model")
         return record.ahead if record else 0.0
+
+    def find_credential(self, cloud: str, name: str) -> Mapping[str, str]:
+        """Return a credential that the controller holds; nothing if it does not."""
+        path = self.store.folder / "credentials.json"
+        kept: dict[str, Any] = json.loads(path.read_bytes()) if path.exists() else {}
+        return kept.get(cloud, {}).get("cloud-credentials", {}).get(name, {})
 
     def storage_shelf(self, model: str, storage: str) -> Path:
         """Return where the files of a detached storage are kept."""

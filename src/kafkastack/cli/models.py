@@ -44,9 +44,17 @@ def add_model(parsed: Parsed) -> int:
 
 
 def _credential(target: Target, cloud: str, name: str) -> str:
-    """Return the credential to use: of the controller, else of the client."""
-    kept = {**CLIENT.read(CREDENTIALS), **Place(target.controller).read(CREDENTIALS)}
-    return find_credential(cloud, name, kept)
+    """Return the credential to use: of the controller, else of the client, which uploads it."""
+    place = Place(target.controller)
+    if name in place.read(CREDENTIALS).get(cloud, {}).get("cloud-credentials", {}):
+        return name
+    local = CLIENT.read(CREDENTIALS)
+    if not (found := find_credential(cloud, name, local)):
+        return find_credential(cloud, name, place.read(CREDENTIALS))
+    with place.edit(CREDENTIALS) as kept:
+        held = kept.setdefault(cloud, {}).setdefault("cloud-credentials", {})
+        held.setdefault(found, local[cloud]["cloud-credentials"][found])
+    return found
 
 
 def set_credential(parsed: Parsed) -> int:

@@ -61,7 +61,7 @@ async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
     cloud = open_cloud(settings["cloud"], folder, sockets, path=programs, visible=visible)
     resources = Resources(store, share_files=cloud.shares_files, at_hand=ready_resource)
     warm = settings.get("warm-interpreters", True)
-    site = Site(store, journal, shelf, sockets, cache, resources.fetch, warm)
+    site = Site(store, journal, shelf, sockets, cache, resources.fetch, warm, cloud.provider)
     service = Service(site, cloud)
     bootstrapped = ControllerSettings(
         settings.get("config", {}),

@@ -5,8 +5,8 @@ Changes are functions on a transaction: applied to the snapshot at once, and to 
 by `flush`, in the same commit as the agent's own note that the hook has succeeded.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 from kafkastack.clouds.protocol import Instance
 from kafkastack.errors import KafkastackError, UsageError
@@ -29,10 +29,16 @@ from kafkastack.store.store import Store, Transaction
 
 _ERRORS_CHARACTERS = 64 * 1024
 Change = Callable[[Transaction], None]
+FindCredential = Callable[[str, str], Mapping[str, str]]
+"""(cloud, name) → auth-type and attributes; nothing of one that the controller does not hold."""
 
 
 def _keep_running() -> None:
     """Leave the program to end by itself."""
+
+
+def _no_credential(_cloud: str, _name: str) -> Mapping[str, str]:
+    return {}
 
 
 class ToolError(KafkastackError):
@@ -52,7 +58,8 @@ class Environment:
     fetch_resource: Callable[[str], Awaitable[str]]  # name → path on the machine
     read_file: Callable[[str], Awaitable[bytes]]  # of the machine
     now: Callable[[], float]
-    cloud_credential: dict[str, object] = field(default_factory=dict[str, object])
+    provider: str = "lxd"  # of the model's cloud, in Juju's word
+    find_credential: FindCredential = _no_credential
 
 
 class HookContext:

@@ -8,6 +8,7 @@ import jubilant
 import pytest
 
 from tests.fakes.engine import Engine
+from tests.fakes.shell_charm import write_charm
 
 CLOUDS = """
 clouds:
@@ -139,6 +140,24 @@ def test_a_model_has_the_credential_it_was_given(sky: Engine, files: tuple[str, 
     assert "nothing" in sky.fails("set-credential", "-m", "credited", "local", "nothing")
     assert "nothing" in sky.fails("add-model", "x", "--credential", "nothing")
     sky("destroy-model", "credited", "--no-prompt")
+
+
+def test_a_trusted_charm_gets_the_credential_of_its_model(
+    sky: Engine, files: tuple[str, str], charms: Path
+):
+    Path(files[1]).write_text("credentials: {local: {mine: {auth-type: empty, note: a b}}}")
+    sky("add-credential", "local", "-f", files[1])
+    Path(files[1]).write_text(CREDENTIALS)
+    sky("deploy", str(write_charm(charms, "status-set active")), "app", "--trust")
+    sky.wait_for_idle(count=1, workload="active")
+    ask = ("exec", "--unit", "app/0", "--", "credential-get --format=json")
+    assert json.loads(sky(*ask))["credential"] == {"auth-type": "empty", "attrs": {}}
+    sky("set-credential", "local", "mine")
+    sky("remove-credential", "local", "mine", "--client")  # the controller has its own by now
+    told = {"auth-type": "empty", "attrs": {"note": "a b"}}
+    assert json.loads(sky(*ask))["credential"] == told
+    sky("trust", "app", "--remove", "--scope=cluster")
+    assert "permission denied" in sky("exec", "--unit", "app/0", "--", "credential-get 2>&1; true")
 
 
 def test_a_controller_is_made_on_a_cloud_that_stands_for_ours(bare: Engine):

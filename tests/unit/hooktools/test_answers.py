@@ -1,11 +1,12 @@
 """What each tool prints, in each format, is what Juju's prints."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from kafkastack.model.records import Hook, Task
+from kafkastack.model.records import Application, Hook, Task
 from tests.fakes.world import World
 
 JOINED = Hook("relation-joined", 1, "db", "server", "server/0")
@@ -115,3 +116,24 @@ def test_juju_log_levels_are_kept(world: World):
 
 def test_the_credential_is_for_trusted_charms(world: World):
     assert world.run().refuses("credential-get") == "permission denied"
+
+
+@pytest.mark.parametrize("held", [{}, {"auth-type": "certificate", "client-key": "k"}])
+def test_the_credential_tells_the_cloud_and_what_the_controller_holds(
+    world: World, held: dict[str, str]
+):
+    world.put(Application("app", "app-0-d", 0.0, leader="app/0", trust=True))
+    run = world.run()
+    run.context.environment = replace(
+        run.context.environment, find_credential=lambda _cloud, _name: held
+    )
+    assert json.loads(run.says("credential-get", "--format=json")) == {
+        "type": "lxd",
+        "name": "local",
+        "region": "default",
+        "credential": {
+            "auth-type": held.get("auth-type", "empty"),
+            "attrs": {"client-key": "k"} if held else {},
+        },
+        "is-controller-cloud": True,
+    }

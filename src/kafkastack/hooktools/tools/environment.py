@@ -48,7 +48,20 @@ async def credential_get(context: HookContext, call: Call) -> str:
     parsed = call.parse_output(most=0)
     if not context.application.trust:
         raise ToolError("permission denied")
-    return write(context.environment.cloud_credential, parsed["format"])
+    return write(_cloud_spec(context), parsed["format"])
+
+
+def _cloud_spec(context: HookContext) -> dict[str, Any]:
+    model = context.model_record
+    held = context.environment.find_credential(model.cloud, model.credential)
+    attributes = {key: value for key, value in held.items() if key != "auth-type"}
+    return {
+        "type": context.environment.provider,
+        "name": model.cloud,
+        "region": model.region,
+        "credential": {"auth-type": held.get("auth-type", "empty"), "attrs": attributes},
+        "is-controller-cloud": True,
+    }
 
 
 TOOLS = {"credential-get": credential_get, "goal-state": goal_state}

@@ -98,6 +98,22 @@ def see_status(charm: ops.CharmBase) -> Any:
     return seen
 
 
+def see_cloud(charm: ops.CharmBase) -> Any:
+    try:
+        spec = charm.model.get_cloud_spec()
+    except ops.ModelError as error:
+        return str(error)
+    assert spec.credential
+    return {
+        "type": spec.type,
+        "name": spec.name,
+        "region": spec.region,
+        "auth-type": spec.credential.auth_type,
+        "attributes": spec.credential.attributes,
+        "controller": spec.is_controller_cloud,
+    }
+
+
 def see_environment(charm: ops.CharmBase) -> Any:
     return dict(os.environ)
 
