@@ -50,6 +50,20 @@ GOALS_AS_JSON = (
     f'"server/0":{UNIT_AS_JSON}}}}},"units":{{"app/0":{UNIT_AS_JSON},"app/1":{UNIT_AS_JSON}}}}}\n'
 )
 
+CREDENTIAL = """\
+credential:
+  attrs: {}
+  auth-type: empty
+is-controller-cloud: true
+name: local
+region: default
+type: lxd
+"""
+CREDENTIAL_AS_JSON = (
+    '{"credential":{"attrs":{},"auth-type":"empty"},"is-controller-cloud":true,'
+    '"name":"local","region":"default","type":"lxd"}\n'
+)
+
 # What is printed, smart, yaml and json.
 PRINTED: dict[str, tuple[str, str, str]] = {
     "config-get": (
@@ -129,7 +143,7 @@ PRINTED: dict[str, tuple[str, str, str]] = {
         "- 80/tcp (db)\n- icmp (*)\n",
         '["80/tcp (db)","icmp (*)"]\n',
     ),
-    "credential-get": ("{}\n", "{}\n", "{}\n"),
+    "credential-get": (CREDENTIAL, CREDENTIAL, CREDENTIAL_AS_JSON),
     "storage-list": ("data/3\n", "- data/3\n", '["data/3"]\n'),
     "storage-list other": ("", "[]\n", "[]\n"),
     "storage-get -s data/3 location": (
