@@ -11,13 +11,6 @@ import pytest
 
 from tests.conformance.conftest import CHARM, Backend, without_time
 
-# Methods whose verb is still to come; a test below fails as soon as it is there. What they will do
-# is written down in test_jubilant_to_come.
-MISSING: dict[str, str] = {
-    "consume": "consume",
-    "offer": "offer",
-}
-
 
 @pytest.fixture(scope="module")
 def juju(backend: Backend, letter: Path) -> Iterator[jubilant.Juju]:
@@ -47,13 +40,7 @@ def test_every_method_is_called_by_a_test():
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
     }
-    assert public - called == set() and MISSING.keys() <= public
-
-
-@pytest.mark.parametrize("verb", MISSING.values())
-def test_what_is_missing_is_still_missing(juju: jubilant.Juju, verb: str):
-    with pytest.raises(jubilant.CLIError, match="unrecognized command"):
-        juju.cli(verb, "--help", include_model=False)
+    assert public - called == set()
 
 
 def test_status_has_all_that_its_helpers_ask_for(juju: jubilant.Juju):

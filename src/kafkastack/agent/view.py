@@ -96,7 +96,10 @@ def _relation_view(
         if bag.in_scope
         and bag.owner != unit.name
         and bag.owner.rpartition("/")[0] == counterpart.application
-        and _is_visible(reader, model, unit, counterpart, bag.owner)
+        and (
+            counterpart.application == relation.remote
+            or _is_visible(reader, model, unit, counterpart, bag.owner)
+        )
     }
     applications = {bag.owner: bag.version for bag in bags if bag.owner == counterpart.application}
     return RelationView(

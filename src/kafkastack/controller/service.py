@@ -17,6 +17,7 @@ from kafkastack.agent.site import Site, place_of
 from kafkastack.agent.unit_agent import UnitAgent
 from kafkastack.clouds.protocol import Cloud, Instance, MachineSpec
 from kafkastack.clouds.protocol import Machine as CloudMachine
+from kafkastack.controller import cross_model
 from kafkastack.controller.effects import (
     Destroy,
     Effect,
@@ -120,6 +121,7 @@ class Service:
     def _follow(self, tx: Transaction, uuid: str) -> None:
         meta, provider = self.site.shelf.meta, self.cloud.provider
         change_subordinates(tx, uuid, meta, provider, self.site.at(uuid).now())
+        cross_model.follow(tx, uuid)
         settle(tx, uuid)
 
     def _force_overdue(self, tx: Transaction, uuid: str) -> None:

@@ -15,6 +15,7 @@ Kind = Literal[
     "constraints",
     "expose",
     "machine",
+    "consume",
     "integrate",
     "unit",
     "offer",
@@ -41,6 +42,7 @@ class Present:
     applications: Mapping[str, Known] = field(default_factory=dict[str, Known])
     relations: frozenset[Pair] = frozenset()
     offers: frozenset[str] = frozenset()
+    saas: frozenset[str] = frozenset()
     machines: Mapping[str, str] = field(default_factory=dict[str, str])  # the bundle's → ours
     numbers: Mapping[str, int] = field(default_factory=dict[str, int])
 
@@ -65,6 +67,7 @@ def plan(bundle: Bundle, present: Present, pairs: Iterable[Pair]) -> list[Change
     return [
         *planner.applications(),
         *planner.machines(),
+        *planner.saas(),
         *planner.relations(pairs),
         *planner.units(),
         *planner.offers(),
@@ -111,6 +114,11 @@ class _Planner:
             number = self._machines[machine.name] = self._next("machine")
             called = "" if number == machine.name else f" (bundle machine {machine.name})"
             yield Change("machine", f"add new machine {number}{called}", machine.name, "", number)
+
+    def saas(self) -> Iterator[Change]:
+        for name, url in self._bundle.saas.items():
+            if name not in self._present.saas:
+                yield Change("consume", f"consume offer {name} at {url}", name, url)
 
     def relations(self, pairs: Iterable[Pair]) -> Iterator[Change]:
         for provider, requirer in pairs:

@@ -180,13 +180,21 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Relation:
-    """A relation: one endpoint for peers, else provider and requirer."""
+    """A relation: one endpoint for peers, else provider and requirer.
+
+    One that reaches another model is a record in each of both; `far` names the other record, and
+    `remote` the application that this model has no more of than its name.
+    """
 
     id: int
     endpoints: tuple[Endpoint, ...]
     life: Life = "alive"
     forced: bool = False
     suspended: bool = False
+    message: str = ""  # why it is suspended
+    far: str = ""  # "<model uuid>/<relation id>"
+    remote: str = ""  # "remote-0f3a…" where it is offered, the name of the SAAS where consumed
+    offer: str = ""  # where it is offered: the offer
 
     @property
     def key(self) -> str:
@@ -207,6 +215,38 @@ class Relation:
         if self.is_peer:
             return self.endpoint_of(application)
         return next((e for e in self.endpoints if e.application != application), None)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Endpoints of an application that other models may integrate with."""
+
+    name: str
+    application: str
+    endpoints: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The name."""
+        return self.name
+
+
+@dataclass(frozen=True)
+class Saas:
+    """An offer of another model, by the name that it has in this one."""
+
+    name: str
+    model: str  # uuid of the model that offers it
+    offer: str
+    url: str
+    endpoints: tuple[Endpoint, ...]
+    created: float
+    life: Life = "alive"
+
+    @property
+    def key(self) -> str:
+        """The name."""
+        return self.name
 
 
 @dataclass(frozen=True)
@@ -490,6 +530,8 @@ RECORDS: tuple[type, ...] = (
     Application,
     Unit,
     Relation,
+    Offer,
+    Saas,
     Databag,
     Storage,
     StoragePool,

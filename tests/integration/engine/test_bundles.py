@@ -182,3 +182,27 @@ def test_a_difference_is_shown_on_both_sides(model: Engine, folder: Path):
             "model-additions": [["second:server", "mine:client"]],
         },
     }
+
+
+def test_a_bundle_offers_and_uses_what_others_offer(shared: Engine, folder: Path):
+    offers = {"applications": {"first": {"offers": {"things": {"endpoints": ["server"]}}}}}
+    uses = {
+        "applications": {"mine": {"charm": str(folder / "plain"), "num_units": 1}},
+        "saas": {"things": {"url": "admin/giver.things"}},
+        "relations": [["mine:client", "things:server"]],
+    }
+    for name, document in (("offers.yaml", offers), ("uses.yaml", uses)):
+        (folder / name).write_text(yaml.safe_dump(document))
+    shared("add-model", "giver")
+    told = shared("deploy", str(folder), "--overlay", str(folder / "offers.yaml"))
+    assert told.splitlines()[-1] == "- create offer things using first:server"
+    shared("add-model", "taker")
+    told = shared("deploy", str(folder / "uses.yaml"))
+    assert "- consume offer things at admin/giver.things" in told.splitlines()
+    assert "- add relation mine:client - things:server" in told.splitlines()
+    assert shared("deploy", str(folder / "uses.yaml")) == "No changes to apply.\n"
+    exported = shared("export-bundle").replace("local:plain-0", str(folder / "plain"))
+    (folder / "again.yaml").write_text(exported)
+    assert shared("diff-bundle", str(folder / "again.yaml")) == "{}\n"
+    assert "things:" in shared("export-bundle", "-m", "giver").partition("# overlay.yaml")[2]
+    shared("switch", "m")

@@ -161,6 +161,8 @@ async def remove_application(
     records = [s.application(name) for name in applications]
     model = s.model()
     units = [u for u in s.store.all(Unit, model.uuid) if u.application in set(applications)]
+    if not force:
+        _refuse_used(s, model.uuid, applications)
     with s.store.transaction() as tx:
         for application in records:
             tx.put(model.uuid, replace(application, life="dying"))
@@ -168,6 +170,19 @@ async def remove_application(
         if force:
             _force_relations(tx, model.uuid, set(applications))
     return sorted(gone, key=lambda going: natural_key(going["unit"]))
+
+
+def _refuse_used(s: Session, model: str, applications: list[str]) -> None:
+    """Refuse to remove what other models are integrated with."""
+    for name in applications:
+        used = [r for r in s.store.all(Relation, model) if r.offer and r.endpoint_of(name)]
+        if used:
+            plural = "" if len(used) == 1 else "s"
+            raise ConflictError(
+                f'cannot destroy application "{name}": application is used by {len(used)} '
+                f"consumer{plural}",
+                "see by whom: kafkastack offers; or remove it with them: --force",
+            )
 
 
 def _force_relations(tx: Transaction, model: str, applications: set[str]) -> None:

@@ -5,7 +5,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kafkastack.controller.api import applications, constraints, exposure, refresh, relations
+from kafkastack.controller.api import (
+    applications,
+    constraints,
+    exposure,
+    offers,
+    refresh,
+    relations,
+)
 from kafkastack.controller.api.placing import Wish, add_machine, add_units
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.documents import bundle_documents
@@ -16,7 +23,15 @@ from kafkastack.model.bundle_diff import diff
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.config import check_values
 from kafkastack.model.endpoints import Side, resolve_integration, split_reference
-from kafkastack.model.records import Application, Charm, Machine, Relation, Unit
+from kafkastack.model.records import (
+    Application,
+    Charm,
+    Machine,
+    Offer,
+    Relation,
+    Saas,
+    Unit,
+)
 from kafkastack.model.settings import effective
 
 
@@ -87,18 +102,9 @@ async def diff_bundle(s: Session, document: dict[str, Any], file: str) -> dict[s
 
 def _begin(s: Session, document: dict[str, Any], file: str) -> _Task:
     bundle = read_bundle(document, file)
-    _refuse_other_models(bundle, file)
     take = s.service.site.shelf.take
     digests = {app.name: take(Path(app.source)) for app in bundle.applications.values()}
     return _Task(s, bundle, file, digests)
-
-
-def _refuse_other_models(bundle: Bundle, file: str) -> None:
-    if bundle.saas or any(app.offers for app in bundle.applications.values()):
-        raise ConflictError(
-            f"{file}: saas and offers lead to other models, where relations do not reach yet",
-            "leave them out, and deploy what they name in this model, too",
-        )
 
 
 def _check(task: _Task, name: str) -> None:
@@ -133,7 +139,9 @@ def _pairs(task: _Task) -> list[Pair]:
 
 def _side(task: _Task, text: str) -> Side:
     name, endpoint = split_reference(text)
-    return Side(name, task.meta(name), endpoint)
+    url = task.bundle.saas.get(name)
+    meta = offers.offered_meta(task.session, url) if url else task.meta(name)
+    return Side(name, meta, endpoint)
 
 
 def _present(task: _Task, machines: Mapping[str, str]) -> Present:
@@ -156,6 +164,8 @@ def _present(task: _Task, machines: Mapping[str, str]) -> Present:
             if app.name in task.bundle.applications
         },
         relations=frozenset((str(r.endpoints[0]), str(r.endpoints[1])) for r in living),
+        offers=frozenset(offer.name for offer in s.store.all(Offer, model.uuid)),
+        saas=frozenset(saas.name for saas in s.store.all(Saas, model.uuid)),
         machines=chosen,
         numbers=model.sequences,
     )
@@ -260,6 +270,15 @@ async def _unit(task: _Task, change: Change) -> None:
             task.machines[change.makes] = tx.get(Unit, s.model().uuid, unit).machine
 
 
+async def _consume(task: _Task, change: Change) -> None:
+    await offers.consume(task.session, change.place, change.target)
+
+
+async def _offer(task: _Task, change: Change) -> None:
+    application, _, endpoints = change.place.partition(":")
+    await offers.offer(task.session, application, endpoints.split(","), change.target)
+
+
 _DO: Mapping[str, Callable[[_Task, Change], Awaitable[None]]] = {
     "deploy": _deploy,
     "refresh": _refresh,
@@ -267,6 +286,8 @@ _DO: Mapping[str, Callable[[_Task, Change], Awaitable[None]]] = {
     "constraints": _constraints,
     "expose": _expose,
     "machine": _machine,
+    "consume": _consume,
     "integrate": _integrate,
     "unit": _unit,
+    "offer": _offer,
 }

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from kafkastack import __version__
-from kafkastack.controller.api.models import destroy_model
+from kafkastack.controller.api.models import end_model
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.api.settings import chosen
 from kafkastack.controller.documents import cores_of
@@ -62,7 +62,7 @@ async def destroy_controller(
             f"The controller has live models:{listed}",
             "to destroy them, too, run the command again with the --destroy-all-models option",
         )
-    ends = (destroy_model(s.of_model(m.name), force, timeout, "destroy") for m in models)
+    ends = (end_model(s.of_model(m.name), force, timeout, "destroy") for m in models)
     await asyncio.gather(*ends)
     await s.service.cloud.shutdown()
     s.service.stop()

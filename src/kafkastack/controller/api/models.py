@@ -10,7 +10,7 @@ from kafkastack.controller.api.session import Session
 from kafkastack.controller.documents import models_document, show_model_document
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
 from kafkastack.model.constraints import as_map
-from kafkastack.model.records import Application, Machine, Model, Unit
+from kafkastack.model.records import Application, Machine, Model, Relation, Unit
 from kafkastack.model.settings import check_settings
 
 _NAME = re.compile(r"[a-z0-9]+[a-z0-9-]*")
@@ -74,13 +74,21 @@ async def show_model(s: Session) -> dict[str, Any]:
 
 
 async def destroy_model(s: Session, force: bool, timeout: float, storage: str) -> None:
-    """End a model: its units run their last hooks, and what is left is forced in the end.
+    """End a model that no other model uses.
 
     `storage` is "destroy" or "release" for what outlives its unit, "" if there must be none.
     """
     model = s.model()
     if not storage:
         refuse_to_lose_storage(s.store, model)
+    if not force:
+        _refuse_used(s, model)
+    await end_model(s, force, timeout, storage)
+
+
+async def end_model(s: Session, force: bool, timeout: float, storage: str) -> None:
+    """End a model: its units run their last hooks, and what is left is forced in the end."""
+    model = s.model()
     with s.store.transaction() as tx:
         deadline = s.now + (0.0 if force else timeout)
         dying = replace(model, life="dying", destroy_deadline=deadline, forced=force)
@@ -92,6 +100,16 @@ async def destroy_model(s: Session, force: bool, timeout: float, storage: str) -
             if (message := _what_is_left(s, model.uuid)) != told:
                 await s.progress(told := message)
             await changed.wait()
+
+
+def _refuse_used(s: Session, model: Model) -> None:
+    """Refuse to destroy what other models are integrated with."""
+    used = sorted({r.offer for r in s.store.all(Relation, model.uuid) if r.offer})
+    if used:
+        raise ConflictError(
+            f'cannot destroy model "{model.name}": other models use its offers: {", ".join(used)}',
+            "see by whom: kafkastack offers; or destroy it all the same: --force",
+        )
 
 
 def _what_is_left(s: Session, model: str) -> str:

@@ -20,6 +20,7 @@ from kafkastack.controller.documents.models import (
     show_controller_document,
     show_model_document,
 )
+from kafkastack.controller.documents.offers import found_offers_document, offers_document
 from kafkastack.controller.documents.secrets import (
     find_secret,
     secrets_document,
@@ -48,10 +49,12 @@ __all__ = [
     "controllers_document",
     "cores_of",
     "find_secret",
+    "found_offers_document",
     "hooks_document",
     "model_config_document",
     "model_defaults_document",
     "models_document",
+    "offers_document",
     "operation_document",
     "operations_document",
     "pools_document",

@@ -14,13 +14,21 @@ from kafkastack.store.store import Reader
 def bundle_documents(reader: Reader, model_uuid: str, default_base: str) -> list[Document]:
     """Return the bundle of a model, and the overlay of what may only stand in one."""
     snapshot = take_snapshot(reader, model_uuid)
-    exposed = {
-        app.name: {"exposed-endpoints": endpoints}
-        for app in snapshot.applications.values()
-        if (endpoints := _endpoints(app))
-    }
     bundle = _bundle(snapshot, default_base)
-    return [bundle, {"applications": exposed}] if exposed else [bundle]
+    overlay = {name: only for name in snapshot.applications if (only := _overlay(snapshot, name))}
+    return [bundle, {"applications": overlay}] if overlay else [bundle]
+
+
+def _overlay(snapshot: Snapshot, name: str) -> Document:
+    """Return what a bundle may say of an application in an overlay only."""
+    exposed = _endpoints(snapshot.applications[name])
+    offers = {
+        offer.name: {"endpoints": list(offer.endpoints)}
+        for offer in snapshot.offers.values()
+        if offer.application == name
+    }
+    shown = {"exposed-endpoints": exposed, "offers": offers}
+    return {key: value for key, value in shown.items() if value}
 
 
 def _bundle(snapshot: Snapshot, default_base: str) -> Document:
@@ -37,10 +45,11 @@ def _bundle(snapshot: Snapshot, default_base: str) -> Document:
             for machine in snapshot.machines.values()
             if machine.id in used
         },
+        "saas": {saas.name: {"url": saas.url} for saas in snapshot.saas.values()},
         "relations": [
             [str(endpoint) for endpoint in reversed(relation.endpoints)]
             for relation in snapshot.relations.values()
-            if not relation.is_peer
+            if not relation.is_peer and not relation.offer
         ],
     }
     return {key: value for key, value in document.items() if value}

@@ -41,7 +41,7 @@ def _type(relation: Relation) -> str:
 def _message(snapshot: Snapshot, relation: Relation) -> str:
     """Say what keeps a relation from being joined; nothing if it is."""
     if relation.suspended:
-        return "suspended"
+        return f"suspended{relation.message and f' - {relation.message}'}"
     if relation.life != "alive":
         return "broken"
     joined = {

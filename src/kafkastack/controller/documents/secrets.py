@@ -6,7 +6,7 @@ import json
 from kafkastack.controller.documents.facts import Document
 from kafkastack.controller.documents.times import stamp_text
 from kafkastack.errors import NotFoundError
-from kafkastack.model.records import Relation, Secret, SecretGrant, SecretRevision
+from kafkastack.model.records import Application, Relation, Secret, SecretGrant, SecretRevision
 from kafkastack.store.store import Reader
 
 _MODEL_OWNER = "<model>"
@@ -14,7 +14,9 @@ _MODEL_OWNER = "<model>"
 
 def secrets_document(reader: Reader, model_uuid: str, owner: str = "") -> Document:
     """Return the secrets by bare id, of one owner ("application-kafka", "kafka/0") or of all."""
-    shown = sorted(reader.all(Secret, model_uuid), key=lambda secret: secret.created)
+    known = {"", *(application.name for application in reader.all(Application, model_uuid))}
+    mine = [s for s in reader.all(Secret, model_uuid) if s.owner.partition("/")[0] in known]
+    shown = sorted(mine, key=lambda secret: secret.created)
     wanted = _owner_of_tag(owner)
     return {s.id: _secret(s) for s in shown if not owner or _owner(s) == wanted}
 

@@ -11,7 +11,9 @@ from kafkastack.model.records import (
     Databag,
     Machine,
     Model,
+    Offer,
     Relation,
+    Saas,
     Storage,
     StoragePool,
     Unit,
@@ -36,6 +38,8 @@ class Snapshot:
     storage: dict[str, Storage]
     pools: dict[str, StoragePool]
     databags: dict[str, Databag]
+    offers: dict[str, Offer]
+    saas: dict[str, Saas]
 
     def units_of(self, application: str) -> list[Unit]:
         """Return the units of an application."""
@@ -83,6 +87,8 @@ def take_snapshot(reader: Reader, model: str) -> Snapshot:
         storage=_by_key(reader.all(Storage, model)),
         pools=_by_key(reader.all(StoragePool, model)),
         databags=_by_key(reader.all(Databag, model)),
+        offers=_by_key(reader.all(Offer, model)),
+        saas=_by_key(reader.all(Saas, model)),
     )
 
 

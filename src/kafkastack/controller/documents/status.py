@@ -6,6 +6,7 @@ from kafkastack.controller.documents.applications import applications_part
 from kafkastack.controller.documents.facts import Document, Metas, ModelFacts
 from kafkastack.controller.documents.infos import status_info
 from kafkastack.controller.documents.machines import machines_part
+from kafkastack.controller.documents.offers import offers_part, saas_part
 from kafkastack.controller.documents.relations import integrations_part
 from kafkastack.controller.documents.selection import select
 from kafkastack.controller.documents.snapshot import Snapshot, take_snapshot
@@ -30,6 +31,12 @@ def status_document(
         "model": _model(snapshot, facts),
         "machines": machines_part(machines, facts),
         "applications": applications_part(snapshot, selection, facts, metas),
+        **(
+            {"application-endpoints": remotes}
+            if (remotes := saas_part(reader, snapshot, facts))
+            else {}
+        ),
+        **({"offers": offered} if (offered := offers_part(snapshot, metas)) else {}),
         "storage": storage_part(snapshot, selection, metas, facts),
         "controller": {"timestamp": clock_text(facts.now, facts.timezone)},
         "_owner": snapshot.model.owner,

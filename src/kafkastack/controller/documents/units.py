@@ -67,6 +67,7 @@ def _relation(snapshot: Snapshot, unit: Unit, relation: Relation) -> Document:
         "relation-id": relation.id,
         "endpoint": mine.name,
         "related-endpoint": other.name,
+        **({"cross-model": True} if relation.far else {}),
         "application-data": _data(snapshot, relation, other.application),
         "local-unit": _bag(snapshot, relation, unit.name),
     }

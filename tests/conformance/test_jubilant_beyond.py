@@ -1,7 +1,4 @@
-"""What jubilant's last methods will do: each fails until its verb is there, and must not after.
-
-Whoever makes a verb takes the mark from its test, and its row from MISSING in test_jubilant.
-"""
+"""What jubilant does with secrets of users, offers, other charms and trust."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,11 +6,7 @@ from pathlib import Path
 import jubilant
 import pytest
 
-from tests.conformance.conftest import CHARM, REAL_JUJU, Backend
-
-to_come = pytest.mark.xfail(
-    not REAL_JUJU, strict=True, raises=jubilant.CLIError, reason="its verb is still to come"
-)
+from tests.conformance.conftest import CHARM, Backend
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +37,6 @@ def test_secrets_of_a_user(juju: jubilant.Juju):
     assert juju.secrets() == []
 
 
-@to_come
 def test_an_application_is_offered_and_consumed(backend: Backend, juju: jubilant.Juju):
     juju.offer("app", endpoint="giver", name="gifts")
     assert juju.status().offers["gifts"].app == "app"
