@@ -127,6 +127,11 @@ class TestActions:
         assert jubilant.all_active(world.juju.status())
         assert "RuntimeError: an action that raises" in world.juju.debug_log()
 
+    def test_a_hook_tool_writes_into_a_file_of_the_machine(self, world: World):
+        asked = "config-get number -o given; cd /tmp && is-leader --format json --output leads"
+        task = world.juju.exec(f"{asked}; cat leads; cd - > /dev/null; cat given", unit="beta/0")
+        assert task.stdout == "true\n7\n"
+
     def test_exec_has_a_hook_context_and_a_time_limit(self, world: World):
         task = world.juju.exec("config-get number; relation-ids taker", unit="beta/0")
         assert re.fullmatch(r"7\ntaker:\d+\n", task.stdout)

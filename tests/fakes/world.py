@@ -111,6 +111,7 @@ class World:
             Instance("i-0", "127.1.2.1", "host-0", egress_subnet="127.0.0.1/32"),
             self._fetch,
             self._read,
+            self._write,
             lambda: self.clock,
         )
         hook = hook or (None if task or context else Hook("config-changed"))
@@ -121,6 +122,9 @@ class World:
 
     async def _read(self, name: str) -> bytes:
         return self.files[name]
+
+    async def _write(self, name: str, content: bytes) -> None:
+        self.files[name] = content
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """What one run of a unit's charm gets to see: its hook context and its surroundings."""
 
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,6 +76,7 @@ class Contexts:
             self._place.machine.instance,
             self._fetch_resource,
             self._read_file,
+            self._write_file,
             self._site.now,
             self._site.provider,
             self._site.find_credential,
@@ -95,6 +97,12 @@ class Contexts:
             doing = unit.agent.message.partition(": ")[0]
             agent = replace(unit.agent, message=f"{doing}: {text}")
             tx.put(self._model, replace(unit, agent=agent))
+
+    async def _write_file(self, name: str, content: bytes) -> None:
+        with tempfile.TemporaryFile() as file:
+            file.write(content)
+            file.seek(0)
+            await run(self._place.machine, "sh", "-c", 'cat > "$1"', "sh", name, stdin=file)
 
     async def _read_file(self, name: str) -> bytes:
         # By a program of the machine: it sees what the charm sees, and may read what it may.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import IO
 
 from kafkastack.clouds.protocol import Command, Machine
 from kafkastack.errors import KafkastackError
@@ -9,14 +10,19 @@ from kafkastack.errors import KafkastackError
 _SECONDS = 60.0
 
 
-async def run(machine: Machine, *argv: str, cwd: str = "/") -> bytes:
+async def run(
+    machine: Machine, *argv: str, cwd: str = "/", stdin: IO[bytes] | None = None
+) -> bytes:
     """Run a program to its end and return its stdout; KafkastackError with its stderr."""
-    return (await capture(machine, *argv, cwd=cwd))[0]
+    return (await capture(machine, *argv, cwd=cwd, stdin=stdin))[0]
 
 
-async def capture(machine: Machine, *argv: str, cwd: str = "/") -> tuple[bytes, bytes]:
+async def capture(
+    machine: Machine, *argv: str, cwd: str = "/", stdin: IO[bytes] | None = None
+) -> tuple[bytes, bytes]:
     """Run a program that must succeed and return its stdout and its stderr."""
-    process = await machine.start(Command(argv, base_environment(machine), cwd))
+    command = Command(argv, base_environment(machine), cwd, stdin)
+    process = await machine.start(command)
     assert process.stdout and process.stderr  # noqa: S101  # started with pipes
     try:
         async with asyncio.timeout(_SECONDS):

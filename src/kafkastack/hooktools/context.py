@@ -57,6 +57,7 @@ class Environment:
     instance: Instance
     fetch_resource: Callable[[str], Awaitable[str]]  # name → path on the machine
     read_file: Callable[[str], Awaitable[bytes]]  # of the machine
+    write_file: Callable[[str, bytes], Awaitable[None]]  # of the machine
     now: Callable[[], float]
     provider: str = "lxd"  # of the model's cloud, in Juju's word
     find_credential: FindCredential = _no_credential

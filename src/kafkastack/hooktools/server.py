@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import posixpath
 import socket
 import struct
 import time
@@ -111,8 +112,11 @@ async def call_tool(context: HookContext, name: str, call: Call) -> Completed:
     try:
         if name not in TOOLS:
             raise UsageError(f'there is no hook tool "{name}"')
-        output = await TOOLS[name](context, call)
-        done = Completed(0, output.encode(errors="surrogateescape"))
+        output = (await TOOLS[name](context, call)).encode(errors="surrogateescape")
+        if call.output:
+            target = posixpath.join(call.cwd, call.output)
+            await context.environment.write_file(target, output)
+        done = Completed(0, b"" if call.output else output)
     except HelpAskedError as asked:
         done = Completed(0, help_text(name, asked.flags).encode())
     except Exception as error:

@@ -338,6 +338,15 @@ def test_each_format_wherever_it_is_asked_for(
 
 
 @pytest.mark.parametrize(("line", "printed"), PRINTED.items(), ids=PRINTED)
+def test_what_is_printed_goes_into_a_file_where_one_is_named(
+    full: World, line: str, printed: tuple[str, str, str]
+):
+    run = run_of(full, line)
+    assert answer(run, [*line.split(), "--format=json", "-o", "answer.json"]) == (0, "", "")
+    assert full.files == {"/answer.json": printed[2].encode()}
+
+
+@pytest.mark.parametrize(("line", "printed"), PRINTED.items(), ids=PRINTED)
 def test_without_a_format_it_is_smart_but_a_secret_is_yaml(
     full: World, line: str, printed: tuple[str, str, str]
 ):

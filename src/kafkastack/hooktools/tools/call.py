@@ -21,13 +21,17 @@ class HelpAskedError(Exception):
         self.flags = flags
 
 
-@dataclass(frozen=True)
+@dataclass
 class Call:
-    """One call: its words, the caller's folder, what was on its stdin."""
+    """One call: its words, the caller's folder, what was on its stdin.
+
+    Once its words are parsed, `output` names the file that takes the place of stdout.
+    """
 
     words: list[str]
     cwd: str
     stdin: bytes
+    output: str = ""
 
     @property
     def before_dashes(self) -> list[str]:
@@ -47,8 +51,7 @@ class Call:
     def parse_output(self, *flags: Flag, form: Flag = FORMAT, most: int = _ANY) -> Parsed:
         """Parse the words of a tool that answers: it takes --format and --output as well."""
         parsed = self.parse(form, OUTPUT, *flags, most=most)
-        if parsed["output"]:
-            raise UsageError("option --output is not supported: redirect the output instead")
+        self.output = parsed["output"]
         return parsed
 
 
