@@ -17,7 +17,7 @@ from kafkastack.agent.operations import (
     SkipHook,
     Wait,
 )
-from kafkastack.agent.outcome import after_hook
+from kafkastack.agent.outcome import after_charm, after_hook
 from kafkastack.agent.resolver import next_operation
 from kafkastack.agent.scopes import enter_scope, leave_relation
 from kafkastack.agent.view import observe
@@ -160,7 +160,7 @@ class Simulation:
         state = tx.find(UnitState, MODEL, unit.name) or UnitState(unit.name)
         match operation:
             case InstallCharm(charm):
-                tx.put(MODEL, replace(state, charm=charm))
+                tx.put(MODEL, after_charm(state, charm))
                 tx.put(MODEL, replace(unit, charm=charm))
             case PlaceStorage():
                 for storage in self._storage_of(tx, unit):

@@ -14,16 +14,27 @@ def after_hook(state: UnitState, hook: Hook, now: float) -> UnitState:
     return replace(told, running=None, failed=None)
 
 
+def after_charm(state: UnitState, charm: str) -> UnitState:
+    """Return the state with other charm files; those forced upon an error are not told of."""
+    told = charm if state.failed else state.told_charm
+    return replace(state, charm=charm, told_charm=told)
+
+
 def _same(state: UnitState, hook: Hook) -> UnitState:
     return state
 
 
-def _install(state: UnitState, hook: Hook) -> UnitState:
-    return replace(_upgraded(state, hook), installed=True)
+def _installed(state: UnitState, hook: Hook) -> UnitState:
+    return replace(_told_charm(state, hook), installed=True)
 
 
 def _upgraded(state: UnitState, hook: Hook) -> UnitState:
-    return replace(state, told_charm=hook.digest, told_modified=hook.version)
+    """Note the charm; config-changed follows whatever the config is, as in Juju."""
+    return replace(_told_charm(state, hook), config_hash="")
+
+
+def _told_charm(state: UnitState, hook: Hook) -> UnitState:
+    return replace(state, told_charm=state.charm, told_modified=hook.version)
 
 
 def _started(state: UnitState, hook: Hook) -> UnitState:
@@ -79,7 +90,7 @@ def _broken(state: UnitState, hook: Hook) -> UnitState:
 
 
 _OUTCOMES: dict[str, Callable[[UnitState, Hook], UnitState]] = {
-    "install": _install,
+    "install": _installed,
     "upgrade-charm": _upgraded,
     "config-changed": lambda state, hook: replace(state, config_hash=hook.digest),
     "start": _started,

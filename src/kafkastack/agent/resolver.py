@@ -134,13 +134,13 @@ def _tasks(state: UnitState, view: UnitView) -> Operation | None:
 def _install(state: UnitState, view: UnitView) -> Operation | None:
     if state.installed:
         return None
-    return RunHook(Hook("install", digest=view.charm, version=view.modified))
+    return RunHook(Hook("install", version=view.modified))
 
 
 def _upgrade(state: UnitState, view: UnitView) -> Operation | None:
     if (state.told_charm, state.told_modified) == (state.charm, view.modified):
         return None
-    return RunHook(Hook("upgrade-charm", digest=state.charm, version=view.modified))
+    return RunHook(Hook("upgrade-charm", version=view.modified))
 
 
 def _config_changed(state: UnitState, view: UnitView) -> Operation | None:

@@ -22,7 +22,7 @@ from kafkastack.agent.operations import (
     SkipHook,
     Wait,
 )
-from kafkastack.agent.outcome import after_hook
+from kafkastack.agent.outcome import after_charm, after_hook
 from kafkastack.agent.reboots import is_machine_rebooting
 from kafkastack.agent.scopes import join_relation, leave_relation
 from kafkastack.agent.site import Place, Site
@@ -132,7 +132,7 @@ class UnitAgent:
         unit = self._site.store.get(Unit, self._model, self._place.unit)
         first = not self._state().charm
         with self._site.store.transaction() as tx:
-            tx.put(self._model, replace(self._state(), charm=charm_key))
+            tx.put(self._model, after_charm(self._state(), charm_key))
             workload = initial("unit-charm", self._site.now()) if first else unit.workload
             tx.put(self._model, replace(unit, charm=charm_key, workload=workload))
 

@@ -18,7 +18,7 @@ from kafkastack.agent.operations import (
     SkipHook,
     Wait,
 )
-from kafkastack.agent.outcome import after_hook
+from kafkastack.agent.outcome import after_charm, after_hook
 from kafkastack.agent.relation_steps import told_of
 from kafkastack.agent.resolver import next_operation
 from kafkastack.agent.view import RelationView, UnitView
@@ -69,7 +69,7 @@ def step(state: UnitState, seen: UnitView) -> tuple[str, UnitState]:
     operation = next_operation(state, seen)
     match operation:
         case InstallCharm(charm):
-            return "install charm", replace(state, charm=charm)
+            return "install charm", after_charm(state, charm)
         case Join(number) | Leave(number):
             told = replace(told_of(state, number), joined=True)
             relations = {k: v for k, v in state.relations.items() if k != str(number)}
@@ -264,9 +264,19 @@ def test_a_hook_that_ran_when_the_agent_was_killed_is_run_again():
 def test_a_new_charm_is_installed_and_told_by_upgrade_charm_before_config_changed():
     before = settled(view())
 
-    steps, _ = walk(before, view(charm="kafka-2", config_hash="c2"))
+    steps, after = walk(before, view(charm="kafka-2"))
 
     assert steps == ["install charm", "upgrade-charm", "config-changed"]
+    assert walk(after, view(charm="kafka-2", modified=1))[0] == ["upgrade-charm", "config-changed"]
+
+
+def test_a_charm_that_is_forced_upon_a_failed_hook_is_told_by_that_hook_alone():
+    failed = FailedHook(Hook("update-status"), 1, retry_at=60.0)
+    before = replace(settled(view()), failed=failed)
+
+    steps, _ = walk(before, view(charm="kafka-2", force_charm=True, resolved="retry"))
+
+    assert steps == ["install charm", "update-status"]
 
 
 def test_update_status_comes_at_its_interval_and_not_before():

@@ -101,7 +101,8 @@ def test_a_failed_hook_is_an_error_with_its_traceback(tmp_path: Path) -> None:
 
     workload = shown["applications"]["kafka"]["units"]["kafka/1"]["workload-status"]
     assert workload["current"] == "error"
-    assert workload["message"] == 'hook failed: "kafka-client-relation-changed"'
+    message = 'hook failed: "kafka-client-relation-changed" for data-integrator:kafka'
+    assert workload["message"] == message
     assert workload["failed-hook"]["traceback"] == TRACEBACK
     assert workload["failed-hook"]["attempts"] == 2
     assert shown["applications"]["kafka"]["application-status"]["current"] == "error"

@@ -151,7 +151,15 @@ def _workload(snapshot: Snapshot, unit: Unit, facts: ModelFacts) -> Document:
         return info
     is_retried, _ = settings_of(snapshot.model)
     failed = failed_hook(state.failed, facts.timezone, is_retried=is_retried)
-    return info | {"failed-hook": failed}
+    other = _other_side(snapshot, unit, state.failed.hook.relation)
+    return info | {"message": f"{info['message']}{other}", "failed-hook": failed}
+
+
+def _other_side(snapshot: Snapshot, unit: Unit, relation: int) -> str:
+    """Return with whom the hook of a relation has failed, as Juju ends its message."""
+    found = snapshot.relations.get(str(relation))
+    other = found.counterpart_of(unit.application) if found and not found.is_peer else None
+    return f" for {other.application}:{other.name}" if other else ""
 
 
 def _shown(snapshot: Snapshot, application: Application, metas: Metas) -> Document:
