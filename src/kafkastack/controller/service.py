@@ -1,8 +1,6 @@
 """What a running controller does: settle the records, carry out effects, until it is stopped."""
 
 import asyncio
-import math
-import time
 import traceback
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -18,6 +16,7 @@ from kafkastack.agent.unit_agent import UnitAgent
 from kafkastack.clouds.protocol import Cloud, Instance, MachineSpec
 from kafkastack.clouds.protocol import Machine as CloudMachine
 from kafkastack.controller import cross_model
+from kafkastack.controller.deadlines import Deadlines
 from kafkastack.controller.effects import (
     Destroy,
     Effect,
@@ -57,7 +56,7 @@ class Service:
         self._agents: dict[Place, asyncio.Task[None]] = {}
         self._executions: dict[Place, Execution] = {}
         self._effects: dict[Effect, asyncio.Task[None]] = {}
-        self._deadlines: dict[tuple[str, float], float] = {}
+        self._deadlines = Deadlines(site)
         self._done: Callable[[], None] = lambda: None
 
     async def run(self) -> None:
@@ -98,7 +97,7 @@ class Service:
         except KafkastackError as error:  # the records cannot be written: they may be soon
             _complain(error)
             return _RETRY_SECONDS
-        return self._next_deadline()
+        return min(_HOUSEKEEPING_SECONDS, self._deadlines.next())
 
     def _look_after(self, uuid: str) -> None:
         store = self.site.store
@@ -126,22 +125,8 @@ class Service:
 
     def _force_overdue(self, tx: Transaction, uuid: str) -> None:
         model = tx.find(Model, uuid, "model")
-        if model and self._patience_with(model) <= 0:
+        if model and self._deadlines.patience_with(model) <= 0:
             tx.put(uuid, replace(model, forced=True))
-
-    def _next_deadline(self) -> float:
-        store = self.site.store
-        models = [model for uuid in store.models() for model in store.all(Model, uuid)]
-        waits = [self._patience_with(model) for model in models]
-        return max(0.0, min([_HOUSEKEEPING_SECONDS, *waits]))
-
-    def _patience_with(self, model: Model) -> float:
-        """Return the seconds that a dying model still has, by a clock that nobody sets."""
-        if model.life == "alive" or model.forced:
-            return math.inf
-        left = model.destroy_deadline - self.site.at(model.uuid).now()
-        place = (model.uuid, model.destroy_deadline)
-        return self._deadlines.setdefault(place, time.monotonic() + left) - time.monotonic()
 
     def _start(self, effect: Effect) -> None:
         task = asyncio.create_task(self._carry_out(effect))

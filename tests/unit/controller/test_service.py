@@ -13,6 +13,7 @@ from kafkastack.agent.site import Site
 from kafkastack.controller.api.models import destroy_model
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.api.status import debug_log
+from kafkastack.controller.deadlines import Deadlines
 from kafkastack.controller.service import Service
 from kafkastack.model.records import ControllerSettings, Model
 from kafkastack.store.charm_shelf import CharmShelf
@@ -36,11 +37,11 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def test_a_clock_that_jumps_changes_no_deadline_of_a_dying_model(site: Site, jump: float):
     clock = [1_000_000.0]
     model = Model("uuid", "m", "fake", "there", 0.0, life="dying", destroy_deadline=1_000_060.0)
-    service = Service(replace(site, now=lambda: clock[0]), FakeCloud())
-    before = service._patience_with(model)
+    deadlines = Deadlines(replace(site, now=lambda: clock[0]))
+    before = deadlines.patience_with(model)
     clock[0] += jump
     assert 59 < before <= 60
-    assert before - 1 < service._patience_with(model) <= before
+    assert before - 1 < deadlines.patience_with(model) <= before
 
 
 def test_it_ends_at_once_when_asked_to(site: Site):
