@@ -73,8 +73,9 @@ def _joined(told: RelationState, hook: Hook) -> RelationState:
 
 def _changed(told: RelationState, hook: Hook) -> RelationState:
     if not hook.remote_unit:
-        applications = {**told.applications, hook.remote_application: hook.version}
-        return replace(told, applications=applications)
+        known = told.applications.get(hook.remote_application, 0)  # a leader may write in it
+        version = max(known, hook.version)
+        return replace(told, applications={**told.applications, hook.remote_application: version})
     members = {**told.members, hook.remote_unit: hook.version}
     return replace(told, members=members, changed_pending="")
 

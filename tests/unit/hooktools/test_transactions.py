@@ -243,3 +243,14 @@ def test_storage_is_added_when_the_hook_ends_well(world: World):
     run.commit()
     added = {s.id for s in world.store.all(Storage, MODEL)} - {"data/3"}
     assert added == {"data/7", "data/8"}
+
+
+def test_a_leader_knows_what_it_has_written_for_its_peers(world: World):
+    run = world.run()
+    run.says("relation-set", "-r", "0", "--app", "topic=a")
+    run.says("relation-set", "-r", "1", "--app", "topic=b")
+    run.commit()
+    told = world.store.get(UnitState, MODEL, "app/0").relations
+    assert told["0"].applications == {"app": 1}
+    assert told["1"].applications == {}
+    assert world.store.get(UnitState, MODEL, "app/1").relations["0"].applications == {}

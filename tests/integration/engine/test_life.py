@@ -1,0 +1,115 @@
+"""What Juju promises about the life of a unit, seen by charms of shell on a running engine."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.engine import Engine
+from tests.fakes.shell_charm import write_charm
+from tests.fakes.waiting import wait_until
+
+TELLS = """\
+case $JUJU_DISPATCH_PATH in
+*-departed) juju-log "$JUJU_REMOTE_UNIT left as $JUJU_DEPARTING_UNIT goes" ;;
+esac
+"""
+
+
+@pytest.fixture
+def pair(own: Engine, charms: Path) -> Engine:
+    """app with two units gives to other with one; all is settled."""
+    own("deploy", str(write_charm(charms, TELLS, "teller")), "app", "-n", "2")
+    own("deploy", str(write_charm(charms, TELLS, "teller")), "other")
+    own("integrate", "app:server", "other:client")
+    own("wait-idle")
+    return own
+
+
+def departures(engine: Engine, unit: str) -> set[str]:
+    tag = "unit-" + unit.replace("/", "-")
+    return set(re.findall(rf"^{tag}: .* (\w+):\d+: (.* goes)$", engine.log(), re.MULTILINE))
+
+
+def test_who_departs_is_told_on_both_sides_and_to_peers(pair: Engine):
+    pair("remove-unit", "app/1", "--no-prompt")
+    pair("wait-idle")
+    assert departures(pair, "app/1") == {
+        ("peer", "app/0 left as app/1 goes"),
+        ("server", "other/0 left as app/1 goes"),
+    }
+    assert departures(pair, "app/0") == {("peer", "app/1 left as app/1 goes")}
+    assert departures(pair, "other/0") == {("client", "app/1 left as app/1 goes")}
+    pair("remove-relation", "app", "other")
+    pair("wait-idle")
+    assert ("server", "other/0 left as other/0 goes") in departures(pair, "app/0")
+    assert ("client", "app/0 left as app/0 goes") in departures(pair, "other/0")
+
+
+def test_data_of_the_application_is_told_to_all_but_its_writer(pair: Engine):
+    told = {unit: len(pair.hooks(unit)) for unit in pair.units()}
+    for relation, word in (("peer", 1), ("peer", 2), ("server", 1)):
+        write = f"relation-set -r $(relation-ids {relation}) --app word={word}"
+        pair("exec", "--unit", "app/0", "--", write)
+        pair("wait-idle")
+    assert pair.hooks("app/0")[told["app/0"] :] == []
+    assert pair.hooks("app/1")[told["app/1"] :] == 2 * ["peer-relation-changed"]
+    assert pair.hooks("other/0")[told["other/0"] :] == ["client-relation-changed"]
+
+
+def test_trust_is_told_by_config_changed(pair: Engine):
+    told = pair.hooks("other/0")
+    for words in (("trust", "other"), ("trust", "other", "--remove")):
+        pair(*words)
+        pair("wait-idle")
+        told = [*told, "config-changed"]
+        assert pair.hooks("other/0") == told
+
+
+def test_a_failed_hook_of_a_relation_names_the_other_side(pair: Engine):
+    pair.do("app/0", "case $JUJU_DISPATCH_PATH in *server-relation-changed) exit 1;; esac")
+    set_data = "relation-set -r $(relation-ids client) word=1"
+    pair("exec", "--unit", "other/0", "--", set_data)
+
+    def message() -> str:
+        return pair.units()["app/0"]["workload-status"].get("message", "")
+
+    wait_until(lambda: "hook failed" in message())
+    assert message() == 'hook failed: "server-relation-changed" for other:client'
+    assert 'hook failed: "server-relation-changed" for other:client' in pair("status")
+
+
+def test_one_thing_at_a_time_runs_for_a_unit(pair: Engine):
+    home = pair.home("other/0")
+    pair.do(
+        "other/0",
+        f"echo in >> {home}/turns; case $JUJU_DISPATCH_PATH in *config-changed) "
+        f"until [ -e {home}/gate ]; do sleep 0.02; done;; esac; echo out >> {home}/turns",
+    )
+    pair("config", "other", "text=1")
+    wait_until((home / "turns").exists)
+    words = [("run", "other/0", "say", "word=x"), ("exec", "--unit", "other/0", "--", "true")]
+    waiting = [pair.start(*each) for each in words]
+    wait_until(
+        lambda: (
+            len(pair.status()["applications"])
+            and '"pending"' in pair("operations", "--format", "json")
+        )
+    )
+    assert (home / "turns").read_text() == "in\n"
+    (home / "gate").touch()
+    assert [each.wait(60) for each in waiting] == [0, 0]
+    for each in waiting:
+        each.communicate()
+    assert (home / "turns").read_text().split() == 2 * ["in", "out"]
+
+
+def test_a_charm_without_any_program_does_nothing_and_does_it_well(own: Engine, tmp_path: Path):
+    charm = write_charm(tmp_path, name="still")
+    (charm / "dispatch").unlink()
+    own("deploy", str(charm), "app", "-n", "2")
+    own("wait-idle")
+    own("remove-unit", "app/0", "--no-prompt")
+    own("wait-idle")
+    (unit,) = own.units().values()
+    assert unit["workload-status"]["current"] == "unknown" and unit["leader"] is True
