@@ -40,7 +40,7 @@ from kafkastack.model.records import (
     UnitState,
 )
 from kafkastack.store.numbers import next_number
-from kafkastack.store.store import Reader, Transaction
+from kafkastack.store.store import Reader, Record, Transaction
 
 MODEL = "0a1b2c3d-0000-4000-8000-0123456789ab"
 Outcome = Literal["good", "fails", "killed"]
@@ -53,6 +53,7 @@ class Simulation:
     reader: Reader = field(default_factory=lambda: Reader({}))
     now: float = 0.0
     ran: dict[str, list[Hook]] = field(default_factory=dict[str, list[Hook]])
+    numbers: int = 0
     leaders: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
@@ -125,9 +126,12 @@ class Simulation:
         )
         self.commit(lambda tx: tx.put(MODEL, Relation(next_number(tx, MODEL, "relation"), ends)))
 
-    def change_record(
-        self, record: Application | Unit | Relation | Model, **fields: object
-    ) -> None:
+    def number(self) -> int:
+        """Return a number that nothing else has."""
+        self.numbers += 1
+        return self.numbers
+
+    def change_record(self, record: Record, **fields: object) -> None:
         self.commit(lambda tx: tx.put(MODEL, replace(record, **fields)))  # type: ignore[arg-type]
 
     # --- what a unit does ---

@@ -9,7 +9,19 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from kafkastack.model.records import Databag, Hook, Relation, Unit, UnitState
+from kafkastack.model.records import (
+    ENDED,
+    Application,
+    Charm,
+    Databag,
+    Hook,
+    Machine,
+    Relation,
+    Storage,
+    Task,
+    Unit,
+    UnitState,
+)
 from tests.fakes.simulation import MODEL, Outcome, Simulation
 
 NAMES = ("a", "b", "c")
@@ -68,6 +80,43 @@ def configure(sim: Simulation, pick: int) -> None:
         sim.change_record(application, config={"text": str(pick)})
 
 
+def refresh(sim: Simulation, pick: int) -> None:
+    if sim.applications:
+        application = sim.applications[pick % len(sim.applications)]
+        charm = Charm(str(pick), "any", "local", "", 0, "")
+        sim.commit(lambda tx: tx.put(MODEL, charm))
+        forced = pick % 3 == 0
+        sim.change_record(application, charm=charm.key, force_charm=forced, modified=pick % 2)
+
+
+def reboot(sim: Simulation, pick: int) -> None:
+    machines = sim.reader.all(Machine, MODEL)
+    if machines:
+        machine = machines[pick % len(machines)]
+        sim.change_record(machine, boots=machine.boots + 1)
+
+
+def run_action(sim: Simulation, pick: int) -> None:
+    if sim.units:
+        unit = sim.units[pick % len(sim.units)]
+        action = ("go", "juju-exec")[pick % 2]
+        number = len(sim.reader.all(Task, MODEL))
+        sim.commit(lambda tx: tx.put(MODEL, Task(number, 0, unit.name, action, 0.0)))
+
+
+def add_storage(sim: Simulation, pick: int) -> None:
+    alive = [unit for unit in sim.units if unit.life == "alive"]
+    if alive:
+        storage = Storage(f"more/{sim.number()}", "more", alive[pick % len(alive)].name)
+        sim.commit(lambda tx: tx.put(MODEL, storage))
+
+
+def detach_storage(sim: Simulation, pick: int) -> None:
+    held = [s for s in sim.reader.all(Storage, MODEL) if s.unit and s.attachment == "alive"]
+    if held:
+        sim.change_record(held[pick % len(held)], attachment="dying")
+
+
 def resolve(sim: Simulation, pick: int) -> None:
     failed = [unit for unit in sim.units if sim.state(unit.name).failed]
     if failed:
@@ -88,6 +137,11 @@ CHANGES: tuple[Callable[[Simulation, int], None], ...] = (
     remove_unit,
     remove_application,
     configure,
+    refresh,
+    reboot,
+    run_action,
+    add_storage,
+    detach_storage,
     resolve,
     pass_time,
 )
@@ -136,6 +190,7 @@ def test_every_model_settles_and_every_charm_has_been_told_what_is_so(history):
     sim = played(history)
     heal(sim)
     assert all(record.life == "alive" for record in (*sim.units, *sim.applications))
+    assert all(task.status in ENDED for task in sim.reader.all(Task, MODEL))
     for application in sim.applications:
         mine = [unit.name for unit in sim.units if unit.application == application.name]
         assert application.leader in mine or not mine
@@ -147,6 +202,11 @@ def _check_told(sim: Simulation, unit: Unit) -> None:
     state = sim.state(unit.name)
     leads = any(application.leader == unit.name for application in sim.applications)
     assert (state.installed, state.started, state.leader) == (True, True, leads)
+    application = sim.reader.get(Application, MODEL, unit.application)
+    assert (state.charm, state.told_charm) == (application.charm, application.charm)
+    assert state.reboots_told == sim.reader.get(Machine, MODEL, unit.machine).boots
+    held = {s.id for s in sim.reader.all(Storage, MODEL) if s.unit == unit.name}
+    assert set(state.storage) == held
     for relation in sim.relations:
         if not relation.endpoint_of(unit.application):
             continue
