@@ -43,6 +43,10 @@ def _started(state: UnitState, hook: Hook) -> UnitState:
     return replace(state, started=True, reboots_told=hook.version, config_hash=config_hash)
 
 
+def _follows(state: UnitState, hook: Hook) -> UnitState:
+    return replace(state, leader=False, leader_written=hook.version)
+
+
 def _attached(state: UnitState, hook: Hook) -> UnitState:
     return replace(state, storage=tuple(sorted({*state.storage, hook.storage})))
 
@@ -62,6 +66,17 @@ def _relation(
     return outcome
 
 
+def _is_own_news(state: UnitState, hook: Hook) -> bool:
+    """Tell whether a leader has, in this hook, written more for its peers than it was told of."""
+    peers = state.unit.rpartition("/")[0] == hook.remote_application
+    known = state.relations.get(str(hook.relation), RelationState()).applications
+    return peers and not hook.remote_unit and known.get(hook.remote_application, 0) > hook.version
+
+
+def _relation_changed(state: UnitState, hook: Hook) -> UnitState:
+    return state if _is_own_news(state, hook) else _relation(_changed)(state, hook)
+
+
 def _created(told: RelationState, hook: Hook) -> RelationState:
     return replace(told, created=True)
 
@@ -73,9 +88,8 @@ def _joined(told: RelationState, hook: Hook) -> RelationState:
 
 def _changed(told: RelationState, hook: Hook) -> RelationState:
     if not hook.remote_unit:
-        known = told.applications.get(hook.remote_application, 0)  # a leader may write in it
-        version = max(known, hook.version)
-        return replace(told, applications={**told.applications, hook.remote_application: version})
+        applications = {**told.applications, hook.remote_application: hook.version}
+        return replace(told, applications=applications)
     members = {**told.members, hook.remote_unit: hook.version}
     return replace(told, members=members, changed_pending="")
 
@@ -98,12 +112,12 @@ _OUTCOMES: dict[str, Callable[[UnitState, Hook], UnitState]] = {
     "stop": lambda state, hook: replace(state, stopped=True),
     "remove": lambda state, hook: replace(state, removed=True),
     "leader-elected": lambda state, hook: replace(state, leader=True),
-    "leader-settings-changed": lambda state, hook: replace(state, leader=False),
+    "leader-settings-changed": _follows,
     "storage-attached": _attached,
     "storage-detaching": _detached,
     "relation-created": _relation(_created),
     "relation-joined": _relation(_joined),
-    "relation-changed": _relation(_changed),
+    "relation-changed": _relation_changed,
     "relation-departed": _relation(_departed),
     "relation-broken": _broken,
 }

@@ -116,9 +116,13 @@ def _relation_created(state: UnitState, view: UnitView) -> Operation | None:
 
 
 def _leadership(state: UnitState, view: UnitView) -> Operation | None:
-    if not state.installed or state.leader is view.is_leader:
+    if not state.installed or (state.leader and view.is_leader):
         return None
-    return RunHook(Hook("leader-elected" if view.is_leader else "leader-settings-changed"))
+    if view.is_leader:
+        return RunHook(Hook("leader-elected"))
+    if state.leader is False and state.leader_written == view.leader_written:
+        return None
+    return RunHook(Hook("leader-settings-changed", version=view.leader_written))
 
 
 def _secrets(state: UnitState, view: UnitView) -> Operation | None:

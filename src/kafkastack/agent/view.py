@@ -57,6 +57,7 @@ class UnitView:
     has_subordinates: bool
     now: float
     rebooting: bool = False
+    leader_written: int = 0  # how often the leader settings have changed
     boots: int = 0  # how often the machine has been restarted
     modified: int = 0  # how often the resources of the charm have changed
     force_charm: bool = False  # in error, too
@@ -171,6 +172,7 @@ def observe(
         has_subordinates=any(u.principal == unit.name for u in reader.all(Unit, model.uuid)),
         now=now,
         rebooting=machine is not None and machine.rebooting,
+        leader_written=application.leader_written,
         boots=machine.boots if machine else 0,
         modified=application.modified,
         force_charm=application.force_charm,

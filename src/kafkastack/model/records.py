@@ -118,6 +118,7 @@ class Application:
     constraints: str = ""
     leader: str = ""
     leader_settings: dict[str, str] = field(default_factory=dict[str, str])
+    leader_written: int = 0  # how often they have changed
     status: StatusInfo | None = None  # None: derived from the units
     version: str = ""
     storage: dict[str, str] = field(default_factory=dict[str, str])
@@ -453,7 +454,7 @@ class Hook:
     location: str = ""  # of the storage
     secret: str = ""
     secret_label: str = ""
-    digest: str = ""  # config hash or charm key this hook tells of
+    digest: str = ""  # config hash this hook tells of
 
     @property
     def name(self) -> str:
@@ -508,6 +509,7 @@ class UnitState:
     told_modified: int = 0  # Application.modified at that time
     config_hash: str = ""
     leader: bool | None = None
+    leader_written: int = 0  # Application.leader_written at the last leader-settings-changed
     relations: dict[str, RelationState] = field(default_factory=dict[str, RelationState])
     storage: tuple[str, ...] = ()
     failed: FailedHook | None = None

@@ -57,6 +57,15 @@ def test_data_of_the_application_is_told_to_all_but_its_writer(pair: Engine):
     assert pair.hooks("other/0")[told["other/0"] :] == ["client-relation-changed"]
 
 
+def test_leader_settings_are_told_to_followers_at_once_even_by_a_hook_that_fails(pair: Engine):
+    told = {unit: pair.hooks(unit) for unit in ("app/0", "app/1")}
+    pair.ask("exec", "--unit", "app/0", "--", "leader-set word=1; exit 1")
+    pair("wait-idle")
+    assert pair.hooks("app/1") == [*told["app/1"], "leader-settings-changed"]
+    assert pair.hooks("app/0") == told["app/0"]
+    assert pair("exec", "--unit", "app/1", "--", "leader-get word").split() == ["1"]
+
+
 def test_trust_is_told_by_config_changed(pair: Engine):
     told = pair.hooks("other/0")
     for words in (("trust", "other"), ("trust", "other", "--remove")):

@@ -138,6 +138,16 @@ def test_a_follower_gets_leader_settings_changed():
     assert "leader-elected" not in steps
 
 
+def test_what_the_leader_sets_is_told_to_followers_by_leader_settings_changed():
+    leader = settled(view(leader_written=1))
+    follower = settled(view(is_leader=False, leader_written=1))
+
+    assert walk(leader, view(leader_written=3))[0] == []
+    steps, after = walk(follower, view(is_leader=False, leader_written=3))
+    assert steps == ["leader-settings-changed"]
+    assert walk(after, view(leader_written=3))[0] == ["leader-elected"]
+
+
 def test_a_new_relation_is_created_then_each_member_joined_and_changed():
     before = settled(view())
 
@@ -169,6 +179,17 @@ def test_application_data_that_was_never_written_gives_no_hook():
     steps, _ = walk(before, view(relations=(written,)))
 
     assert steps == ["zookeeper-relation-changed"]
+
+
+def test_what_a_leader_writes_while_it_is_told_of_its_peers_data_is_not_told_to_it():
+    peers = RelationView(0, PEER, PEER, False, {}, {"kafka": 1})
+    before = settled(view(relations=(peers,)))
+    hook = Hook("relation-changed", 0, "cluster", "kafka", version=1)
+    written = replace(before.relations["0"], applications={"kafka": 2})
+
+    after = after_hook(replace(before, relations={"0": written}), hook, 0.0)
+
+    assert after.relations["0"].applications == {"kafka": 2}
 
 
 def test_a_removed_relation_departs_every_member_then_breaks():

@@ -29,7 +29,6 @@ WRITES = [
         "opened-ports --endpoints",
         "80/tcp (db,metrics)\n",
     ),
-    ("leader-set a=1", "leader-get a", "1\n"),
 ]
 
 
@@ -108,6 +107,14 @@ def test_the_status_and_the_version_are_true_at_once(world: World):
         "for db",
         "3.9.2",
     )
+
+
+def test_leader_settings_are_true_at_once(world: World):
+    world.run().says("leader-set", "a=1")
+    assert world.run("app/1").says("leader-get", "a") == "1\n"
+    assert world.store.get(Application, MODEL, "app").leader_written == 1
+    world.run().says("leader-set", "a=1")
+    assert world.store.get(Application, MODEL, "app").leader_written == 1
 
 
 def test_a_status_that_stays_the_same_keeps_its_time(world: World):

@@ -24,7 +24,7 @@ async def leader_get(context: HookContext, call: Call) -> str:
 
 
 async def leader_set(context: HookContext, call: Call) -> str:
-    """Write leader settings, for old charms."""
+    """Write leader settings, for old charms: true at once, as in Juju, and told to followers."""
     parsed = call.parse(FILE)
     if not context.is_leader:
         raise ToolError("cannot write leadership settings: not the leader")
@@ -33,9 +33,11 @@ async def leader_set(context: HookContext, call: Call) -> str:
     def change(tx: Transaction) -> None:
         record = tx.get(Application, context.model, context.application.name)
         kept = {k: v for k, v in {**record.leader_settings, **values}.items() if v != ""}
-        tx.put(context.model, replace(record, leader_settings=kept))
+        if kept != record.leader_settings:
+            written = record.leader_written + 1
+            tx.put(context.model, replace(record, leader_settings=kept, leader_written=written))
 
-    context.change(change)
+    context.change_now(change)
     return ""
 
 
