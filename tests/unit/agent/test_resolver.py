@@ -421,3 +421,69 @@ def test_storage_that_nobody_has_been_told_of_is_let_go_at_once():
     storage = Storage("data/0", "data", "kafka/0", life="dying")
 
     assert next_operation(settled(view()), view(storage=(storage,))) == LetGo("data/0")
+
+
+def test_of_all_that_can_wait_for_a_unit_each_has_its_turn_in_jujus_order():
+    peers = RelationView(0, PEER, PEER, False, {"kafka/1": 1})
+    before = settled(view(relations=(peers,), is_leader=False))
+    secret = Hook("secret-changed", secret="s", secret_label="l")
+    storage = Storage("data/0", "data", "kafka/0", location="/data")
+    changed = view(
+        relations=(peers, relation(zookeeper_0=1)),
+        secret_hooks=(secret,),
+        tasks=(Task(1, 1, "kafka/0", "say", 0.0),),
+        storage=(storage,),
+        charm="kafka-2",
+        update_status_seconds=1.0,
+        now=1000.0,
+    )
+
+    steps = list[str]()
+    state, seen = before, changed
+    while (name := step(state, seen)[0]) != "wait":
+        steps.append(name)
+        done = {"secret-changed": {"secret_hooks": ()}, "runtask": {"tasks": ()}}
+        state = step(state, seen)[1]
+        seen = replace(seen, **done.get(name, {}))
+        if name == "update-status":
+            seen = replace(seen, update_status_seconds=NEVER)
+
+    assert steps == [
+        "install charm",
+        "join",
+        "zookeeper-relation-created",
+        "leader-elected",
+        "secret-changed",
+        "runtask",
+        "data-storage-attached",
+        "upgrade-charm",
+        "config-changed",
+        "zookeeper-relation-joined zookeeper/0",
+        "zookeeper-relation-changed zookeeper/0",
+        "update-status",
+    ]
+
+
+def test_in_a_relation_who_goes_comes_before_data_and_data_before_who_comes():
+    two = {"zookeeper_0": 1, "zookeeper_1": 1}
+    before = settled(view(relations=(relation(**two),)))
+    news = replace(relation(zookeeper_1=2, zookeeper_2=1), applications={"zookeeper": 1})
+
+    steps, _ = walk(before, view(relations=(news,)))
+
+    assert steps == [
+        "zookeeper-relation-departed zookeeper/0",
+        "zookeeper-relation-changed",
+        "zookeeper-relation-joined zookeeper/2",
+        "zookeeper-relation-changed zookeeper/2",
+        "zookeeper-relation-changed zookeeper/1",
+    ]
+
+
+def test_a_dying_unit_is_told_neither_of_new_relations_nor_of_leadership_nor_of_secrets():
+    before = settled(view(is_leader=False))
+    secret = Hook("secret-changed", secret="s")
+
+    steps, _ = walk(before, view(life="dying", relations=(relation(),), secret_hooks=(secret,)))
+
+    assert steps == ["stop", "remove", "retire"]
