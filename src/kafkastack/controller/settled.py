@@ -55,6 +55,26 @@ def left_to_do(part: Part) -> Iterator[str]:
 
     What is looked up quickly comes first: most often one such thing is all that is asked for.
     """
+    yield from _left_here(part)
+    for other in _reached(part):
+        yield from (f"{left} in model {other.model.name}" for left in _left_here(other))
+
+
+def _reached(part: Part) -> list[Part]:
+    """Return the models that relations reach from this one, however far."""
+    store = part.service.site.store
+    found, uuids = dict[str, Model](), [part.model.uuid]
+    while uuids:
+        reached = (r.far.partition("/")[0] for r in store.all(Relation, uuids.pop()) if r.far)
+        models = (store.find(Model, uuid, "model") for uuid in reached)
+        new = {model.uuid: model for model in models if model and model.uuid not in found}
+        found |= new
+        uuids += new
+    found.pop(part.model.uuid, None)
+    return [Part(part.service, model, frozenset()) for model in found.values()]
+
+
+def _left_here(part: Part) -> Iterator[str]:
     units = part.connected
     yield from (left for unit in units if (left := _at_first_sight(part, unit)))
     yield from _tasks(part, units)

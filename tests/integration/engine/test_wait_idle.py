@@ -97,3 +97,15 @@ def test_a_blocked_unit_is_an_error_in_the_end_unless_it_may_be(chain: Engine):
 
 def test_an_application_that_is_not_there_is_said(chain: Engine):
     assert 'application "nothing" not found' in chain.fails("wait-idle", "nothing")
+
+
+def test_it_waits_for_the_models_that_relations_reach(chain: Engine, charms: Path):
+    chain("offer", "a3:server")
+    chain("add-model", "other")
+    chain("consume", "m.a3")
+    chain("deploy", str(write_charm(charms, HAND_ON)), "far")
+    chain("integrate", "far:client", "a3")
+    for model in ("other", "m", "other", "m"):
+        chain("config", "-m", "m", "a0", f"text=to {model}")
+        chain("wait-idle", "-m", model)
+        assert (chain.home("far/0") / "value").read_text() == f"to {model}\n"
