@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.engine import Engine
-from tests.fakes.shell_charm import write_charm
+from tests.fakes.shell_charm import write_charm, write_ops_charm
 from tests.fakes.waiting import wait_until
 
 TELLS = """\
@@ -122,3 +122,55 @@ def test_a_charm_without_any_program_does_nothing_and_does_it_well(own: Engine, 
     own("wait-idle")
     (unit,) = own.units().values()
     assert unit["workload-status"]["current"] == "unknown" and unit["leader"] is True
+
+
+OPSY = """\
+import ops
+
+
+class Opsy(ops.CharmBase):
+    stored = ops.StoredState()
+
+    def __init__(self, framework):
+        super().__init__(framework)
+        self.stored.set_default(told=[])
+        for event in (self.on.install, self.on.config_changed, self.on.upgrade_charm):
+            framework.observe(event, self._note)
+
+    def _note(self, event):
+        name = event.handle.kind
+        self.stored.told.append(name)
+        if name == "config_changed" and self.config["text"] == "defer":
+            event.defer()
+        self.unit.status = ops.ActiveStatus(" ".join(self.stored.told))
+
+
+if __name__ == "__main__":
+    ops.main(Opsy)
+"""
+
+
+def test_what_ops_keeps_outlives_a_refresh_and_goes_with_the_unit(own: Engine, charms: Path):
+    charm = write_ops_charm(charms, OPSY)
+    hook = charm / "hooks/install"
+    hook.parent.mkdir()
+    hook.write_text('#!/bin/sh\necho "[ $OPERATOR_DISPATCH ] legacy" > "$HOME/legacy"\n')
+    hook.chmod(0o755)
+
+    def told() -> str:
+        own("wait-idle", "--timeout", "2m")
+        return own.units()["opsy/0"]["workload-status"]["message"]
+
+    own("deploy", str(charm))
+    assert told() == "install config_changed"
+    assert (own.home("opsy/0") / "legacy").read_text() == "[ 1 ] legacy\n"
+    own("config", "opsy", "text=defer")
+    assert told() == "install config_changed config_changed"
+    write_ops_charm(charms, OPSY + "# again\n")
+    own("refresh", "opsy", "--path", str(charm))
+    # What was deferred comes first; of two alike ops keeps one.
+    assert told().split()[3:] == ["config_changed", "upgrade_charm", "config_changed"]
+    (state,) = own.root.rglob(".unit-state.db")
+    assert state.stat().st_mode & 0o777 == 0o600
+    own("remove-application", "opsy", "--no-prompt")
+    wait_until(lambda: not state.exists(), what="the end of what ops has kept")
