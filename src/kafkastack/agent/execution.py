@@ -17,7 +17,7 @@ from kafkastack.agent.environment import (
 )
 from kafkastack.agent.hook_records import record_of, traceback_of
 from kafkastack.agent.interpreters import Interpreters
-from kafkastack.agent.outcome import after_hook
+from kafkastack.agent.outcome import after_hook, retry_seconds
 from kafkastack.agent.reboots import begin_reboot
 from kafkastack.agent.resolver import COMMANDS_ACTION
 from kafkastack.agent.results import finished, interrupted
@@ -39,8 +39,6 @@ from kafkastack.model.dispatch import dispatched_path
 from kafkastack.model.records import FailedHook, Hook, Task, Unit, UnitState
 from kafkastack.store.journal import HookRecord, hook_statements
 
-_FIRST_RETRY_SECONDS = 5.0
-_LAST_RETRY_SECONDS = 300.0
 # What `ssh` runs: the unit's programs on PATH and its settings in the environment.
 _SHELL = """\
 set -a; [ -r "$1/environment" ] && . "$1/environment"; set +a
@@ -222,8 +220,8 @@ class Execution:
                 begin_reboot(tx, self._model, self._place.unit)
 
     def _fail(self, hook: Hook, attempt: int, record: HookRecord) -> None:
-        wait = min(_FIRST_RETRY_SECONDS * 2 ** (attempt - 1), _LAST_RETRY_SECONDS)
-        failed = FailedHook(hook, attempt, self._site.now() + wait, record.traceback)
+        retry_at = self._site.now() + retry_seconds(attempt)
+        failed = FailedHook(hook, attempt, retry_at, record.traceback)
         with self._site.store.transaction() as tx:
             tx.put(self._model, replace(self._contexts.state(), running=None, failed=failed))
             tx.also(hook_statements(self._model, record))

@@ -5,6 +5,15 @@ from dataclasses import replace
 
 from kafkastack.model.records import Hook, RelationState, UnitState
 
+_FIRST_RETRY_SECONDS = 5.0
+_LAST_RETRY_SECONDS = 300.0
+
+
+def retry_seconds(attempt: int) -> float:
+    """Return how long after a failure a hook is tried again: twice as long each time."""
+    doubled = min(attempt - 1, 10)  # a hook that fails for days has thousands of attempts
+    return min(_FIRST_RETRY_SECONDS * 2**doubled, _LAST_RETRY_SECONDS)
+
 
 def after_hook(state: UnitState, hook: Hook, now: float) -> UnitState:
     """Return the state with `hook` told; no hook is running or failed any more."""

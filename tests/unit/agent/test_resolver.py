@@ -18,7 +18,7 @@ from kafkastack.agent.operations import (
     SkipHook,
     Wait,
 )
-from kafkastack.agent.outcome import after_charm, after_hook
+from kafkastack.agent.outcome import after_charm, after_hook, retry_seconds
 from kafkastack.agent.relation_steps import told_of
 from kafkastack.agent.resolver import next_operation
 from kafkastack.agent.view import RelationView, UnitView
@@ -261,6 +261,13 @@ def test_a_failed_hook_is_retried_in_time_at_once_or_skipped_as_told():
     assert next_operation(state, view(resolved="retry")) == RunHook(hook, 2)
     assert next_operation(state, view(resolved="skip")) == SkipHook(hook)
     assert next_operation(state, view(now=61.0, automatic_retry=False)) == Wait(float("inf"))
+
+
+def test_a_hook_that_fails_again_is_retried_half_as_often_down_to_each_five_minutes():
+    assert [retry_seconds(attempt) for attempt in (1, 2, 3, 6, 7, 8, 5000)] == [
+        *(5.0, 10.0, 20.0, 160.0),
+        *(300.0, 300.0, 300.0),
+    ]
 
 
 def test_a_clock_that_was_put_back_keeps_no_hook_waiting():
