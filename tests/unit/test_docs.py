@@ -105,6 +105,15 @@ def test_every_page_can_be_reached_from_the_readme():
     assert set(PAGES) - seen == set()
 
 
+def test_every_test_that_a_promise_names_is_there():
+    promises = (DOCS / "explanation" / "what-juju-promises.md").read_text()
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", promises)
+
+    assert len(named) > 50
+    lost = [(f, name) for f, name in named if f"def {name}(" not in (ROOT / f).read_text()]
+    assert lost == []
+
+
 @pytest.mark.parametrize("name", ["run.txt", "dev.txt", "build.txt"])
 def test_locked_requirements_have_hashes_and_no_addresses(name):
     text = (ROOT / "requirements" / name).read_text()
