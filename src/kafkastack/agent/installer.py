@@ -31,7 +31,7 @@ ln -sfn "$2" venv/bin/python
 ln -sfn python venv/bin/python3
 ln -sfn "$4" "venv/lib/python$3/site-packages"
 """
-_UPDATE = 'set -eu; cp -a "$1.new/." "$1/"; rm -rf "$1.new"'
+_UPDATE = 'set -eu; rm -rf "$1/packages"; cp -a "$1.new/." "$1/"; rm -rf "$1.new"'
 
 
 async def install_charm(site: Site, place: Place, charm: Charm) -> None:
@@ -83,8 +83,11 @@ async def _link_environment(site: Site, place: Place, files: Path, version: str)
     packages = await build_environment(files, version, site.cache)
     if packages is None:
         return
-    target = f"{place.machine.paths.agents}/environments/{packages.name}"
-    packages_there = await place.machine.place(packages, target)
+    if packages.parent == files:  # a packed charm brings them
+        packages_there = f"{place.charm}/{packages.name}"
+    else:
+        target = f"{place.machine.paths.agents}/environments/{packages.name}"
+        packages_there = await place.machine.place(packages, target)
     await run(
         place.machine,
         *("sh", "-c", _ASSEMBLE, "assemble", place.charm, place.machine.python),

@@ -12,12 +12,17 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
+from kafkastack.artifacts import poetry_lock
 from kafkastack.artifacts.cache import disk_errors
 from kafkastack.errors import DownloadError
 
 # The first file that a charm has decides; the words are uv's own.
+PACKAGES = "packages"  # where the packages of a packed charm lie, and which they are
+PINS = "packages.txt"
 LOCK_FILES: Mapping[str, tuple[str, ...]] = {
+    PINS: (),
     "uv.lock": ("export", "--frozen", "--no-dev", "--no-emit-project", "--no-header", "--quiet"),
+    "poetry.lock": (),
     "requirements.txt": (),
     "pyproject.toml": (),
 }
@@ -45,6 +50,8 @@ async def build_environment(charm_dir: Path, python: str, cache: Path) -> Path |
     Returns the folder (laid out as a site-packages), or None where nothing is needed. Raises
     DownloadError with uv's own last words.
     """
+    if _is_packed_for(charm_dir, python):
+        return charm_dir / PACKAGES
     folder = environment_folder(charm_dir, python, cache)
     if folder is None or folder.exists():
         return folder
@@ -61,26 +68,56 @@ async def _build(charm_dir: Path, python: str, folder: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)  # of a controller that was killed
     staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        requirements = await _requirements(charm_dir, staging)
         target = staging / "site-packages"
-        await _uv(
-            *("pip", "install", "--quiet", "--target", str(target), "--python", python),
-            *("--compile-bytecode", "--requirements", str(requirements)),
-            cwd=charm_dir,
-        )
+        await install_packages(charm_dir, target, "--python", python, "--compile-bytecode")
         target.rename(folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _is_packed_for(charm_dir: Path, python: str) -> bool:
+    """Tell whether a packed charm brings packages that this Python can import."""
+    if not (charm_dir / PACKAGES).is_dir():
+        return False
+    first = (charm_dir / PINS).read_text().splitlines()[0]
+    return first.split()[2:] in ([], [python])
+
+
+async def install_packages(charm_dir: Path, target: Path, *how: str) -> None:
+    """Install the packages of a charm into a folder, as `uv pip install` is told."""
+    with tempfile.TemporaryDirectory(prefix="kafkastack-lock-") as staging:
+        requirements = await _requirements(charm_dir, Path(staging))
+        await _uv(
+            *("pip", "install", "--quiet", "--target", str(target)),
+            *(*how, "--requirements", str(requirements)),
+            cwd=charm_dir,
+        )
 
 
 async def _requirements(charm_dir: Path, staging: Path) -> Path:
     lock = lock_file_of(charm_dir)
     assert lock  # noqa: S101  # build_environment has asked
     export = LOCK_FILES[lock.name]
+    if lock.name == "poetry.lock":
+        return _of_poetry(charm_dir, staging)
     if not export:
         return lock
     exported = staging / "requirements.txt"
     await _uv(*export, "--output-file", str(exported), cwd=charm_dir)
+    return exported
+
+
+def _of_poetry(charm_dir: Path, staging: Path) -> Path:
+    pyproject, craft = charm_dir / "pyproject.toml", charm_dir / "charmcraft.yaml"
+    text = craft.read_text() if craft.exists() else ""
+    exported = staging / "requirements.txt"
+    exported.write_text(
+        poetry_lock.requirements(
+            (charm_dir / "poetry.lock").read_text(),
+            pyproject.read_text() if pyproject.exists() else "",
+            poetry_lock.groups(text),
+        )
+    )
     return exported
 
 

@@ -22,7 +22,7 @@ def deploy(parsed: Parsed) -> int:
     target = model_target(parsed)
     found = catalogue.find(parsed.positional[0], parsed["channel"])
     name = parsed.positional[1] if len(parsed.positional) > 1 else ""
-    config, typed = read_options(parsed.lists["config"], name or found.source.name)
+    config, typed = read_options(parsed.lists["config"], name or found.name)
     deployed = target.call(
         "deploy",
         source=str(found.source),

@@ -1,10 +1,11 @@
 """Which charms are ours: found by name in the source tree or in the installed package."""
 
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kafkastack.errors import NotFoundError, UsageError
+from kafkastack.errors import NotFoundError
 from kafkastack.model.channels import Channel, parse_channels
 
 _PACKAGE = Path(__file__).parent.parent
@@ -29,6 +30,11 @@ class Found:
     channel: Channel
     channels: Mapping[str, Channel] = field(default_factory=dict[str, Channel])
 
+    @property
+    def name(self) -> str:
+        """What an application is called if nobody names it: as the folder, or what is packed."""
+        return self.source.name.partition("_")[0] if self.source.is_file() else self.source.name
+
 
 def find(charm: str, channel: str = "") -> Found:
     """Return the charm of that name, or the one in that folder (a path holds a slash or dot)."""
@@ -49,14 +55,31 @@ def find(charm: str, channel: str = "") -> Found:
 
 def _in_folder(folder: Path, channel: str) -> Found:
     if folder.suffix == ".charm" and folder.is_file():
-        raise UsageError(f"{folder.name} is packed", "give the folder of the charm's source")
+        return _packed(folder, channel)
     if not (folder / "metadata.yaml").exists() and not (folder / "charmcraft.yaml").exists():
         raise NotFoundError(
             f"{folder} holds no charm: neither metadata.yaml nor charmcraft.yaml",
             f"name its folder, or one of ours: {', '.join(names())}",
         )
     channels = folder / "channels.yaml"
-    if channels.exists():
-        all_of_them = parse_channels(channels.read_text(), folder.name)
-        return Found(folder, all_of_them.resolve(channel), all_of_them.channels)
-    return Found(folder, Channel(channel, 0, {}))
+    return _of_channel(folder, channel, channels.read_text() if channels.exists() else "")
+
+
+def _packed(file: Path, channel: str) -> Found:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            text = archive.read("channels.yaml").decode()
+    except KeyError:
+        text = ""
+    except (OSError, zipfile.BadZipFile) as error:
+        raise NotFoundError(
+            f"{file} holds no charm: {error}", "pack it again: kafkastack pack FOLDER"
+        ) from error
+    return _of_channel(file, channel, text)
+
+
+def _of_channel(source: Path, channel: str, text: str) -> Found:
+    if not text:
+        return Found(source, Channel(channel, 0, {}))
+    known = parse_channels(text, source.name)
+    return Found(source, known.resolve(channel), known.channels)

@@ -13,7 +13,7 @@ JUJU_DISPATCH_PATH="${JUJU_DISPATCH_PATH:-hooks/${0##*/}}" \\
     PYTHONPATH="$charm_dir/src:$charm_dir/lib" \\
     exec "$python" "$charm_dir/src/charm.py"
 """
-_CHARM_PLUGIN = (
+CHARM_PLUGIN = (
     'JUJU_DISPATCH_PATH="${JUJU_DISPATCH_PATH:-$0}" PYTHONPATH=lib:venv exec ./src/charm.py'
 )
 
@@ -24,6 +24,11 @@ def python_path(dispatch: str) -> tuple[str, ...]:
     Empty for any other shape: such a charm is only ever run by exec.
     """
     return _KNOWN.get(_normal(dispatch), ())
+
+
+def is_charm_plugin(dispatch: str) -> bool:
+    """Tell whether this is what charmcraft's plugin `charm` writes."""
+    return _normal(dispatch) == CHARM_PLUGIN
 
 
 def dispatched_path(commands: str, charm_dir: str) -> str:
@@ -47,5 +52,5 @@ def _normal(text: str) -> str:
 
 _KNOWN: dict[str, tuple[str, ...]] = {
     _normal(DISPATCH): ("src", "lib"),
-    _normal(_CHARM_PLUGIN): ("src", "lib"),
+    _normal(CHARM_PLUGIN): ("src", "lib"),
 }

@@ -11,6 +11,7 @@ from kafkastack.errors import KafkastackError, NotFoundError
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.charm_files import CHARM_FILES, metadata_texts, parse
 from kafkastack.model.dispatch import DISPATCH
+from kafkastack.store.packed_charm import unpack
 from kafkastack.system.files import replacing
 
 _LEFT_OUT = shutil.ignore_patterns(
@@ -26,14 +27,17 @@ class CharmShelf:
         self._metas: dict[str, CharmMeta] = {}
 
     def take(self, source: Path) -> str:
-        """Copy a charm's source tree and return its digest; the same content is kept once."""
-        if not source.is_dir():
+        """Copy a charm's tree, or what is packed, and return its digest; kept once a content."""
+        if not source.exists():
             raise NotFoundError(f'charm "{source}" not found', "give a folder that holds a charm")
         self._root.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(dir=self._root, prefix="."))
         try:
             tree = staging / "charm"
-            _copy(source, tree)
+            if source.is_dir():
+                _copy(source, tree)
+            else:
+                unpack(source, tree)
             _complete(tree)
             digest = digest_of(tree)
             if not self.files(digest).exists():

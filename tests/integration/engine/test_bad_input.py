@@ -224,6 +224,7 @@ REFUSED = [
     ("wait-idle nothing", 1, 'application "nothing" not found'),
     ("advance-time 1h", 1, "it is not in test-mode"),
     ("shell extra", 2, "too many arguments"),
+    ("pack kafka --base debian@7", 2, 'base "debian@7" is not known'),
     ("depoly x", 2, "Did you mean: kafkastack deploy"),
     ("help nothing", 2, 'unknown command or topic for "nothing"'),
 ]

@@ -33,6 +33,18 @@ VERBS: tuple[Verb, ...] = (
         arguments=(1, 1),
     ),
     Verb(
+        "pack",
+        "[<folder>|<charm>]",
+        "Pack a charm for the machines of a base, as charmcraft does",
+        "cli.packing",
+        (
+            Flag(("base",), "Base of the machines", default="ubuntu@24.04"),
+            Flag(("o", "output"), "Folder to write to"),
+        ),
+        "pack kafka --base ubuntu@24.04",
+        arguments=(0, 1),
+    ),
+    Verb(
         "refresh",
         "<application>",
         "Refresh an application's charm: from a folder, or ours as it is now",

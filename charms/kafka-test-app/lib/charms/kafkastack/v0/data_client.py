@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import ops
 
+LIBID = "5f5514b284965a5dac119fb104d4696e"
 LIBAPI = 0
 LIBPATCH = 2
 
