@@ -121,3 +121,16 @@ def test_an_application_is_shown_and_trusted(two: Engine):
     assert two("config", "app", "trust").strip() == "true"
     two("trust", "app", "--remove")
     assert two("config", "app", "trust").strip() == "false"
+
+
+def test_storage_that_is_new_with_a_charm_is_given_to_each_unit(two: Engine, charms: Path):
+    text = METADATA.format(name="plain") + "storage: {data: {type: filesystem}}\n"
+    again = write_charm(charms, name="plain", files={"metadata.yaml": text})
+    two("refresh", "app", "--path", str(again))
+    wait_until(lambda: "data-storage-attached" in two.hooks("app/1"))
+    two.wait_for_idle(count=2)
+    units = [one["attachments"]["units"] for one in two.status()["storage"]["storage"].values()]
+    assert sorted(name for unit in units for name in unit) == ["app/0", "app/1"]
+    two("refresh", "app", "--path", str(again))
+    two("wait-idle")
+    assert len(two.status()["storage"]["storage"]) == 2, "once"

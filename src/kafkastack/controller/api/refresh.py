@@ -8,12 +8,14 @@ from typing import Any
 from kafkastack.controller.api.applications import take_resources
 from kafkastack.controller.api.session import Session
 from kafkastack.errors import ConflictError
-from kafkastack.model.charm import CharmMeta
+from kafkastack.model.charm import CharmMeta, StorageMeta
 from kafkastack.model.config import check_values, parse_values
 from kafkastack.model.endpoints import peer_endpoints
-from kafkastack.model.records import Application, Charm, Relation
+from kafkastack.model.records import Application, Charm, Relation, Unit
 from kafkastack.model.refresh import check_refresh, kept_options
+from kafkastack.model.storage import wanted_storage
 from kafkastack.store.numbers import next_number
+from kafkastack.store.storages import add_storage, pools_of
 from kafkastack.store.store import Transaction
 
 
@@ -74,9 +76,28 @@ async def refresh(
         tx.put(model.uuid, charm)
         tx.put(model.uuid, now)
         _change_peers(tx, model.uuid, application, meta, relations)
+        _add_new_storage(s, tx, now, meta, s.meta(record))
     return {"charm": charm.name, "revision": number, "channel": charm.channel} | {
         "changed": now != record
     }
+
+
+def _add_new_storage(
+    s: Session, tx: Transaction, application: Application, meta: CharmMeta, before: CharmMeta
+) -> None:
+    """Give each unit the storage that a charm asks for and the one before did not know."""
+    model = s.model().uuid
+    fresh = {name: one for name, one in meta.storage.items() if name not in before.storage}
+    pools = pools_of(tx, model, s.service.cloud.provider)
+    wanted = wanted_storage(meta.name, fresh, _of(application.storage, fresh), pools)
+    for unit in tx.all(Unit, model):
+        if unit.application == application.name and unit.life == "alive":
+            for name, directive in wanted.items():
+                add_storage(tx, model, unit.name, name, directive, s.now)
+
+
+def _of(directives: Mapping[str, str], storage: Mapping[str, StorageMeta]) -> dict[str, str]:
+    return {name: text for name, text in directives.items() if name in storage}
 
 
 def _change_peers(
