@@ -1,7 +1,7 @@
 """Which charms are ours: found by name in the source tree or in the installed package."""
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from kafkastack.errors import NotFoundError
 from kafkastack.model.channels import Channel, parse_channels
 
 _PACKAGE = Path(__file__).parent.parent
+_CHANNELS = "channels.yaml"
 
 
 def charms_dir() -> Path:
@@ -55,31 +56,32 @@ def find(charm: str, channel: str = "") -> Found:
 
 def _in_folder(folder: Path, channel: str) -> Found:
     if folder.suffix == ".charm" and folder.is_file():
-        return _packed(folder, channel)
+        return _of_channel(folder, channel)
     if not (folder / "metadata.yaml").exists() and not (folder / "charmcraft.yaml").exists():
         raise NotFoundError(
             f"{folder} holds no charm: neither metadata.yaml nor charmcraft.yaml",
             f"name its folder, or one of ours: {', '.join(names())}",
         )
-    channels = folder / "channels.yaml"
-    return _of_channel(folder, channel, channels.read_text() if channels.exists() else "")
+    return _of_channel(folder, channel)
 
 
-def _packed(file: Path, channel: str) -> Found:
-    try:
-        with zipfile.ZipFile(file) as archive:
-            text = archive.read("channels.yaml").decode()
-    except KeyError:
-        text = ""
-    except (OSError, zipfile.BadZipFile) as error:
-        raise NotFoundError(
-            f"{file} holds no charm: {error}", "pack it again: kafkastack pack FOLDER"
-        ) from error
-    return _of_channel(file, channel, text)
-
-
-def _of_channel(source: Path, channel: str, text: str) -> Found:
+def _of_channel(source: Path, channel: str) -> Found:
+    text = read_texts(source, [_CHANNELS]).get(_CHANNELS, "")
     if not text:
         return Found(source, Channel(channel, 0, {}))
     known = parse_channels(text, source.name)
     return Found(source, known.resolve(channel), known.channels)
+
+
+def read_texts(source: Path, names: Iterable[str]) -> dict[str, str]:
+    """Return those of these files that a charm has, in its folder or packed."""
+    if source.is_dir():
+        return {name: (source / name).read_text() for name in names if (source / name).exists()}
+    try:
+        with zipfile.ZipFile(source) as archive:
+            there = set(archive.namelist())
+            return {name: archive.read(name).decode() for name in names if name in there}
+    except (OSError, zipfile.BadZipFile) as error:
+        raise NotFoundError(
+            f"{source} holds no charm: {error}", "pack it again: kafkastack pack FOLDER"
+        ) from error

@@ -41,8 +41,7 @@ def _found(name: str) -> Document:
 
 
 def _meta(found: catalogue.Found) -> CharmMeta:
-    folder = found.source
-    return parse({n: (folder / n).read_text() for n in CHARM_FILES if (folder / n).exists()})
+    return parse(catalogue.read_texts(found.source, CHARM_FILES))
 
 
 def info(parsed: Parsed) -> int:

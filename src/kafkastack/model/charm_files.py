@@ -215,6 +215,21 @@ def _schema(node: Node) -> dict[str, object]:
     return {key: item.value for key, item in node.map().items()}
 
 
+def libraries(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the charm libraries that charmcraft.yaml asks for: name and version → their files.
+
+    They are fetched before packing and often not kept in the source.
+    """
+    craft = read_yaml(texts.get("charmcraft.yaml", ""), "charmcraft.yaml")
+    found: dict[str, str] = {}
+    for one in craft.get("charm-libs").list():
+        charm, _, library = one.get("lib").text().partition(".")
+        version = one.get("version").text().partition(".")[0]
+        file = f"lib/charms/{charm.replace('-', '_')}/v{version}/{library}.py"
+        found[f"{charm}.{library} v{version}"] = file
+    return found
+
+
 def refuse_kubernetes(meta: CharmMeta) -> None:
     """Refuse a charm that needs Pebble containers, saying what there is instead."""
     if meta.is_kubernetes:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kafkastack.errors import KafkastackError, NotFoundError
 from kafkastack.model.charm import CharmMeta
-from kafkastack.model.charm_files import CHARM_FILES, metadata_texts, parse
+from kafkastack.model.charm_files import CHARM_FILES, libraries, metadata_texts, parse
 from kafkastack.model.dispatch import DISPATCH
 from kafkastack.store.packed_charm import unpack
 from kafkastack.system.files import replacing
@@ -39,6 +39,7 @@ class CharmShelf:
             else:
                 unpack(source, tree)
             _complete(tree)
+            _refuse_missing_libraries(tree)
             digest = digest_of(tree)
             if not self.files(digest).exists():
                 tree.rename(self.files(digest))
@@ -100,6 +101,17 @@ def _copy(source: Path, tree: Path) -> None:
             f"cannot copy {file} of the charm: {words}",
             "make it a file that you can read, make room for it, then deploy again",
         ) from error
+
+
+def _refuse_missing_libraries(tree: Path) -> None:
+    wanted = libraries(read_metadata(tree))
+    missing = {name: file for name, file in wanted.items() if not (tree / file).exists()}
+    if missing:
+        listed = ", ".join(f"{name} ({file})" for name, file in missing.items())
+        raise NotFoundError(
+            f"the charm asks for libraries that are not in its folder: {listed}",
+            "fetch them there: charmcraft fetch-libs",
+        )
 
 
 def _complete(tree: Path) -> None:

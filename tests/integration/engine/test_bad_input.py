@@ -281,3 +281,16 @@ def test_a_long_application_name_is_fine(model: Engine, charms: Path):
     model.wait_for_idle(count=4)
     model("remove-application", name, "--no-prompt")
     model.wait_for_idle(count=3)
+
+
+def test_a_charm_library_that_is_missing_is_named(model: Engine, tmp_path: Path):
+    asked = "charm-libs: [{lib: tls-certificates-interface.tls_certificates, version: '4.2'}]\n"
+    charm = write_charm(tmp_path, name="needy", files={"charmcraft.yaml": asked})
+    told = model.fails("deploy", str(charm))
+    file = "lib/charms/tls_certificates_interface/v4/tls_certificates.py"
+    assert f"tls-certificates-interface.tls_certificates v4 ({file})" in told
+    assert "charmcraft fetch-libs" in told
+    (charm / file).parent.mkdir(parents=True)
+    (charm / file).touch()
+    model("deploy", str(charm), "fed")
+    model("remove-application", "fed", "--no-prompt")
