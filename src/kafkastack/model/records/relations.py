@@ -1,0 +1,110 @@
+"""What is kept of relations, of what is written in them, and of offers."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kafkastack.model.records.models import Life
+
+Role = Literal["provider", "requirer", "peer"]
+Scope = Literal["global", "container"]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One side of a relation."""
+
+    application: str
+    name: str
+    interface: str
+    role: Role
+    scope: Scope = "global"
+
+    def __str__(self) -> str:
+        return f"{self.application}:{self.name}"
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A relation: one endpoint for peers, else provider and requirer.
+
+    One that reaches another model is a record in each of both; `far` names the other record, and
+    `remote` the application that this model has no more of than its name.
+    """
+
+    id: int
+    endpoints: tuple[Endpoint, ...]
+    life: Life = "alive"
+    forced: bool = False
+    suspended: bool = False
+    message: str = ""  # why it is suspended
+    far: str = ""  # "<model uuid>/<relation id>"
+    remote: str = ""  # "remote-0f3a…" where it is offered, the name of the SAAS where consumed
+    offer: str = ""  # where it is offered: the offer
+
+    @property
+    def key(self) -> str:
+        """The id."""
+        return str(self.id)
+
+    @property
+    def is_peer(self) -> bool:
+        """Tell whether this is an application's relation with itself."""
+        return len(self.endpoints) == 1
+
+    def endpoint_of(self, application: str) -> Endpoint | None:
+        """Return the endpoint of `application` in this relation."""
+        return next((e for e in self.endpoints if e.application == application), None)
+
+    def counterpart_of(self, application: str) -> Endpoint | None:
+        """Return the other side; for a peer relation the same endpoint."""
+        if self.is_peer:
+            return self.endpoint_of(application)
+        return next((e for e in self.endpoints if e.application != application), None)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Endpoints of an application that other models may integrate with."""
+
+    name: str
+    application: str
+    endpoints: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The name."""
+        return self.name
+
+
+@dataclass(frozen=True)
+class Saas:
+    """An offer of another model, by the name that it has in this one."""
+
+    name: str
+    model: str  # uuid of the model that offers it
+    offer: str
+    url: str
+    endpoints: tuple[Endpoint, ...]
+    created: float
+    life: Life = "alive"
+
+    @property
+    def key(self) -> str:
+        """The name."""
+        return self.name
+
+
+@dataclass(frozen=True)
+class Databag:
+    """One side's data in a relation: of an application ("kafka") or a unit ("kafka/0")."""
+
+    relation: int
+    owner: str
+    data: dict[str, str] = field(default_factory=dict[str, str])
+    version: int = 0  # 0: never written
+    in_scope: bool = False  # units only: it has joined and not left
+
+    @property
+    def key(self) -> str:
+        """Relation id and owner."""
+        return f"{self.relation}/{self.owner}"
