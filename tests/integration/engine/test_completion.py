@@ -1,5 +1,8 @@
 """A shell that has read our script completes verbs, flags, choices and what there is."""
 
+import os
+import pty
+import select
 import shutil
 import subprocess
 from pathlib import Path
@@ -19,6 +22,9 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 """
 
 
+CLEAR_LINE = "\x15"
+
+
 @pytest.fixture(scope="module")
 def deployed(shared: Engine, charms: Path) -> Engine:
     shared("deploy", str(write_charm(charms)), "kafka")
@@ -26,12 +32,41 @@ def deployed(shared: Engine, charms: Path) -> Engine:
     return shared
 
 
+def with_path(engine: Engine) -> dict[str, str]:
+    return {**engine.environment, "PATH": f"{engine.binary.parent}:/usr/bin:/bin"}
+
+
+class Zsh:
+    """A zsh at a terminal."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._keys, theirs = pty.openpty()
+        words, dumb = ["zsh", "-f", "-i"], {**environment, "TERM": "dumb"}
+        self._process = subprocess.Popen(
+            words, env=dumb, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        )
+        os.close(theirs)
+
+    def type(self, keys: str, until: str = "") -> None:
+        """Type, and wait until it has shown something."""
+        os.write(self._keys, keys.encode())
+        said = ""
+        while until not in said:
+            assert select.select([self._keys], [], [], 30)[0], said
+            said += os.read(self._keys, 4096).decode(errors="replace")
+
+    def wait(self) -> int:
+        """Return its exit code."""
+        code = self._process.wait(30)
+        os.close(self._keys)
+        return code
+
+
 def completed(engine: Engine, *words: str) -> list[str]:
     quoted = " ".join(f"'{word}'" for word in ("kafkastack", *words))
-    path = f"{engine.binary.parent}:/usr/bin:/bin"
     return subprocess.run(
         ["bash", "-c", ASK.format(words=quoted, at=len(words))],
-        env={**engine.environment, "PATH": path},
+        env=with_path(engine),
         capture_output=True,
         text=True,
         check=True,
@@ -55,6 +90,30 @@ def completed(engine: Engine, *words: str) -> list[str]:
 )
 def test_bash_completes(deployed: Engine, words: tuple[str, ...], answer: list[str]):
     assert completed(deployed, *words) == answer
+
+
+ANSWERS = [("integ", "integrate"), ("status --rel", "--relations"), ("help boot", "bootstrap")]
+
+
+@pytest.mark.skipif(not shutil.which("fish"), reason="fish is not installed")
+@pytest.mark.parametrize(("line", "answer"), ANSWERS)
+def test_fish_completes(deployed: Engine, line: str, answer: str):
+    ask = f"kafkastack completion fish | source; complete -C 'kafkastack {line}'"
+    done = subprocess.run(
+        ["fish", "-c", ask], env=with_path(deployed), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split()[0] == answer
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="zsh is not installed")
+def test_zsh_completes(deployed: Engine):
+    zsh = Zsh(with_path(deployed))
+    zsh.type("autoload -U compinit; compinit -u -D; source <(kafkastack completion zsh)\n")
+    zsh.type('echo rea""dy\n', until="ready\r\n")
+    for line, answer in ANSWERS:
+        zsh.type(f"{CLEAR_LINE}kafkastack {line}\t", until=f"{answer} ")
+    zsh.type(f"{CLEAR_LINE}exit\n")
+    assert zsh.wait() == 0
 
 
 def test_every_verb_is_in_every_script():
