@@ -5,7 +5,7 @@ Changes are functions on a transaction: applied to the snapshot at once, and to 
 by `flush`, in the same commit as the agent's own note that the hook has succeeded.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from kafkastack.clouds.protocol import Instance
@@ -153,6 +153,10 @@ class HookContext:
     def scrub(self, text: str) -> str:
         """Blank every secret of the model in `text`."""
         return self._scrubber.scrub(text)
+
+    def hide(self, values: Iterable[str]) -> None:
+        """Blank these values from now on, too."""
+        self._scrubber.hide(values)
 
     def endpoint(self, relation: Relation) -> Endpoint:
         """Return this application's side of a relation."""

@@ -1,6 +1,6 @@
 """How generated secrets are kept out of logs, tracebacks and records."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kafkastack.model.records import SecretRevision
 from kafkastack.store.store import Reader
@@ -19,6 +19,11 @@ class Scrubber:
     def __init__(self, reader: Reader, model: str) -> None:
         self._reader = reader
         self._model = model
+        self._more: set[str] = set()
+
+    def hide(self, values: Iterable[str]) -> None:
+        """Blank these values, too: what a charm was told that is no secret of the model's."""
+        self._more |= {part for value in values for part in _parts(value)}
 
     def scrub(self, text: str) -> str:
         """Return `text` with every secret value blanked, longest first."""
@@ -34,6 +39,10 @@ class Scrubber:
             for key, value in revision.content.items()
             if key not in _PUBLIC_KEYS and value not in _WORDS
             for part in _parts(value)
+        }
+        values = {
+            part
+            for part in values | self._more
             if len(part) >= _SHORTEST and not part.startswith(_PEM_BORDER)
         }
         return sorted(values, key=len, reverse=True)

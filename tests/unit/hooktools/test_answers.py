@@ -118,6 +118,16 @@ def test_the_credential_is_for_trusted_charms(world: World):
     assert world.run().refuses("credential-get") == "permission denied"
 
 
+def test_what_a_charm_was_told_of_a_credential_is_not_logged(world: World):
+    world.put(Application("app", "app-0-d", 0.0, leader="app/0", trust=True))
+    run = world.run()
+    run.context.environment = replace(
+        run.context.environment, find_credential=lambda _cloud, _name: {"password": "very-private"}
+    )
+    run.says("credential-get")
+    assert run.context.scrub("it is very-private") == "it is ********"
+
+
 @pytest.mark.parametrize("held", [{}, {"auth-type": "certificate", "client-key": "k"}])
 def test_the_credential_tells_the_cloud_and_what_the_controller_holds(
     world: World, held: dict[str, str]

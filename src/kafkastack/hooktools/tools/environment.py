@@ -55,6 +55,7 @@ def _cloud_spec(context: HookContext) -> dict[str, Any]:
     model = context.model_record
     held = context.environment.find_credential(model.cloud, model.credential)
     attributes = {key: value for key, value in held.items() if key != "auth-type"}
+    context.hide(attributes.values())
     return {
         "type": context.environment.provider,
         "name": model.cloud,
