@@ -84,15 +84,19 @@ def _start_of(name: str, environment: Mapping[str, str]) -> _Start:
 
 def _run(argv: list[str], environment: Mapping[str, str]) -> int:
     """Run a shell to its end; it has the keys: only it is interrupted by Control-C."""
-    signal.signal(signal.SIGINT, _leave_it_to_the_shell)
-    with subprocess.Popen(argv, env=environment) as process:
+    begun: list[subprocess.Popen[bytes]] = []
 
-        def hang_up(number: int, _: FrameType | None) -> None:
+    def hang_up(number: int, _: FrameType | None) -> None:
+        for process in begun:
             process.send_signal(signal.SIGHUP)
-            sys.exit(128 + number)
+        sys.exit(128 + number)
 
-        for number in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(signal.SIGINT, _leave_it_to_the_shell)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
             signal.signal(number, hang_up)
+    with subprocess.Popen(argv, env=environment) as process:
+        begun.append(process)
         code = process.wait()
     return code if code >= 0 else 128 - code
 

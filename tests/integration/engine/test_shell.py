@@ -63,7 +63,10 @@ def test_a_person_types_after_a_prompt_that_says_it(engine: Engine, program: str
 
 def test_it_ends_with_its_terminal(engine: Engine, tmp_path: Path):
     begun = tmp_path.parent / "begun"
-    process = engine.start("shell", "-c", f"touch {begun}; exec sleep 1000")
+    process = engine.start(
+        *("shell", "-c", f"touch {begun}; exec sleep 1000"),
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # if the tests are nohup
+    )
     wait_until(begun.exists)
     process.send_signal(signal.SIGHUP)
     process.communicate(timeout=20)
