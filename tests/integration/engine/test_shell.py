@@ -49,10 +49,8 @@ def test_a_tutorial_is_read_from_stdin(engine: Engine):
     assert "1\nversion: 3.6." in done.stdout
 
 
-@pytest.mark.parametrize("program", ["/bin/bash", "/bin/sh", "/usr/bin/zsh"])
+@pytest.mark.parametrize("program", ["/bin/bash", "/bin/sh"])
 def test_a_person_types_after_a_prompt_that_says_it(engine: Engine, program: str):
-    if not Path(program).exists():
-        pytest.skip(f"{program} is not installed")
     (engine.root / "home/.bashrc").write_text("PS1='mine> '\nPATH=/usr/bin:/bin\n")
     said = typed({**engine.environment, "SHELL": program}, engine, "juju version", "exit 3")
     assert "(kafkastack) " in said
@@ -80,7 +78,7 @@ def typed(environment: dict[str, str], engine: Engine, *lines: str) -> str:
         os.execve(engine.binary, ["kafkastack", "shell"], environment)
     shown = b""
     for line in lines:
-        while not shown.endswith((b"> ", b"$ ", b"# ", b"% ")):
+        while not shown.endswith((b"> ", b"$ ", b"# ")):
             shown += os.read(terminal, 4096)
         os.write(terminal, line.encode() + b"\n")
         shown += os.read(terminal, 4096)
