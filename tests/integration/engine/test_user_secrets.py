@@ -72,3 +72,22 @@ REFUSED: list[tuple[str, int, str]] = [
 @pytest.mark.parametrize("command, code, said", REFUSED, ids=[row[0] for row in REFUSED])
 def test_what_cannot_be_done_is_refused(model: Engine, command: str, code: int, said: str):
     assert said in model.fails(*command.split(), code=code)
+
+
+def test_an_option_of_type_secret_leads_a_charm_to_it(shared: Engine, charms: Path):
+    files = {"config.yaml": "options: {login: {type: secret, description: who we are}}\n"}
+    shared("deploy", str(write_charm(charms, name="asking", files=files)), "asking")
+    shared("wait-idle", "asking")
+    assert 'option "login" expected secret' in shared.fails("config", "asking", "login=me")
+    uri = shared("add-secret", "login-of-asking", "user=me").strip()
+    shared("grant-secret", "login-of-asking", "asking")
+    shared("config", "asking", f"login={uri}")
+    shared("wait-idle", "asking")
+    reader = "exec", "--unit", "asking/0", "--"
+    assert shared(*reader, "config-get login").strip() == uri
+    assert shared(*reader, 'secret-get "$(config-get login)"').strip() == "user: me"
+    shared("update-secret", "login-of-asking", "user=you")
+    shared("wait-idle", "asking")
+    assert "secret-changed" in shared.hooks("asking/0")
+    settings = json.loads(shared("config", "asking", "--format", "json"))["settings"]
+    assert (settings["login"]["type"], settings["login"]["value"]) == ("secret", uri)
