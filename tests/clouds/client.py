@@ -4,13 +4,14 @@ The client's settings are JSON on stdin. Arguments: a topic, with how many parti
 (0: it is there), how many messages to produce to it and how many to read from its beginning.
 """
 
+import contextlib
 import json
 import sys
 import time
 import uuid
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 SECONDS = 30
@@ -47,6 +48,7 @@ def send(settings: Settings, topic: str, count: int) -> KafkaError | None:
 
 def read(settings: Settings, topic: str, count: int) -> list[str]:
     """Consume so many messages from the beginning, or as many as there are."""
+    await_brokers(settings)
     group = f"{settings['sasl.username']}-{uuid.uuid4()}"
     consumer = Consumer({**settings, "group.id": group, "auto.offset.reset": "earliest"})
     consumer.subscribe([topic])
@@ -58,6 +60,19 @@ def read(settings: Settings, topic: str, count: int) -> list[str]:
             found.append(message.value().decode())
     consumer.close()
     return found
+
+
+def await_brokers(settings: Settings) -> None:
+    """Wait until a broker knows itself.
+
+    A consumer of librdkafka 2.16 that asks one which is just starting may wait for ever: its first
+    connection is dropped with the request for metadata that was under way on it.
+    """
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(KafkaException):
+            if AdminClient(settings).list_topics(timeout=2).brokers:
+                return
 
 
 if __name__ == "__main__":
