@@ -10,13 +10,15 @@ from tests.fakes.waiting import wait_until
 
 # Hands what it is told on to the next: from its config, else from the one before.
 HAND_ON = """\
+hand_on() {
+    for id in $(relation-ids server); do relation-set -r "$id" value="$1"; done
+    echo "$1" > "$HOME/value"
+}
 case "$JUJU_DISPATCH_PATH" in
 *install) status-set active ;;
-*config-changed) value=$(config-get text) ;;
-*client-relation-changed) value=$(relation-get value) ;;
+*config-changed) hand_on "$(config-get text)" ;;
+*client-relation-changed) hand_on "$(relation-get value)" ;;
 esac
-for id in $(relation-ids server); do relation-set -r "$id" value="${value:-}"; done
-echo "${value:-}" > "$HOME/value"
 """
 LENGTH = 4
 
