@@ -1,0 +1,1 @@
+"""What the instances of a MicroStack boot: images built here, from Debian's packages."""

@@ -1,0 +1,108 @@
+"""What an image is made of: packages, files and scripts; pure, and named by its content."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from kafkastack.errors import NotFoundError
+
+SUITE = "bookworm"
+# Nobody reads these on an instance.
+LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
+_DEBIAN = (
+    "ca-certificates",
+    "cloud-init",
+    "dbus",
+    "iproute2",
+    "iputils-ping",
+    "netbase",
+    "openssh-server",
+    "perl-base",
+    "procps",
+    "python3",
+    "sudo",
+    "systemd",
+    "systemd-resolved",
+    "systemd-sysv",
+)
+
+
+@dataclass(frozen=True)
+class GuestFile:
+    """A file of the guest; those that begin with #! can be run."""
+
+    path: str
+    text: str
+
+    @property
+    def mode(self) -> int:
+        """Return its mode."""
+        return 0o755 if self.text.startswith("#!") else 0o644
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one image is made: a tree of packages, files put over it, scripts run on it in order."""
+
+    name: str
+    variant: str  # mmdebstrap's
+    packages: tuple[str, ...]
+    files: tuple[GuestFile, ...]
+    scripts: tuple[GuestFile, ...]
+    user: str
+    min_ram_mb: int
+    boots_kernel: bool = False
+    properties: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def digest(self) -> str:
+        """Return twelve digits that differ when anything in the image would."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:12]
+
+
+def recipe(name: str) -> Recipe:
+    """Return the recipe of an image; NotFoundError if there is none of that name."""
+    if name not in _RECIPES:
+        names = ", ".join(NAMES)
+        raise NotFoundError(f"there is no recipe for an image {name!r}", f"there are: {names}")
+    return _RECIPES[name]()
+
+
+def _templates() -> Traversable:
+    return files("kafkastack.microstack.images") / "templates"
+
+
+def _tree(name: str) -> tuple[GuestFile, ...]:
+    """Return the files of a folder of templates, as they lie in the guest."""
+    return tuple(sorted(_below(_templates() / name, ""), key=lambda file: file.path))
+
+
+def _below(folder: Traversable, path: str) -> Iterator[GuestFile]:
+    for entry in folder.iterdir():
+        inside = f"{path}/{entry.name}"
+        if entry.is_dir():
+            yield from _below(entry, inside)
+        else:
+            yield GuestFile(inside, entry.read_text())
+
+
+def _scripts(*names: str) -> tuple[GuestFile, ...]:
+    return tuple(GuestFile(name, (_templates() / name).read_text()) for name in names)
+
+
+def _debian() -> Recipe:
+    return Recipe(
+        name="debian",
+        variant="minbase",
+        packages=_DEBIAN,
+        files=_tree("debian"),
+        scripts=_scripts("debian.sh", "disk.sh"),
+        user="debian",
+        min_ram_mb=128,
+    )
+
+
+_RECIPES: Mapping[str, Callable[[], Recipe]] = {"debian": _debian}
+NAMES = tuple(_RECIPES)
