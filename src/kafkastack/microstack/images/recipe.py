@@ -27,6 +27,16 @@ _DEBIAN = (
     "systemd-resolved",
     "systemd-sysv",
 )
+_TINY = (
+    "busybox-static",
+    "curl",
+    "dropbear-bin",
+    "e2fsprogs",
+    "kmod",
+    "linux-image-cloud-amd64",
+    "sudo",
+    "util-linux",
+)
 
 
 @dataclass(frozen=True)
@@ -104,5 +114,19 @@ def _debian() -> Recipe:
     )
 
 
-_RECIPES: Mapping[str, Callable[[], Recipe]] = {"debian": _debian}
+def _tiny() -> Recipe:
+    return Recipe(
+        name="tiny",
+        variant="extract",
+        packages=_TINY,
+        files=_tree("tiny"),
+        scripts=_scripts("tiny.sh"),
+        user="tiny",
+        min_ram_mb=128,
+        boots_kernel=True,
+        properties={"os_command_line": "root=/dev/vda console=ttyS0 quiet panic=1"},
+    )
+
+
+_RECIPES: Mapping[str, Callable[[], Recipe]] = {"debian": _debian, "tiny": _tiny}
 NAMES = tuple(_RECIPES)
