@@ -1,6 +1,6 @@
 """What an instance finds on its network, as Neutron and Nova give it: an address and metadata.
 
-Run inside a network namespace: `python services.py BRIDGE METADATA_FOLDER`.
+Run inside a network namespace: `python network_services.py BRIDGE METADATA_FOLDER`.
 """
 
 import functools
@@ -10,7 +10,7 @@ import struct
 import sys
 import threading
 
-SERVER, INSTANCE, METADATA = "10.78.0.1", "10.78.0.5", "169.254.169.254"
+SERVER, INSTANCE, METADATA = "10.77.0.254", "10.77.0.5", "169.254.169.254"
 MTU = 1442
 _MAGIC = b"\x63\x82\x53\x63"
 _DISCOVER, _OFFER, _REQUEST, _ACK = 1, 2, 3, 5
