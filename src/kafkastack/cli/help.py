@@ -11,7 +11,7 @@ from kafkastack.gnuflag import Flag, Parsed
 
 def help(parsed: Parsed) -> int:  # noqa: A001  # the verb's own name
     """Print the help of a verb or a topic, or the list of verbs."""
-    print(text_of(parsed.positional[0] if parsed.positional else ""))
+    print(text_of(" ".join(parsed.positional)))
     return 0
 
 

@@ -53,12 +53,15 @@ def _run(words: list[str]) -> int:
     if not words or words[0] in _HELP:
         return show_help("")
     name = ALIASES.get(words[0], "version" if words[0] == "--version" else words[0])
+    rest = words[1:]
+    if rest and f"{name} {rest[0]}" in BY_NAME:  # "microstack status"
+        name, rest = f"{name} {rest[0]}", rest[1:]
     verb = BY_NAME.get(name)
     if verb is None:
-        return _without_a_row(words[0], words[1:])
-    if _asks_for_help(verb, words[1:]):
+        return _without_a_row(words[0], rest)
+    if _asks_for_help(verb, rest):
         return show_help(name)
-    parsed = parse((*GLOBAL, *verb.flags), words[1:], intermixed=verb.intermixed)
+    parsed = parse((*GLOBAL, *verb.flags), rest, intermixed=verb.intermixed)
     _check_arguments(verb, parsed)
     module = importlib.import_module(f"kafkastack.{verb.module}")
     function = cast(Callable[[Parsed], int], getattr(module, verb.function))

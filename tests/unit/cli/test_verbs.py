@@ -62,7 +62,7 @@ def test_a_verb_has_a_function_and_help(name: str):
 def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]):
     assert main(["help", "commands"]) == 0
     assert capsys.readouterr().out == commands() + "\n"
-    assert {line.split()[0] for line in commands().splitlines()} == {*BY_NAME, *ALIASES}
+    assert {line.split("  ")[0] for line in commands().splitlines()} == {*BY_NAME, *ALIASES}
 
 
 @pytest.mark.parametrize("topic", ["topics", "global-options"])

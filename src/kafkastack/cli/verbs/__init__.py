@@ -12,6 +12,7 @@ from kafkastack.cli.verbs import (
     exposure,
     learn,
     machines,
+    microstack,
     models,
     offers,
     operate,
@@ -42,6 +43,7 @@ _FAMILIES: Mapping[str, tuple[Verb, ...]] = {
     "Operate": operate.VERBS,
     "Actions and operations": operations.VERBS,
     "Clouds and credentials": clouds.VERBS,
+    "MicroStack": microstack.VERBS,
     "Learn": learn.VERBS,
 }
 FAMILIES: Mapping[str, tuple[Verb, ...]] = {

@@ -41,7 +41,7 @@ VERBS: tuple[Verb, ...] = (
         "[<verb>|<topic>]",
         "Show help on a command or other topic",
         "cli.help",
-        arguments=(0, 1),
+        arguments=(0, 2),
     ),
     Verb(
         "help-hook-commands",

@@ -52,7 +52,7 @@ class Verb(NamedTuple):
     @property
     def function(self) -> str:
         """The name of the Python function that runs the verb."""
-        return self.name.replace("-", "_")
+        return self.name.rpartition(" ")[2].replace("-", "_")
 
     def with_output(self) -> "Verb":
         """Return the row with --output, which every verb has that has --format, as in Juju."""

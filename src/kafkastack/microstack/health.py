@@ -1,0 +1,102 @@
+"""How the cloud is: its daemons, agents, hypervisor, instances and memory, as one document."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from kafkastack.microstack.catalog import connect
+from kafkastack.microstack.cloud import Cloud
+from kafkastack.microstack.hypervisors import LIMITS, REASONS, chosen
+from kafkastack.microstack.services import SERVICES
+
+Document = dict[str, Any]
+
+
+def document(cloud: Cloud) -> Document:
+    """Return all that is known; of a stopped cloud only that it is one."""
+    if not cloud.settings.state.exists():
+        return {"state": "not installed"}
+    if not cloud.inside.leader:
+        return {"state": "stopped", "folder": str(cloud.settings.state)}
+    services = {name: cloud.state_of(name).lower() for name in SERVICES}
+    found = {
+        "state": "running",
+        "folder": str(cloud.settings.state),
+        "services": services,
+        "hypervisor": _hypervisor(cloud),
+        "memory-mb": sum(_memory_mb(pid) for pid in _processes(cloud)),
+    }
+    if all(state == "running" for state in services.values()):
+        with suppress(Exception), connect(cloud) as admin:
+            found |= _of_openstack(admin)
+    if any(state != "running" for state in services.values()):
+        found["state"] = "degraded"
+    return found
+
+
+def is_ready(cloud: Cloud) -> bool:
+    """Tell whether instances can be scheduled: services, agents and volumes are all up."""
+    with suppress(Exception), connect(cloud) as admin:
+        shown = _of_openstack(admin)
+        agents = [*shown["compute"], *shown["network"], *shown["volume"]]
+        return len(agents) >= _AGENTS and all(agent["state"] == "up" for agent in agents)
+    return False
+
+
+_AGENTS = 7  # compute, conductor, scheduler; controller, metadata; volume and its scheduler
+
+
+def _of_openstack(admin: Any) -> Document:
+    return {
+        "compute": [
+            {"name": service.binary, "state": service.state, "status": service.status}
+            for service in admin.compute.services()
+        ],
+        "network": [
+            {"name": agent.binary, "state": "up" if agent.is_alive else "down"}
+            for agent in admin.network.agents()
+        ],
+        "volume": [
+            {"name": service.binary, "state": service.state, "status": service.status}
+            for service in admin.block_storage.services()
+        ],
+        "instances": [
+            {
+                "name": server.name,
+                "status": server.status,
+                "addresses": sorted(
+                    address["addr"]
+                    for addresses in server.addresses.values()
+                    for address in addresses
+                ),
+                "flavor": server.flavor.name or server.flavor.original_name,
+            }
+            for server in admin.compute.servers(all_projects=True)
+        ],
+    }
+
+
+def _hypervisor(cloud: Cloud) -> Document:
+    kind = chosen(cloud)
+    return {"type": kind, "reason": REASONS[kind], "limits": list(LIMITS[kind])}
+
+
+def _processes(cloud: Cloud) -> list[int]:
+    """Return the host's ids of every process of the cloud, instances included."""
+    wanted = Path(f"/proc/{cloud.inside.leader}/ns/pid").readlink()
+    found = list[int]()
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            with suppress(OSError):
+                if (folder / "ns" / "pid").readlink() == wanted:
+                    found.append(int(folder.name))
+    return found
+
+
+def _memory_mb(pid: int) -> int:
+    """Return the memory that a process has for itself, and its part of what it shares (PSS)."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) // 1024
+    return 0

@@ -1,0 +1,194 @@
+"""Which packages the cloud is made of, and where they are installed: in folders of the cache.
+
+The service root is a Debian tree of its own, so nothing is installed on the host; the environment
+is OpenStack's Python packages, made inside that tree by uv. Both are kept by what they hold.
+"""
+
+import hashlib
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from uv import find_uv_bin
+
+from kafkastack.errors import DownloadError
+from kafkastack.system.files import locked, remove_tree
+
+SUITE = "bookworm"
+PACKAGES = (
+    "ca-certificates",
+    "e2fsprogs",
+    "ethtool",
+    "haproxy",
+    "iproute2",
+    "iptables",
+    "iputils-ping",
+    "kmod",
+    "libvirt-clients",
+    "libvirt-daemon",
+    "libvirt-daemon-driver-lxc",
+    "libvirt-daemon-driver-qemu",
+    "libvirt-daemon-system",
+    "mariadb-client",
+    "mariadb-server",
+    "mkisofs",
+    "nftables",
+    "openvswitch-switch",
+    "ovn-central",
+    "ovn-host",
+    "procps",
+    "python3",
+    "python3-libvirt",
+    "python3-venv",
+    "qemu-system-x86",
+    "qemu-utils",
+    "rabbitmq-server",
+)
+# Nobody reads these there.
+_LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
+_SETUP = 'mkdir -p "$1/usr/share/man/man1"'  # packages' scripts link there
+_INSTALL = """\
+mount --bind "$2" "$1/opt/openstack"
+mount --bind /dev "$1/dev"
+for file in /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt; do
+    [ ! -e "$file" ] || mount --bind "$(readlink -f "$file")" "$1$file"
+done
+mount --bind "$3" "$1/mnt"
+mount -t tmpfs tmpfs "$1/tmp"
+cp "$4" "$1/tmp/uv"; cp "$5" "$1/tmp/requirements.txt"
+export HOME=/root UV_CACHE_DIR=/mnt UV_LINK_MODE=copy
+chroot "$1" /tmp/uv venv --quiet --clear --python /usr/bin/python3 /opt/openstack
+chroot "$1" /tmp/uv pip install --no-deps --require-hashes --compile-bytecode \\
+    --python /opt/openstack/bin/python -r /tmp/requirements.txt
+for file in "$1"/usr/lib/python3/dist-packages/*libvirt*; do
+    ln -s "/usr/lib/python3/dist-packages/${file##*/}" "$2"/lib/python3*/site-packages/
+done
+"""
+
+
+@dataclass(frozen=True)
+class ServiceRoot:
+    """A Debian tree with every daemon that OpenStack stands on, kept in `cache`."""
+
+    cache: Path
+    log: Path
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self.cache / f"root-{_digest(SUITE, *PACKAGES, *_LEFT_OUT)}"
+
+    def is_built(self) -> bool:
+        """Tell whether it is there, whole."""
+        return self.path.exists()
+
+    def build(self) -> None:
+        """Install the packages; DownloadError with what mmdebstrap said last."""
+        self.cache.mkdir(parents=True, exist_ok=True)
+        with locked(self.cache / "root.lock"):
+            if self.is_built():
+                return
+            part = self.path.with_suffix(".part")
+            remove_tree(part)
+            options = [f"--dpkgopt=path-exclude={pattern}" for pattern in _LEFT_OUT]
+            _run(
+                [
+                    mmdebstrap(self.cache, self.log),
+                    "--variant=minbase",
+                    "--format=directory",
+                    '--aptopt=Apt::Install-Recommends "false"',
+                    *options,
+                    f"--setup-hook={_SETUP}",
+                    f"--include={','.join(PACKAGES)}",
+                    SUITE,
+                    str(part),
+                ],
+                self.log,
+                "Debian's packages",
+            )
+            for file in ("etc/resolv.conf", "etc/hostname"):  # the host's: the cloud has its own
+                (part / file).unlink(missing_ok=True)
+            for file in ("etc/resolv.conf", "etc/ssl/certs/ca-certificates.crt"):
+                (part / file).touch()
+            (part / "opt/openstack").mkdir()
+            part.rename(self.path)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """OpenStack's Python packages, locked with hashes, in an environment for the service root."""
+
+    cache: Path
+    root: ServiceRoot
+    log: Path
+
+    @property
+    def path(self) -> Path:
+        """Where it is; inside it is /opt/openstack."""
+        locked_ = requirements().read_text()
+        return self.cache / f"environment-{_digest(locked_, self.root.path.name, _INSTALL)}"
+
+    @property
+    def schemas(self) -> Path:
+        """Where the tables that these versions' migrations make are kept."""
+        return self.cache / f"schemas-{_digest(requirements().read_text())}"
+
+    def is_built(self) -> bool:
+        """Tell whether it is there, whole."""
+        return self.path.exists()
+
+    def build(self) -> None:
+        """Install the packages; DownloadError with what uv said last."""
+        with locked(self.cache / "environment.lock"):
+            if self.is_built():
+                return
+            part, wheels = self.path.with_suffix(".part"), self.cache / "wheels"
+            remove_tree(part)
+            for folder in (part, wheels):
+                folder.mkdir(parents=True, exist_ok=True)
+            words = (self.root.path, part, wheels, find_uv_bin(), requirements())
+            _run(
+                ["unshare", "--mount", "--propagation", "private", "sh", "-euc", _INSTALL, "sh"]
+                + [str(word) for word in words],
+                self.log,
+                "OpenStack's packages",
+            )
+            part.rename(self.path)
+
+
+def mmdebstrap(cache: Path, log: Path) -> str:
+    """Return the program, taken out of its package where it is not installed."""
+    if found := shutil.which("mmdebstrap"):
+        return found
+    folder = cache / "mmdebstrap"
+    program = folder / "usr" / "bin" / "mmdebstrap"
+    if not program.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        script = 'cd "$1"; apt-get download mmdebstrap; dpkg-deb --extract mmdebstrap_*.deb .'
+        _run(["sh", "-euc", script, "sh", str(folder)], log, "mmdebstrap")
+    return str(program)
+
+
+def requirements() -> Path:
+    """Return OpenStack's packages, locked with hashes."""
+    return Path(str(files("kafkastack.microstack") / "openstack-2025.1.txt"))
+
+
+def _run(argv: Sequence[str], log: Path, what: str) -> None:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as stream:
+        done = subprocess.run(
+            argv, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, check=False
+        )
+    if done.returncode:
+        raise DownloadError(
+            f"{what} cannot be installed",
+            "check the network, and the mirrors that apt and uv are set to",
+        )
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]

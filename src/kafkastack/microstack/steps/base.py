@@ -1,0 +1,46 @@
+"""What the cloud is made of, and the namespaces that it runs in."""
+
+from kafkastack.microstack.cloud import Cloud
+from kafkastack.microstack.configuration import ConfigFile, configuration, supervisord
+from kafkastack.microstack.hypervisors import chosen
+from kafkastack.microstack.step import Step
+
+
+def steps() -> list[Step]:
+    """Return them."""
+    return [
+        Step(
+            "service-root",
+            "install Debian's packages into a folder of their own",
+            lambda cloud: cloud.service_root.build(),
+            is_done=lambda cloud: cloud.service_root.is_built(),
+            log="service-root",
+        ),
+        Step(
+            "environment",
+            "install OpenStack's packages",
+            lambda cloud: cloud.environment.build(),
+            ["service-root"],
+            is_done=lambda cloud: cloud.environment.is_built(),
+            log="environment",
+        ),
+        Step(
+            "namespaces",
+            "start the cloud's first process",
+            _start,
+            ["service-root", "environment"],
+            is_done=lambda cloud: bool(cloud.inside.leader),
+            log="namespaces",
+        ),
+        Step("configuration", "write configuration files", _configure, ["namespaces"]),
+    ]
+
+
+def _start(cloud: Cloud) -> None:
+    cloud.write_before(ConfigFile("/etc/supervisord.conf", supervisord()))
+    cloud.inside.start(cloud.service_root.path, cloud.environment.path)
+
+
+def _configure(cloud: Cloud) -> None:
+    for file in configuration(cloud.settings, cloud.secrets, chosen(cloud)):
+        cloud.write(file)
