@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -114,6 +114,19 @@ def _debian() -> Recipe:
     )
 
 
+def _debian_vm() -> Recipe:
+    return replace(
+        _debian(),
+        name="debian-vm",
+        packages=(*_DEBIAN, "initramfs-tools", "linux-image-cloud-amd64", "udev"),
+        files=(*_tree("debian"), *_tree("debian-vm")),
+        scripts=_scripts("debian.sh", "kernel.sh", "disk.sh"),
+        min_ram_mb=256,
+        boots_kernel=True,
+        properties={"os_command_line": "root=/dev/vda rw console=ttyS0 quiet panic=1"},
+    )
+
+
 def _tiny() -> Recipe:
     return Recipe(
         name="tiny",
@@ -128,5 +141,9 @@ def _tiny() -> Recipe:
     )
 
 
-_RECIPES: Mapping[str, Callable[[], Recipe]] = {"debian": _debian, "tiny": _tiny}
+_RECIPES: Mapping[str, Callable[[], Recipe]] = {
+    "debian": _debian,
+    "debian-vm": _debian_vm,
+    "tiny": _tiny,
+}
 NAMES = tuple(_RECIPES)
