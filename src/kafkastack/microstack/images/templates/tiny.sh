@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the tiny guest from packages that were extracted, not installed: kernel, initramfs and disk.
 #   tiny.sh TREE OUT        what is in TREE/initramfs and TREE/guest is ours
+# shellcheck disable=SC2086
 set -eu
 tree=$1 out=$2
 programs="blkid curl dropbear dropbearkey e2fsck findmnt lsblk mke2fs mkfs resize2fs sudo"
