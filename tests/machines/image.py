@@ -13,9 +13,11 @@ PACKAGES = (
     "iproute2",
     "libnss-myhostname",
     "openjdk-17-jre-headless",
+    "openssh-server",
     "perl-base",
     "procps",
     "python3",
+    "sudo",
     "systemd",
     "systemd-sysv",
 )
@@ -34,6 +36,12 @@ _MASKED = (
     "getty.target",
     "systemd-logind.service",
 )
+# As cloud images have it: nobody logs in as root, who may become it is called like the system.
+_LOGIN = """\
+chroot "$1" useradd --create-home --shell /bin/bash debian
+echo 'debian ALL=(ALL) NOPASSWD:ALL' > "$1/etc/sudoers.d/debian"
+chroot "$1" systemctl disable ssh.service
+"""
 
 
 def why_not() -> str:
@@ -73,6 +81,7 @@ def _build(folder: Path) -> None:
             "--format=directory",
             f"--include={','.join(PACKAGES)}",
             '--setup-hook=mkdir -p "$1/usr/share/man/man1"',  # the JRE's postinst links there
+            f"--customize-hook={_LOGIN}",
             SUITE,
             str(part),
         ],

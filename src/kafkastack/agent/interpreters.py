@@ -122,8 +122,11 @@ class WarmInterpreter:
         os.close(self._stdin)
         self._stdin = -1
         self._process.kill()
-        code = await self._process.wait()
-        error = ConnectionError(f"the charm's interpreter ended with {code}")
+        try:
+            code = await self._process.wait()
+            error = ConnectionError(f"the charm's interpreter ended with {code}")
+        except ConnectionError as lost:
+            error = lost
         for future in (self.ready, *self._started.values(), *self._ended.values()):
             if not future.done():
                 future.set_exception(error)

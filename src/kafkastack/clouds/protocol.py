@@ -70,7 +70,10 @@ class Process(Protocol):
     stderr: asyncio.StreamReader | None
 
     async def wait(self) -> int:
-        """Return the exit code when the program itself has ended, whoever holds its stdout."""
+        """Return the exit code when the program itself has ended, whoever holds its stdout.
+
+        ConnectionError if the machine is lost: how it ended is not known.
+        """
         ...
 
     def terminate(self) -> None:
