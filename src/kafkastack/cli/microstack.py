@@ -17,8 +17,11 @@ from kafkastack.gnuflag import Parsed
 from kafkastack.microstack import access, demo, ending
 from kafkastack.microstack.cloud import Cloud
 from kafkastack.microstack.health import document
+from kafkastack.microstack.hypervisors import HYPERVISORS, chosen
 from kafkastack.microstack.images.build import build
 from kafkastack.microstack.images.imported import imported
+from kafkastack.microstack.images.recipe import NAMES as RECIPES
+from kafkastack.microstack.images.recipe import recipe
 from kafkastack.microstack.instances import Wish
 from kafkastack.microstack.instances import launch as launch_instance
 from kafkastack.microstack.plan import bootstrap_plan
@@ -27,7 +30,6 @@ from kafkastack.microstack.runner import carry_out, is_done
 from kafkastack.microstack.settings import Settings, default_settings
 from kafkastack.system.files import locked
 
-_IMAGES = ("debian",)
 _BUILD = "kafkastack microstack bootstrap"
 
 
@@ -68,7 +70,7 @@ def bootstrap(parsed: Parsed) -> int:
     _check(Cloud(settings))
     with _alone(settings) as cloud, told(parsed.is_set("quiet")) as tell:
         carry_out(bootstrap_plan(), cloud, Steps(tell))
-        for person in access.persons(os.environ):
+        for person in _persons():
             access.give(cloud, person)
     _say(parsed, f"OpenStack is ready: {settings.url('keystone')}/v3")
     _say(parsed, "go on with: kafkastack microstack configure")
@@ -91,15 +93,18 @@ def configure(parsed: Parsed) -> int:
             images = [imported(Path(parsed["image"]), parsed["name"])]
         else:
             folder = cloud.settings.cache / "images"
-            images = [build(name, cache=folder, progress=tell) for name in _IMAGES]
+            images = [
+                build(name, cache=folder, progress=tell)
+                for name in HYPERVISORS[chosen(cloud)].images
+            ]
         for image in images:
             tell(f"image {image.name}")
             demo.upload(cloud, image)
-        for person in access.persons(os.environ):
+        for person in _persons():
             access.give(cloud, person)
-    person = access.persons(os.environ)[-1]
-    _say(parsed, f"written: {person.folder / 'clouds.yaml'}")
-    _say(parsed, "try: OS_CLOUD=microstack openstack image list")
+    person = _persons()[-1]
+    _say(parsed, f"written: {person.clouds}")
+    _say(parsed, f"try: OS_CLOUD={person.cloud} openstack image list")
     _say(parsed, "go on with: kafkastack microstack launch demo_instance")
     return 0
 
@@ -107,12 +112,15 @@ def configure(parsed: Parsed) -> int:
 def launch(parsed: Parsed) -> int:
     """Launch an instance, and print how to log in."""
     name = parsed.positional[0] if parsed.positional else "demo_instance"
-    if parsed.is_set("dry-run"):
-        return _dry(f"launch {name} of image {parsed['image']}, flavor {parsed['flavor']}")
-    person = access.persons(os.environ)[-1]
-    wish = Wish(name, parsed["image"], parsed["flavor"], parsed["user"], person.key)
+    person = _persons()[-1]
     with _running(exclusive=False) as cloud, told(parsed.is_set("quiet")) as tell:
-        launched = launch_instance(cloud, wish, tell)
+        image = parsed["image"] or HYPERVISORS[chosen(cloud)].images[0]
+        user = parsed["user"] or (recipe(image).user if image in RECIPES else image)
+        if parsed.is_set("dry-run"):
+            return _dry(f"launch {name} of image {image}, flavor {parsed['flavor']}")
+        launched = launch_instance(
+            cloud, Wish(name, image, parsed["flavor"], user, person.key), tell
+        )
     print(shlex.join(launched.ssh))
     return 0
 
@@ -130,7 +138,7 @@ def openrc(parsed: Parsed) -> int:
     """Print the variables."""
     _need_root()
     cloud = _installed()
-    print(access.openrc(cloud, parsed.is_set("admin"), access.persons(os.environ)[-1]), end="")
+    print(access.openrc(cloud, parsed.is_set("admin"), _persons()[-1]), end="")
     return 0
 
 
@@ -167,11 +175,15 @@ def destroy(parsed: Parsed) -> int:
     if not parsed.is_set("no-prompt") and not _confirmed(settings):
         raise KafkastackError("microstack destroy: aborted")
     with told(parsed.is_set("quiet")) as tell:
-        ending.destroy(Cloud(settings), access.persons(os.environ), tell)
+        ending.destroy(Cloud(settings), _persons(), tell)
         if parsed.is_set("purge"):
             ending.purge(settings)
     _say(parsed, "removed: this host is as before")
     return 0
+
+
+def _persons() -> list[access.Person]:
+    return access.persons(default_settings().name, os.environ)
 
 
 def _confirmed(settings: Settings) -> bool:

@@ -14,17 +14,14 @@ from kafkastack.microstack.cloud import Cloud
 from kafkastack.microstack.settings import Settings
 from kafkastack.system.files import write_atomically
 
-CLOUD, ADMIN = "microstack", "microstack-admin"
-_BEGIN, _END = "  # kafkastack microstack: begin\n", "  # kafkastack microstack: end\n"
-_BLOCK = re.compile(f"{re.escape(_BEGIN)}.*?{re.escape(_END)}", re.DOTALL)
 _EMPTY = "clouds:\n"
-_FILES = ("microstack.pem", "microstack-key", "microstack-key.pub")
 
 
 @dataclass(frozen=True)
 class Person:
-    """Who uses the cloud: root, and who asked with sudo."""
+    """Who uses a cloud of that name: root, and who asked with sudo."""
 
+    cloud: str
     home: Path
     uid: int
     gid: int
@@ -35,23 +32,33 @@ class Person:
         return self.home / ".config" / "openstack"
 
     @property
+    def clouds(self) -> Path:
+        """The file of all their clouds."""
+        return self.folder / "clouds.yaml"
+
+    @property
     def key(self) -> Path:
         """The private key of the key pair."""
-        return self.folder / "microstack-key"
+        return self.folder / f"{self.cloud}-key"
+
+    @property
+    def public_key(self) -> Path:
+        """The public one."""
+        return self.folder / f"{self.cloud}-key.pub"
 
     @property
     def authority(self) -> Path:
         """The certificate of the authority that the APIs' certificate is from."""
-        return self.folder / "microstack.pem"
+        return self.folder / f"{self.cloud}.pem"
 
 
-def persons(environment: Mapping[str, str]) -> list[Person]:
+def persons(cloud: str, environment: Mapping[str, str]) -> list[Person]:
     """Return who is given access: this user, and the one who typed sudo."""
     home = Path(environment.get("HOME") or Path("~").expanduser())
-    found = [Person(home, os.getuid(), os.getgid())]
+    found = [Person(cloud, home, os.getuid(), os.getgid())]
     if name := environment.get("SUDO_USER"):
         entry = pwd.getpwnam(name)
-        found.append(Person(Path(entry.pw_dir), entry.pw_uid, entry.pw_gid))
+        found.append(Person(cloud, Path(entry.pw_dir), entry.pw_uid, entry.pw_gid))
     return found if len(found) == 1 or found[1].home != found[0].home else found[1:]
 
 
@@ -81,7 +88,11 @@ def openrc(cloud: Cloud, admin: bool, person: Person) -> str:
 def entries(cloud: Cloud, authority: Path) -> str:
     """Return the two entries of clouds.yaml, between the marks by which they are found again."""
     settings, text = cloud.settings, ""
-    for name, user, project in ((CLOUD, demo.USER, demo.PROJECT), (ADMIN, "admin", "admin")):
+    ours = settings.name
+    for name, user, project in (
+        (ours, demo.USER, demo.PROJECT),
+        (f"{ours}-admin", "admin", "admin"),
+    ):
         text += (
             f"  {name}:\n"
             "    auth:\n"
@@ -94,20 +105,27 @@ def entries(cloud: Cloud, authority: Path) -> str:
             f"    region_name: {settings.region}\n"
             f"    cacert: {authority}\n"
         )
-    return f"{_BEGIN}{text}{_END}"
+    begin, end = _marks(ours)
+    return f"{begin}{text}{end}"
 
 
-def with_entries(text: str, entries_: str) -> str:
+def _marks(cloud: str) -> tuple[str, str]:
+    """Return the lines before and after the entries of a cloud."""
+    return f"  # kafkastack {cloud}: begin\n", f"  # kafkastack {cloud}: end\n"
+
+
+def with_entries(text: str, cloud: str, entries_: str) -> str:
     """Return a clouds.yaml that has our entries, all else in it as it was."""
-    text = without_entries(text) or _EMPTY
+    text = without_entries(text, cloud) or _EMPTY
     if not re.search(r"(?m)^clouds:", text):
         text += ("" if text.endswith("\n") else "\n") + _EMPTY
     return re.sub(r"(?m)^clouds:[^\n]*\n", lambda found: found.group() + entries_, text, count=1)
 
 
-def without_entries(text: str) -> str:
+def without_entries(text: str, cloud: str) -> str:
     """Return a clouds.yaml as it was before; "" if nothing else is in it."""
-    left = _BLOCK.sub("", text)
+    begin, end = map(re.escape, _marks(cloud))
+    left = re.sub(f"{begin}.*?{end}", "", text, flags=re.DOTALL)
     return "" if left == _EMPTY else left
 
 
@@ -116,30 +134,27 @@ def give(cloud: Cloud, person: Person) -> None:
     made = [folder for folder in (person.folder.parent, person.folder) if not folder.exists()]
     person.folder.mkdir(parents=True, exist_ok=True)
     write_atomically(person.authority, (cloud.settings.state / "ca.pem").read_bytes())
-    for name in _FILES[1:]:
-        source = key_pair(cloud).parent / name
-        write_atomically(person.folder / name, source.read_bytes(), 0o600)
-    path = person.folder / "clouds.yaml"
-    text = path.read_text() if path.exists() else ""
-    text = with_entries(text, entries(cloud, person.authority))
-    write_atomically(path, text.encode(), 0o600)
-    for each in (*made, path, *(person.folder / name for name in _FILES)):
+    key = key_pair(cloud)
+    write_atomically(person.key, key.read_bytes(), 0o600)
+    write_atomically(person.public_key, key.with_suffix(".pub").read_bytes(), 0o600)
+    text = person.clouds.read_text() if person.clouds.exists() else ""
+    text = with_entries(text, person.cloud, entries(cloud, person.authority))
+    write_atomically(person.clouds, text.encode(), 0o600)
+    for each in (*made, person.clouds, person.authority, person.key, person.public_key):
         os.chown(each, person.uid, person.gid)
 
 
 def take(person: Person) -> None:
     """Remove what was given to a person; what else is in their clouds.yaml stays."""
-    path = person.folder / "clouds.yaml"
-    if path.exists():
-        text = path.read_text()
-        if left := without_entries(text):
-            if left != text:
-                write_atomically(path, left.encode(), 0o600)
-                os.chown(path, person.uid, person.gid)
-        else:
-            path.unlink()
-    for name in _FILES:
-        (person.folder / name).unlink(missing_ok=True)
+    for file in (person.authority, person.key, person.public_key):
+        file.unlink(missing_ok=True)
+    text = person.clouds.read_text() if person.clouds.exists() else ""
+    left = without_entries(text, person.cloud)
+    if left and left != text:
+        write_atomically(person.clouds, left.encode(), 0o600)
+        os.chown(person.clouds, person.uid, person.gid)
+    elif not left:
+        person.clouds.unlink(missing_ok=True)
     if person.folder.is_dir() and not any(person.folder.iterdir()):
         person.folder.rmdir()
 

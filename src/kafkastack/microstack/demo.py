@@ -144,6 +144,7 @@ def _external_network(admin: Any, cloud: Cloud) -> Any:
         provider_network_type="flat",
         provider_physical_network="physnet1",
         is_router_external=True,
+        is_shared=True,  # an instance may be on it itself, and is then reached without NAT
     )
     if not admin.network.find_subnet(EXTERNAL_SUBNET):
         addresses = list(ipaddress.ip_network(cloud.settings.external).hosts())
@@ -153,7 +154,7 @@ def _external_network(admin: Any, cloud: Cloud) -> Any:
             ip_version=4,
             cidr=cloud.settings.external,
             gateway_ip=cloud.settings.gateway,
-            is_dhcp_enabled=False,
+            is_dhcp_enabled=True,
             allocation_pools=[
                 {"start": str(addresses[_RESERVED]), "end": str(addresses[-1])},
             ],

@@ -6,7 +6,7 @@ from typing import Any
 
 from kafkastack.microstack.catalog import connect
 from kafkastack.microstack.cloud import Cloud
-from kafkastack.microstack.hypervisors import LIMITS, REASONS, chosen
+from kafkastack.microstack.hypervisors import HYPERVISORS, chosen
 from kafkastack.microstack.services import SERVICES
 
 Document = dict[str, Any]
@@ -78,7 +78,8 @@ def _of_openstack(admin: Any) -> Document:
 
 def _hypervisor(cloud: Cloud) -> Document:
     kind = chosen(cloud)
-    return {"type": kind, "reason": REASONS[kind], "limits": list(LIMITS[kind])}
+    known = HYPERVISORS[kind]
+    return {"type": kind, "reason": known.reason, "limits": list(known.limits)}
 
 
 def _processes(cloud: Cloud) -> list[int]:

@@ -14,7 +14,6 @@ from kafkastack.errors import KafkastackError
 from kafkastack.microstack.settings import Settings
 
 _PATH = "/opt/openstack/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_GROUP = "kafkastack-microstack"  # as in enter.sh
 _UNSHARE = (
     *("unshare", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child"),
     "--propagation=private",
@@ -47,7 +46,11 @@ class Namespaces:
         script = files("kafkastack.microstack") / "templates" / "enter.sh"
         with (state / "log" / "namespaces.log").open("ab") as log:
             process = subprocess.Popen(
-                [*_UNSHARE, "sh", *map(str, (script, root, environment, state))],
+                [
+                    *_UNSHARE,
+                    "sh",
+                    *map(str, (script, root, environment, state, self.settings.group)),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -72,7 +75,7 @@ class Namespaces:
             while Path(f"/proc/{leader}").exists() and not _is_zombie(leader):
                 time.sleep(0.02)
         self._pidfile.unlink(missing_ok=True)
-        for group in _CGROUPS.glob(f"*/{_GROUP}"):
+        for group in _CGROUPS.glob(f"*/{self.settings.group}"):
             for folder, _, _ in os.walk(group, topdown=False):
                 with contextlib.suppress(OSError):
                     Path(folder).rmdir()

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,18 +21,48 @@ PORTS: Mapping[str, int] = {
 HYPERVISORS = ("auto", "kvm", "lxc", "qemu")
 
 
+_STATE = "/var/lib/kafkastack/microstack"
+_OTHERS = 60  # how many installations in other folders have numbers
+
+
 @dataclass(frozen=True)
 class Settings:
-    """One installation. `address` is a loopback address that only the APIs listen on."""
+    """One installation; its number keeps its names and addresses from those of another one.
+
+    `address` is a loopback address that only the APIs listen on.
+    """
 
     state: Path
     cache: Path
-    address: str = "127.0.24.4"
-    link: str = "ms-ex"  # the one interface on the host: the external network of the cloud
-    external: str = "172.24.4.0/24"
+    number: int = 0
     hypervisor: str = "auto"
     region: str = "microstack"
     volumes_gb: int = 20  # a sparse file
+
+    @property
+    def name(self) -> str:
+        """What it is called in clouds.yaml."""
+        return f"microstack{self.number or ''}"
+
+    @property
+    def address(self) -> str:
+        """The loopback address of the APIs; no model of the cloud `local` has it."""
+        return f"127.0.24.{4 + self.number}"
+
+    @property
+    def external(self) -> str:
+        """The external network, which the host is on, too."""
+        return f"172.24.{4 + self.number}.0/24"
+
+    @property
+    def link(self) -> str:
+        """The one interface on the host."""
+        return f"ms-ex{self.number or ''}"
+
+    @property
+    def group(self) -> str:
+        """The control group of all its processes."""
+        return f"kafkastack-microstack{self.number or ''}"
 
     @property
     def gateway(self) -> str:
@@ -50,5 +81,10 @@ class Settings:
 
 def default_settings() -> Settings:
     """Return the settings of this machine's MicroStack; KAFKASTACK_MICROSTACK is its folder."""
-    state = os.environ.get("KAFKASTACK_MICROSTACK", "/var/lib/kafkastack/microstack")
-    return Settings(Path(state), cache_dir() / "microstack")
+    state = os.environ.get("KAFKASTACK_MICROSTACK", _STATE)
+    return Settings(Path(state), cache_dir() / "microstack", number_of(state))
+
+
+def number_of(state: str) -> int:
+    """Return the number of the installation in a folder: 0 in the usual one."""
+    return 0 if state == _STATE else 1 + zlib.crc32(state.encode()) % _OTHERS

@@ -2,7 +2,7 @@
 
 from kafkastack.microstack.cloud import Cloud
 from kafkastack.microstack.configuration import ConfigFile, configuration, supervisord
-from kafkastack.microstack.hypervisors import chosen
+from kafkastack.microstack.hypervisors import choose, chosen, is_chosen
 from kafkastack.microstack.step import Step
 
 
@@ -32,7 +32,15 @@ def steps() -> list[Step]:
             is_done=lambda cloud: bool(cloud.inside.leader),
             log="namespaces",
         ),
-        Step("configuration", "write configuration files", _configure, ["namespaces"]),
+        Step(
+            "hypervisor",
+            "find out which kind of instance this host can have",
+            choose,
+            ["namespaces"],
+            is_done=is_chosen,
+            log="hypervisor",
+        ),
+        Step("configuration", "write configuration files", _configure, ["hypervisor"]),
     ]
 
 

@@ -1,10 +1,9 @@
 #!/bin/sh
 # Becomes PID 1 of the cloud: everything of it lives in namespaces below this process, and ends with it.
-#   enter.sh SERVICE_ROOT ENVIRONMENT STATE
+#   enter.sh SERVICE_ROOT ENVIRONMENT STATE CONTROL_GROUP
 # Runs in new mount, pid, ipc and uts namespaces, still on the host's network.
 set -eu
-root=$1 environment=$2 state=$3
-name=kafkastack-microstack
+root=$1 environment=$2 state=$3 name=$4
 
 # A group of our own in every hierarchy, so that no limit or leftover is the host's.
 grep -v '^0:' /proc/self/cgroup | while IFS=: read -r _ controllers _; do
