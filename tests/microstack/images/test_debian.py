@@ -65,6 +65,7 @@ def test_systemd_has_a_control_group_of_its_own(debian: Instance) -> None:
 
 def test_charms_find_what_they_run_on(debian: Instance) -> None:
     debian.login.run("python3 --version && perl -e 1 && sudo systemctl daemon-reload")
+    assert 'version "17.' in debian.login.run("java -version 2>&1")
 
 
 def test_it_knows_nothing_of_the_machine_that_built_it(debian: Instance) -> None:

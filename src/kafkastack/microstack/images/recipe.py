@@ -18,6 +18,7 @@ _DEBIAN = (
     "iproute2",
     "iputils-ping",
     "netbase",
+    "openjdk-17-jre-headless",  # our charms look for it, and ask apt only where there is none
     "openssh-server",
     "perl-base",
     "procps",
@@ -27,6 +28,8 @@ _DEBIAN = (
     "systemd-resolved",
     "systemd-sysv",
 )
+_IS_DEBIAN = {"os_admin_user": "debian", "os_distro": "debian", "os_version": "12"}
+_BOOT = "root=/dev/vda console=ttyS0 quiet panic=1"
 _TINY = (
     "busybox-static",
     "curl",
@@ -64,12 +67,13 @@ class Recipe:
     user: str
     min_ram_mb: int
     boots_kernel: bool = False
-    properties: Mapping[str, str] = field(default_factory=dict[str, str])
+    properties: Mapping[str, str] = field(default_factory=dict[str, str])  # Glance's names
 
     @property
     def digest(self) -> str:
-        """Return twelve digits that differ when anything in the image would."""
-        return hashlib.sha256(repr(self).encode()).hexdigest()[:12]
+        """Return twelve digits that differ when anything on the disk would."""
+        bits = (SUITE, LEFT_OUT, self.variant, self.packages, self.files, self.scripts)
+        return hashlib.sha256(repr(bits).encode()).hexdigest()[:12]
 
 
 def recipe(name: str) -> Recipe:
@@ -111,6 +115,7 @@ def _debian() -> Recipe:
         scripts=_scripts("debian.sh", "disk.sh"),
         user="debian",
         min_ram_mb=128,
+        properties=_IS_DEBIAN,
     )
 
 
@@ -123,7 +128,7 @@ def _debian_vm() -> Recipe:
         scripts=_scripts("debian.sh", "kernel.sh", "disk.sh"),
         min_ram_mb=256,
         boots_kernel=True,
-        properties={"os_command_line": "root=/dev/vda rw console=ttyS0 quiet panic=1"},
+        properties={**_IS_DEBIAN, "os_command_line": f"rw {_BOOT}"},
     )
 
 
@@ -137,7 +142,7 @@ def _tiny() -> Recipe:
         user="tiny",
         min_ram_mb=128,
         boots_kernel=True,
-        properties={"os_command_line": "root=/dev/vda console=ttyS0 quiet panic=1"},
+        properties={"os_admin_user": "tiny", "os_command_line": _BOOT},
     )
 
 

@@ -40,6 +40,12 @@ def test_a_recipe_that_makes_another_image_has_another_digest(
     assert dataclasses.replace(made, **changed).digest != made.digest  # type: ignore[arg-type]
 
 
+def test_what_glance_is_told_of_an_image_builds_no_other_one() -> None:
+    made = recipe("debian")
+
+    assert dataclasses.replace(made, properties={"os_distro": "other"}).digest == made.digest
+
+
 def test_an_unknown_image_is_named_with_those_that_there_are() -> None:
     with pytest.raises(NotFoundError, match=r"'cirros'(.|\n)*debian"):
         recipe("cirros")
