@@ -35,6 +35,8 @@ class Wanted(NamedTuple):
 
 def bootstrap(parsed: Parsed) -> int:
     """Make a controller and, unless told otherwise, switch to it."""
+    from kafkastack.clouds import prepare_cloud
+
     wanted = find_wanted(parsed.positional[0] if parsed.positional else "local")
     name = parsed.positional[1] if len(parsed.positional) > 1 else _default_name(wanted)
     if not _NAME.fullmatch(name):
@@ -47,6 +49,7 @@ def bootstrap(parsed: Parsed) -> int:
     print(f'Creating controller "{name}" on {place}', file=sys.stderr)
     register(name, settings)
     try:
+        prepare_cloud(wanted.cloud, controller_dir(name))
         shown_controller = Target(name).call("show-controller")
     except BaseException:
         client_store.forget(name)

@@ -21,7 +21,10 @@ AUTH_TYPES: dict[str, list[str]] = {
     "openstack": ["userpass", "access-key"],
     "vsphere": ["userpass"],
 }
-_LOCAL = "Machines of this host, without root or a hypervisor"
+_DESCRIPTIONS = {
+    "local": "Machines of this host, without root or a hypervisor",
+    "openstack": "Instances of an OpenStack of clouds.yaml",
+}
 
 
 def personal(definition: Document) -> Document:
@@ -59,11 +62,12 @@ def built_in(name: str, region: str = "") -> Document:
     from kafkastack import clouds
 
     stands_for, why = clouds.ALIASES[name]() if name in clouds.ALIASES else (name, "")
-    is_ours = stands_for in clouds.CLOUDS
+    kind = clouds.find_type(stands_for)
+    is_ours = kind in clouds.CLOUDS
     return {
         "defined": "built-in" if is_ours else "package",
-        "type": stands_for,
-        "description": why or (_LOCAL if is_ours else ""),
+        "type": kind,
+        "description": why or _DESCRIPTIONS.get(kind, ""),
         "auth-types": ["empty"],
         "regions": {region or clouds.region_of(name): {}},
     }

@@ -1,8 +1,10 @@
 """Where machines come from: the protocol, and one folder per cloud."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from kafkastack.clouds.local import LocalCloud
 from kafkastack.clouds.protocol import Cloud
@@ -22,8 +24,8 @@ class CloudFactory(Protocol):
         ...
 
 
-CLOUDS: dict[str, CloudFactory] = {"local": LocalCloud}
 _REGION = "default"
+_OPENSTACK = "openstack"
 _GROUP = "kafkastack.clouds"  # the group in which other packages announce theirs
 
 # An alias answers with the cloud it stands for on this host, and says why.
@@ -36,9 +38,9 @@ def resolve_cloud(name: str) -> tuple[str, str]:
     """Return the cloud that `name` means, and a sentence about it when it is an alias."""
     if name in ALIASES:
         return ALIASES[name]()
-    if name in CLOUDS or name in (announced := _announced()):
+    if name in CLOUDS or name in (announced := _announced()) or name in (ours := _entries()):
         return name, ""
-    known = ", ".join(sorted([*CLOUDS, *ALIASES, *announced]))
+    known = ", ".join(sorted([*CLOUDS, *ALIASES, *announced, *ours]))
     raise NotFoundError(
         f'unknown cloud "{name}": there are {known}', "kafkastack bootstrap local overlord"
     )
@@ -49,7 +51,9 @@ def find_cloud(name: str) -> CloudFactory:
     cloud = resolve_cloud(name)[0]
     if cloud in CLOUDS:
         return CLOUDS[cloud]
-    point = _announced()[cloud]
+    point = _announced().get(cloud)
+    if point is None:
+        return partial(_openstack, entry=cloud)
     try:
         return cast(CloudFactory, point.load())
     except (ImportError, AttributeError) as error:
@@ -61,11 +65,13 @@ def find_cloud(name: str) -> CloudFactory:
 
 def cloud_names() -> list[str]:
     """Return every name that a controller can be bootstrapped on."""
-    return sorted({*CLOUDS, *ALIASES, *_announced()})
+    return sorted({*CLOUDS, *ALIASES, *_announced(), *_entries()})
 
 
 def region_of(name: str) -> str:
     """Return the region of a cloud as far as it is known before one is opened."""
+    if name not in CLOUDS and name in (entries := _entries()):
+        return entries[name] or _REGION
     try:
         return str(getattr(find_cloud(name), "region", "")) or _REGION
     except PreflightError:
@@ -81,7 +87,48 @@ def open_cloud(
     visible: Sequence[Path] = (),
 ) -> Cloud:
     """Return the cloud `name` for the controller whose data is in `root`."""
-    return find_cloud(name)(root, runtime, path=path, visible=visible)
+    make = _openstack if _is_on_openstack(root) else find_cloud(name)
+    return make(root, runtime, path=path, visible=visible)
+
+
+def prepare_cloud(name: str, root: Path) -> None:
+    """See that a controller can be on the cloud, and note in its folder where that is."""
+    from kafkastack.clouds.openstack.entries import forget, remember
+
+    forget(root)
+    if find_type(name) == _OPENSTACK:
+        from kafkastack.clouds.openstack.cloud import OpenStackCloud
+
+        remember(name, root)
+        asyncio.run(OpenStackCloud(root, root).check())
+
+
+def find_type(name: str) -> str:
+    """Return what kind of cloud it is: one of our own, an OpenStack, or one of a package."""
+    is_own = name in CLOUDS or name in _announced()
+    return _OPENSTACK if not is_own and name in _entries() else name
+
+
+def _openstack(root: Path, runtime: Path, **words: Any) -> Cloud:
+    from kafkastack.clouds.openstack.cloud import OpenStackCloud
+
+    return OpenStackCloud(root, runtime, **words)
+
+
+def _is_on_openstack(root: Path) -> bool:
+    from kafkastack.clouds.openstack.entries import remembered
+
+    return remembered(root) is not None
+
+
+def _entries() -> Mapping[str, str]:
+    """Return the OpenStacks of clouds.yaml with their regions."""
+    from kafkastack.clouds.openstack.entries import known_entries
+
+    return {name: entry.region for name, entry in known_entries().items()}
+
+
+CLOUDS: dict[str, CloudFactory] = {"local": LocalCloud, _OPENSTACK: _openstack}
 
 
 def _announced() -> "Mapping[str, EntryPoint]":
@@ -97,7 +144,9 @@ __all__ = [
     "CloudFactory",
     "cloud_names",
     "find_cloud",
+    "find_type",
     "open_cloud",
+    "prepare_cloud",
     "region_of",
     "resolve_cloud",
 ]

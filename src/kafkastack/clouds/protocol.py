@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,15 @@ class MachineSpec:
     machine_id: str
     base: str = ""
     constraints: str = ""
+    config: Mapping[str, str] = field(default_factory=dict[str, str])  # what the model is set to
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A port that is exposed ("9092/tcp", "8000-8010/udp", "icmp"), and to whom."""
+
+    port: str
+    cidr: str = "0.0.0.0/0"
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,7 @@ class Instance:
     availability_zone: str = ""
     egress_subnet: str = ""  # where its traffic comes from; "" means address/32
     base: str = ""  # "debian@12"
+    public_address: str = ""  # where it is reached from elsewhere, if that is another one
 
 
 @dataclass(frozen=True)
@@ -162,6 +172,26 @@ class Cloud(Protocol):
 
     async def shutdown(self) -> None:
         """End everything of this controller: it is being destroyed."""
+        ...
+
+
+@runtime_checkable
+class Firewalled(Protocol):
+    """A cloud whose machines are reached from outside only where they are exposed."""
+
+    async def open_ports(
+        self, spec: MachineSpec, instance: Instance, openings: frozenset[Opening]
+    ) -> None:
+        """Let in what is exposed on the machine, and nothing else."""
+        ...
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """A cloud whose machines may be ended by others."""
+
+    async def lost(self, instances: Sequence[str]) -> Mapping[str, str]:
+        """Return which of these instances do not run, each with what the cloud says of it."""
         ...
 
 

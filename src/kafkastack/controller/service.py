@@ -13,7 +13,7 @@ from kafkastack.agent.interpreters import Interpreters
 from kafkastack.agent.machine_tasks import run_machine_task
 from kafkastack.agent.site import Site, place_of
 from kafkastack.agent.unit_agent import UnitAgent
-from kafkastack.clouds.protocol import Cloud, Instance, MachineSpec
+from kafkastack.clouds.protocol import Cloud, Firewalled, Instance, MachineSpec
 from kafkastack.clouds.protocol import Machine as CloudMachine
 from kafkastack.controller import cross_model
 from kafkastack.controller.deadlines import Deadlines
@@ -30,6 +30,7 @@ from kafkastack.controller.effects import (
     TakeStorage,
     wanted_effects,
 )
+from kafkastack.controller.firewall import Openings, OpenPorts, wanted_openings
 from kafkastack.controller.keeping import take_storage
 from kafkastack.controller.restarting import restart
 from kafkastack.controller.settle import settle
@@ -42,6 +43,7 @@ from kafkastack.store.store import Transaction
 _RETRY_SECONDS = 2.0
 _HOUSEKEEPING_SECONDS = 30.0
 _DESTROY_SECONDS = 30.0
+AnyEffect = Effect | OpenPorts
 
 
 class Service:
@@ -52,10 +54,11 @@ class Service:
         self.cloud = cloud
         self.stopping = asyncio.Event()
         self._machines: dict[Place, CloudMachine] = {}
+        self._opened: dict[Place, Openings] = {}
         self._interpreters: dict[Place, Interpreters] = {}
         self._agents: dict[Place, asyncio.Task[None]] = {}
         self._executions: dict[Place, Execution] = {}
-        self._effects: dict[Effect, asyncio.Task[None]] = {}
+        self._effects: dict[AnyEffect, asyncio.Task[None]] = {}
         self._deadlines = Deadlines(site)
         self._done: Callable[[], None] = lambda: None
 
@@ -80,10 +83,13 @@ class Service:
         """Return an attached machine."""
         return self._machines.get((model, machine))
 
-    def effects_of(self, model: Model) -> list[Effect]:
+    def effects_of(self, model: Model) -> list[AnyEffect]:
         """Return what has yet to happen outside the records of a model."""
         attached, agents = frozenset(self._machines), frozenset(self._agents)
-        return wanted_effects(self.site.store, model, attached, agents)
+        effects: list[AnyEffect] = [*wanted_effects(self.site.store, model, attached, agents)]
+        if isinstance(self.cloud, Firewalled):
+            effects += wanted_openings(self.site.store, model.uuid, attached, self._opened)
+        return effects
 
     def execution(self, model: str, unit: str) -> Execution | None:
         """Return what runs the programs of a unit."""
@@ -128,12 +134,12 @@ class Service:
         if model and self._deadlines.patience_with(model) <= 0:
             tx.put(uuid, replace(model, forced=True))
 
-    def _start(self, effect: Effect) -> None:
+    def _start(self, effect: AnyEffect) -> None:
         task = asyncio.create_task(self._carry_out(effect))
         self._effects[effect] = task
         task.add_done_callback(lambda _: (self._effects.pop(effect, None), self._done()))
 
-    async def _carry_out(self, effect: Effect) -> None:
+    async def _carry_out(self, effect: AnyEffect) -> None:
         doing: Coroutine[Any, Any, None] = self._doing(effect)
         try:
             await doing
@@ -144,12 +150,13 @@ class Service:
                 _complain(unwritable)
             await asyncio.sleep(_RETRY_SECONDS)
 
-    def _doing(self, effect: Effect) -> Coroutine[Any, Any, None]:
+    def _doing(self, effect: AnyEffect) -> Coroutine[Any, Any, None]:
         ways = dict[type, Callable[[Any], Coroutine[Any, Any, None]]](
             (
                 (Provision, self._provision),
                 (Destroy, self._destroy),
                 (Restart, self._restart),
+                (OpenPorts, self._open_ports),
                 (TakeStorage, self._take_storage),
                 (StartAgent, self._start_agent),
                 (StopAgent, self._stop_agent),
@@ -194,8 +201,18 @@ class Service:
             async with asyncio.timeout(_DESTROY_SECONDS):  # then it is told, and tried again
                 await self.cloud.destroy(self._spec(record, effect.model), instance)
         self._machines.pop(place, None)
+        self._opened.pop(place, None)
         with self.site.store.transaction() as tx:
             tx.delete(effect.model, record)
+
+    async def _open_ports(self, effect: OpenPorts) -> None:
+        place = (effect.model, effect.machine)
+        record = self.site.store.find(Machine, *place)
+        if record and record.instance and isinstance(self.cloud, Firewalled):
+            spec = self._spec(record, effect.model)
+            instance = Instance(**record.instance)
+            await self.cloud.open_ports(spec, instance, effect.openings)
+            self._opened[place] = effect.openings
 
     async def _start_agent(self, effect: StartAgent) -> None:
         place = (effect.model, effect.unit)
@@ -265,13 +282,14 @@ class Service:
 
     def _spec(self, record: Machine, uuid: str) -> MachineSpec:
         model = self.site.store.get(Model, uuid, "model")
-        return MachineSpec(uuid, model.name, record.id, record.base, record.constraints)
+        words = (record.base, record.constraints, model.config)
+        return MachineSpec(uuid, model.name, record.id, *words)
 
     def _record(self, model: str, machine: str, **changes: Any) -> None:
         with self.site.store.transaction() as tx:
             tx.put(model, replace(tx.get(Machine, model, machine), **changes))
 
-    def _tell(self, effect: Effect, error: Exception) -> None:
+    def _tell(self, effect: AnyEffect, error: Exception) -> None:
         text = "".join(traceback.format_exception(error))
         self.site.journal.log(effect.model, "controller", "ERROR", type(effect).__name__, text)
         if isinstance(effect, Provision) and self.site.store.find(

@@ -100,6 +100,7 @@ MODEL_SETTINGS: Mapping[str, Setting] = {
     "enable-os-refresh-update": Setting(True, read_bool),
     "enable-os-upgrade": Setting(True, read_bool),
     "firewall-mode": Setting("instance", _one_of("instance", "global", "none")),
+    "external-network": Setting(),
     "ftp-proxy": Setting(),
     "http-proxy": Setting(),
     "https-proxy": Setting(),
@@ -119,6 +120,7 @@ MODEL_SETTINGS: Mapping[str, Setting] = {
     "max-status-history-size": Setting("5G", read_size),
     "mode": Setting("requires-prompts", _one_of("", "strict", "requires-prompts")),
     "net-bond-reconfigure-delay": Setting(17, read_int),
+    "network": Setting(),
     "no-proxy": Setting(_LOCAL),
     "num-container-provision-workers": Setting(4, read_int),
     "num-provision-workers": Setting(16, read_int),
@@ -140,6 +142,7 @@ MODEL_SETTINGS: Mapping[str, Setting] = {
     "test-mode": Setting(False, read_bool),
     "transmit-vendor-metrics": Setting(True, read_bool),
     "update-status-hook-interval": Setting("5m", read_duration),
+    "use-default-secgroup": Setting(False, read_bool),
 }
 # What a model is made with: shown, and never set by model-config.
 FIXED = ("agent-version", "name", "type", "uuid")

@@ -9,6 +9,7 @@ from kafkastack.clouds import (
     CLOUDS,
     cloud_names,
     find_cloud,
+    find_type,
     open_cloud,
     region_of,
     resolve_cloud,
@@ -16,6 +17,13 @@ from kafkastack.clouds import (
 from kafkastack.clouds.local import LocalCloud
 from kafkastack.errors import NotFoundError, PreflightError
 from tests.clouds.announced import announce
+
+
+@pytest.fixture(autouse=True)
+def clouds_yaml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "clouds.yaml"
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(path))
+    return path
 
 
 def test_localhost_says_for_which_cloud_it_stands():
@@ -26,13 +34,33 @@ def test_localhost_says_for_which_cloud_it_stands():
 
 
 def test_an_unknown_cloud_is_answered_with_the_known_ones():
-    with pytest.raises(NotFoundError, match='unknown cloud "aws": there are local, localhost'):
+    with pytest.raises(
+        NotFoundError, match='unknown cloud "aws": there are local, localhost, openstack'
+    ):
         resolve_cloud("aws")
 
 
 def test_a_cloud_has_the_name_under_which_it_is_known(tmp_path: Path):
-    for name in CLOUDS:
+    for name in CLOUDS.keys() - {"openstack"}:
         assert open_cloud(name, tmp_path, tmp_path).name == name
+
+
+def test_an_openstack_is_called_like_its_entry_of_clouds_yaml(tmp_path: Path, clouds_yaml: Path):
+    clouds_yaml.write_text("clouds: {elsewhere: {region_name: north}}")
+
+    found = [open_cloud(name, tmp_path, tmp_path) for name in ("elsewhere", "openstack")]
+
+    assert "elsewhere" in cloud_names()
+    assert find_type("elsewhere") == "openstack"
+    assert region_of("elsewhere") == "north"
+    assert {(cloud.name, cloud.region) for cloud in found} == {("elsewhere", "north")}
+
+
+def test_an_openstack_that_is_in_no_clouds_yaml_is_told_with_what_to_type(tmp_path: Path):
+    with pytest.raises(NotFoundError, match=r"there is no clouds\.yaml") as refused:
+        open_cloud("openstack", tmp_path, tmp_path)
+
+    assert "kafkastack microstack bootstrap" in refused.value.advice
 
 
 @pytest.fixture
@@ -56,8 +84,15 @@ def test_a_cloud_is_listed_with_its_region_as_far_as_it_is_known(
     announced("elsewhere", "kafkastack.clouds.local:LocalCloud")
     announced("broken", "no_such_package:Cloud")
 
-    assert cloud_names() == ["broken", "elsewhere", "local", "localhost"]
-    assert [region_of(name) for name in cloud_names()] == ["default", *["localhost"] * 3]
+    regions = {name: region_of(name) for name in cloud_names()}
+
+    assert regions == {
+        "broken": "default",
+        "elsewhere": "localhost",
+        "local": "localhost",
+        "localhost": "localhost",
+        "openstack": "default",
+    }
 
 
 @pytest.mark.parametrize("target", ["no_such_package:Cloud", "kafkastack.clouds.local:No"])

@@ -1,6 +1,6 @@
 """The far end of a connection: starts programs and listens on sockets, as frames on stdin ask.
 
-It is sent over SSH and run by the machine's own Python (3.10): nothing of kafkastack is there.
+It is sent over SSH and run by the machine's own Python (3.10), which has nothing of ours.
 A frame is a kind, a length, a number (of a program, a listener or a tunnel) and so many bytes.
 """
 

@@ -1,0 +1,56 @@
+"""What is let in from outside: the ports of exposed applications, by machine."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from kafkastack.clouds.protocol import Opening
+from kafkastack.model.records import Application, Unit
+from kafkastack.store.store import Reader
+
+_ANYWHERE = ("0.0.0.0/0", "::/0")
+Openings = frozenset[Opening]
+
+
+@dataclass(frozen=True)
+class OpenPorts:
+    """Let in what is exposed on a machine, and nothing else."""
+
+    model: str
+    machine: str
+    openings: Openings
+
+
+def exposed_ports(reader: Reader, model: str) -> dict[str, Openings]:
+    """Return what is exposed, by machine; a machine with nothing exposed is not in it."""
+    applications = {record.name: record for record in reader.all(Application, model)}
+    found: dict[str, set[Opening]] = {}
+    for unit in reader.all(Unit, model):
+        application = applications.get(unit.application)
+        if application and application.exposed:
+            found.setdefault(unit.machine, set()).update(_openings(application, unit))
+    return {machine: frozenset(openings) for machine, openings in found.items() if openings}
+
+
+def wanted_openings(
+    reader: Reader,
+    model: str,
+    attached: frozenset[tuple[str, str]],
+    opened: Mapping[tuple[str, str], Openings],
+) -> list[OpenPorts]:
+    """Return the machines that let in something else than what is exposed on them."""
+    wanted = exposed_ports(reader, model)
+    return [
+        OpenPorts(model, machine, wanted.get(machine, frozenset()))
+        for uuid, machine in sorted(attached)
+        if uuid == model and opened.get((uuid, machine)) != wanted.get(machine, frozenset())
+    ]
+
+
+def _openings(application: Application, unit: Unit) -> Iterator[Opening]:
+    endpoints = application.exposed_endpoints or {"": ""}
+    for port in unit.ports:
+        number, _, endpoint = port.partition("@")
+        for exposed, cidrs in endpoints.items():
+            if exposed in ("", endpoint) or not endpoint:
+                blocks = [block for block in cidrs.split(",") if block]
+                yield from (Opening(number, cidr) for cidr in blocks or _ANYWHERE)
