@@ -27,7 +27,7 @@ APIS: Mapping[str, Api] = {
     "nova": Api("nova", "compute", "/v2.1"),
     "placement": Api("placement", "placement"),
     "neutron": Api("neutron", "network"),
-    "cinder": Api("cinderv3", "volumev3", "/v3/%(project_id)s"),
+    "cinder": Api("cinder", "block-storage", "/v3"),
 }
 
 

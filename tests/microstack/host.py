@@ -1,0 +1,77 @@
+"""What a host is like: everything that a cloud could leave on it, as sets that can be compared."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+# Folders in which nothing may be left; logs of the system and what others write are not looked at.
+_FOLDERS = ("/etc", "/usr/local", "/var/lib", "/run", "/opt", "/root/.config", "/srv")
+_OTHERS = ("/var/lib/apt", "/var/lib/dpkg", "/var/lib/systemd", "/run/utmp", "/run/lock")
+_CHANGING = ("/proc/sys/kernel/random", "/proc/sys/fs", "/proc/sys/kernel/ns_last_pid")
+
+Snapshot = dict[str, frozenset[str]]
+
+
+def snapshot() -> Snapshot:
+    """Return what is on this host now."""
+    return {
+        "interfaces": frozenset(entry.name for entry in Path("/sys/class/net").iterdir()),
+        "addresses and routes": _lines("ip", "-o", "addr") | _lines("ip", "route"),
+        "mounts": frozenset(Path("/proc/self/mounts").read_text().splitlines()),
+        "namespaces": frozenset(_namespaces()),
+        "control groups": frozenset(map(str, Path("/sys/fs/cgroup").glob("*/*kafkastack-micro*"))),
+        "loop devices": _lines("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE"),
+        "settings of the kernel": frozenset(_settings()),
+        "users": frozenset(Path("/etc/passwd").read_text().splitlines()),
+        "groups": frozenset(Path("/etc/group").read_text().splitlines()),
+        "packages": _lines("dpkg-query", "-W"),
+        "rules": _lines("iptables-save") | _lines("nft", "list", "ruleset"),
+        "files": frozenset(_files()),
+    }
+
+
+def left(before: Snapshot, after: Snapshot) -> dict[str, list[str]]:
+    """Return what is there now and was not, and the other way round; empty if nothing is."""
+    return {
+        kind: sorted(before[kind] ^ after[kind]) for kind in before if before[kind] != after[kind]
+    }
+
+
+def _lines(*argv: str) -> frozenset[str]:
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return frozenset()
+    lines = (line for line in done.stdout.splitlines() if not line.startswith("#"))
+    return frozenset(line.split(" valid_lft")[0] for line in lines)
+
+
+def _namespaces() -> Iterator[str]:
+    """Yield the process namespaces that are not this one, each with a process of it."""
+    ours = Path("/proc/self/ns/pid").readlink()
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                theirs = (folder / "ns" / "pid").readlink()
+            except OSError:
+                continue
+            if theirs != ours:
+                yield f"{theirs} {(folder / 'comm').read_text().strip()}"
+
+
+def _settings() -> Iterator[str]:
+    for folder in ("/proc/sys/net/ipv4", "/proc/sys/net/ipv6", "/proc/sys/kernel", "/proc/sys/vm"):
+        for file in Path(folder).glob("*"):
+            if file.is_file() and not str(file).startswith(_CHANGING):
+                try:
+                    yield f"{file} {file.read_text().strip()}"
+                except OSError:
+                    continue
+
+
+def _files() -> Iterator[str]:
+    for top in _FOLDERS:
+        for folder, folders, names in os.walk(top):
+            folders[:] = [name for name in folders if not f"{folder}/{name}".startswith(_OTHERS)]
+            yield from (f"{folder}/{name}" for name in names)

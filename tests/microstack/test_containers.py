@@ -1,0 +1,194 @@
+"""From nothing to an instance that answers, and back: the tests build on each other."""
+
+import http.server
+import json
+import os
+import shlex
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.waiting import wait_until
+from tests.microstack.conftest import OPENSTACK, MicroStack
+from tests.microstack.host import Snapshot, left, snapshot
+
+pytestmark = [pytest.mark.root, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def stack(made: MicroStack) -> MicroStack:
+    """A cloud whose bootstrap was killed on its way, and was typed again."""
+    begun = made.start("bootstrap", "--hypervisor", "lxc")
+    wait_until(
+        lambda: (made.state / "done" / "databases").exists() or begun.poll() is not None,
+        seconds=900,
+        what="its databases",
+    )
+    begun.send_signal(signal.SIGKILL)
+    begun.communicate()
+    made("bootstrap", "--hypervisor", "lxc")
+    made("configure")
+    return made
+
+
+@pytest.fixture(scope="module")
+def login(stack: MicroStack) -> str:
+    """The command with which one logs in to demo_instance."""
+    return stack("launch", "demo_instance").strip()
+
+
+def test_nothing_changes_when_it_is_planned(made: MicroStack, before: Snapshot):
+    planned = made("plan")
+    assert "start keystone" in planned
+    assert left(before, snapshot()) == {}
+
+
+def test_all_of_it_runs(stack: MicroStack):
+    shown = json.loads(stack("status", "--format", "json"))
+    assert shown["state"] == "running"
+    assert set(shown["services"].values()) == {"running"}
+    for kind in ("compute", "network", "volume"):
+        assert {agent["state"] for agent in shown[kind]} == {"up"}
+    assert shown["hypervisor"]["type"] == "lxc"
+
+
+def test_an_instance_has_its_name_address_and_metadata(stack: MicroStack, login: str):
+    assert stack.ssh(login, "hostname -f") == "demo-instance.microstack"
+    metadata = fetched(stack, login, "http://169.254.169.254/openstack/latest/meta_data.json")
+    assert json.loads(metadata)["name"] == "demo_instance"
+    assert stack.ssh(login, "systemctl is-system-running --wait") == "running"
+
+
+def fetched(stack: MicroStack, login: str, url: str) -> str:
+    """Return what an instance is told there; it has Python, and nothing is installed for this."""
+    script = f"import urllib.request as r; print(r.urlopen({url!r}, timeout=20).read().decode())"
+    return stack.ssh(login, f"python3 -c {shlex.quote(script)}")
+
+
+def test_an_instance_reaches_what_is_behind_the_router(
+    stack: MicroStack, login: str, listener: int
+):
+    url = f"http://{stack.settings.gateway}:{listener}/"
+    assert fetched(stack, login, url) == "from the host"
+
+
+@pytest.fixture
+def listener(stack: MicroStack) -> Iterator[int]:
+    """A web server of the test's own on the host's side of the external network."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"from the host")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer((stack.settings.gateway, 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
+
+
+def test_openstacks_own_command_knows_the_cloud(stack: MicroStack, login: str):
+    assert stack.openstack("server", "list", "-f", "value", "-c", "Name") == "demo_instance"
+    hosts = stack.openstack("host", "list", "-f", "value", "-c", "Host Name", admin=True)
+    assert set(hosts.split()) == {"microstack"}
+
+
+def test_openrc_is_enough_for_a_shell(stack: MicroStack, tmp_path: Path):
+    for words, user in (((), "demo"), (("--admin",), "admin")):
+        openrc = tmp_path / f"{user}-openrc"
+        openrc.write_text(stack("openrc", *words))
+        openstack = shlex.quote(str(OPENSTACK))
+        told = subprocess.run(
+            ["sh", "-ec", f". {openrc}; {openstack} token issue -f json"],
+            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert json.loads(told.stdout)["project_id"]
+
+
+def test_secrets_are_in_no_argv_and_no_log(stack: MicroStack):
+    secrets = json.loads((stack.state / "secrets.json").read_text()).values()
+    assert (stack.state / "secrets.json").stat().st_mode & 0o077 == 0
+    argvs = "".join(_argvs())
+    logs = "".join(log.read_text(errors="replace") for log in (stack.state / "log").glob("*.log"))
+    for secret in secrets:
+        assert secret not in argvs
+        assert secret not in logs
+
+
+def _argvs() -> Iterator[str]:
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            with suppress(OSError):
+                yield (folder / "cmdline").read_bytes().decode(errors="replace")
+
+
+@pytest.mark.parametrize("name", ["ovn-controller", "rabbitmq", "nova-compute"])
+def test_a_daemon_that_dies_comes_back(stack: MicroStack, name: str):
+    control = ("/opt/openstack/bin/supervisorctl", "-c", "/etc/supervisord.conf")
+    pid = stack.cloud.inside.run(*control, "pid", name).strip()
+    stack.cloud.inside.run("kill", "-KILL", pid)
+    wait_until(
+        lambda: (
+            stack.cloud.serves(name)
+            and stack.cloud.inside.run(*control, "pid", name).strip() != pid
+        ),
+        seconds=60,
+        what=f"another {name}",
+    )
+
+
+def test_a_second_instance_of_the_name_is_refused(stack: MicroStack, login: str):
+    refused = stack.ask("launch", "demo_instance")
+    assert refused.code == 1
+    assert 'an instance "demo_instance" is there already' in refused.err
+
+
+def test_an_image_that_is_not_there_is_refused(stack: MicroStack, tmp_path: Path):
+    assert 'there is no image "nothing"' in stack.ask("launch", "x", "--image=nothing").err
+    empty = tmp_path / "empty.img"
+    empty.touch()
+    refused = stack.ask("configure", "--image", str(empty), "--name", "empty")
+    assert (refused.code, f"{empty} is empty" in refused.err) == (1, True)
+
+
+def test_it_is_stopped_and_started_with_its_instances(stack: MicroStack, login: str):
+    stack.ssh(login, "echo kept > kept; sync")
+    stack("stop")
+    assert "stopped" in stack("status")
+    assert "kafkastack microstack start" in stack.ask("launch", "x").err
+    stack("start")
+    wait_until(lambda: _answers(stack, login), seconds=120, what="demo_instance again")
+    assert stack.ssh(login, "cat kept") == "kept"
+
+
+def _answers(stack: MicroStack, login: str) -> bool:
+    words = shlex.split(login)
+    patience = ("-o", "ConnectTimeout=3")
+    return subprocess.run([words[0], *patience, *words[1:], "true"], check=False).returncode == 0
+
+
+def test_bootstrap_again_changes_nothing(stack: MicroStack):
+    leader = stack.cloud.inside.leader
+    stack("bootstrap", "--hypervisor", "lxc")
+    assert stack.cloud.inside.leader == leader
+
+
+def test_nothing_is_left_when_it_is_destroyed(stack: MicroStack, before: Snapshot):
+    stack("destroy", "--no-prompt")
+    assert not stack.state.exists()
+    assert not (stack.home / ".config" / "openstack").exists()
+    assert left(before, snapshot()) == {}
+    assert "not installed" in stack("status")

@@ -1,0 +1,36 @@
+"""A real virtual machine, emulated where nothing else is to be had, with a volume."""
+
+import pytest
+
+from tests.fakes.waiting import wait_until
+from tests.microstack.conftest import MicroStack
+
+pytestmark = [pytest.mark.root, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def stack(made: MicroStack) -> MicroStack:
+    """A cloud of virtual machines."""
+    made("bootstrap", "--hypervisor", "qemu")
+    made("configure")
+    return made
+
+
+def test_a_machine_boots_and_a_volume_is_attached_to_it(stack: MicroStack):
+    login = stack("launch", "vm", "--image", "tiny", "--flavor", "m1.tiny").strip()
+    assert stack.ssh(login, "hostname -f") == "vm.microstack"
+    stack.openstack("volume", "create", "--size", "1", "data")
+    _wait_for_volume(stack, "available")
+    stack.openstack("server", "add", "volume", "vm", "data")
+    _wait_for_volume(stack, "in-use")
+    wait_until(
+        lambda: "vdb" in stack.ssh(login, "cat /proc/partitions"), seconds=60, what="the volume"
+    )
+    stack.ssh(login, "sudo mkfs.ext4 -q /dev/vdb && sudo mount /dev/vdb /mnt && sudo umount /mnt")
+    stack.openstack("server", "remove", "volume", "vm", "data")
+    _wait_for_volume(stack, "available")
+
+
+def _wait_for_volume(stack: MicroStack, status: str) -> None:
+    words = ("volume", "show", "data", "-f", "value", "-c", "status")
+    wait_until(lambda: stack.openstack(*words) == status, seconds=90, what=f"volume {status}")
