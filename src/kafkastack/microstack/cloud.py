@@ -7,7 +7,7 @@ import secrets
 import socket
 import time
 import xmlrpc.client
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -98,22 +98,24 @@ class Cloud:
 
     def state_of(self, service: str) -> str:
         """Return supervisord's word for how a daemon is ("RUNNING", "BACKOFF", …)."""
-        with contextlib.suppress(OSError, xmlrpc.client.Fault, http.client.HTTPException):
-            return str(self._supervisor().getProcessInfo(service)["statename"])
+        lost = contextlib.suppress(OSError, xmlrpc.client.Fault, http.client.HTTPException)
+        with lost, self._supervisor() as supervisor:
+            return str(supervisor.getProcessInfo(service)["statename"])
         return "STOPPED"
 
     def start(self, *names: str, patience: float = 120) -> None:
         """Start daemons, and wait until each opens what it serves on."""
         for name in names:
             if self.state_of(name) not in _RUNNING:
-                self._supervisor().startProcess(name, False)
+                with self._supervisor() as supervisor:
+                    supervisor.startProcess(name, False)
         for name in names:
             self.wait(lambda name=name: self.serves(name), f"{name} to serve", name, patience)
 
     def stop(self, name: str) -> None:
         """Stop a daemon and wait for its end; fine if it does not run."""
-        with contextlib.suppress(xmlrpc.client.Fault):
-            self._supervisor().stopProcess(name, True)
+        with contextlib.suppress(xmlrpc.client.Fault), self._supervisor() as supervisor:
+            supervisor.stopProcess(name, True)
 
     def serves(self, name: str) -> bool:
         """Tell whether a daemon runs, and opens what it is to open."""
@@ -145,11 +147,16 @@ class Cloud:
         fields = [line.split() for line in lines]
         return any(field[1] in wanted and field[3] == "0A" for field in fields)
 
-    def _supervisor(self) -> Any:
+    @contextlib.contextmanager
+    def _supervisor(self) -> Generator[Any]:
+        """Give what supervisord can be asked."""
         path = self.inside.path("/run/supervisor.sock")
         transport = SupervisorTransport("", "", f"unix://{path}")
         proxy = xmlrpc.client.ServerProxy("http://127.0.0.1", transport)
-        return proxy.supervisor
+        try:
+            yield proxy.supervisor
+        finally:
+            transport.close()
 
 
 def _accepts(path: Path) -> bool:
