@@ -15,6 +15,8 @@ grep -v '^0:' /proc/self/cgroup | while IFS=: read -r _ controllers _; do
     done
     [ ! -e "$folder/memory.use_hierarchy" ] || echo 1 > "$folder/$name/memory.use_hierarchy" || :
 done
+# Containers make their groups in version 2, where it is mounted beside version 1: below ours, too.
+[ ! -d /sys/fs/cgroup/unified ] || mkdir -p "/sys/fs/cgroup/unified/$name"
 # "0" is the process that writes.
 for group in /sys/fs/cgroup/*/$name; do
     [ ! -d "$group" ] || echo 0 > "$group/cgroup.procs"
