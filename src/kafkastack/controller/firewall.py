@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from kafkastack.clouds.protocol import Opening
+from kafkastack.clouds.protocol import Cloud, Firewalled, Instance, MachineSpec, Opening
 from kafkastack.model.records import Application, Unit
 from kafkastack.store.store import Reader
 
@@ -44,6 +44,30 @@ def wanted_openings(
         for uuid, machine in sorted(attached)
         if uuid == model and opened.get((uuid, machine)) != wanted.get(machine, frozenset())
     ]
+
+
+class Firewall:
+    """What is let in by now, as far as this controller has seen to it."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud if isinstance(cloud, Firewalled) else None
+        self._opened: dict[tuple[str, str], Openings] = {}
+
+    def wanted(
+        self, reader: Reader, model: str, attached: frozenset[tuple[str, str]]
+    ) -> list[OpenPorts]:
+        """Return what is to be changed; nothing where everybody is let in."""
+        return wanted_openings(reader, model, attached, self._opened) if self._cloud else []
+
+    async def open(self, effect: OpenPorts, spec: MachineSpec, instance: Instance) -> None:
+        """Let in what is exposed."""
+        if self._cloud:
+            await self._cloud.open_ports(spec, instance, effect.openings)
+            self._opened[effect.model, effect.machine] = effect.openings
+
+    def forget(self, model: str, machine: str) -> None:
+        """Forget a machine that is gone."""
+        self._opened.pop((model, machine), None)
 
 
 def _openings(application: Application, unit: Unit) -> Iterator[Opening]:

@@ -13,7 +13,7 @@ from kafkastack.agent.interpreters import Interpreters
 from kafkastack.agent.machine_tasks import run_machine_task
 from kafkastack.agent.site import Site, place_of
 from kafkastack.agent.unit_agent import UnitAgent
-from kafkastack.clouds.protocol import Cloud, Firewalled, Instance, MachineSpec
+from kafkastack.clouds.protocol import Cloud, Instance, MachineSpec, Watched
 from kafkastack.clouds.protocol import Machine as CloudMachine
 from kafkastack.controller import cross_model
 from kafkastack.controller.deadlines import Deadlines
@@ -30,11 +30,12 @@ from kafkastack.controller.effects import (
     TakeStorage,
     wanted_effects,
 )
-from kafkastack.controller.firewall import Openings, OpenPorts, wanted_openings
+from kafkastack.controller.firewall import Firewall, OpenPorts
 from kafkastack.controller.keeping import take_storage
 from kafkastack.controller.restarting import restart
 from kafkastack.controller.settle import settle
 from kafkastack.controller.subordinates import change_subordinates
+from kafkastack.controller.watching import not_attached, watch
 from kafkastack.errors import KafkastackError
 from kafkastack.model.records import Machine, Model, StatusInfo, Storage, Task, Unit
 from kafkastack.store.journal import forget_statements
@@ -54,7 +55,7 @@ class Service:
         self.cloud = cloud
         self.stopping = asyncio.Event()
         self._machines: dict[Place, CloudMachine] = {}
-        self._opened: dict[Place, Openings] = {}
+        self._firewall = Firewall(cloud)
         self._interpreters: dict[Place, Interpreters] = {}
         self._agents: dict[Place, asyncio.Task[None]] = {}
         self._executions: dict[Place, Execution] = {}
@@ -64,6 +65,7 @@ class Service:
 
     async def run(self) -> None:
         """Work until `stopping` is set; workloads and hooks outlive the end."""
+        watching = asyncio.create_task(self._watch())
         with self.site.store.watch() as changed:
             self._done = changed.set
             while not self.stopping.is_set():
@@ -72,6 +74,7 @@ class Service:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(patience):
                         await changed.wait()
+        watching.cancel()
         await self._stop()
 
     def stop(self) -> None:
@@ -86,10 +89,10 @@ class Service:
     def effects_of(self, model: Model) -> list[AnyEffect]:
         """Return what has yet to happen outside the records of a model."""
         attached, agents = frozenset(self._machines), frozenset(self._agents)
-        effects: list[AnyEffect] = [*wanted_effects(self.site.store, model, attached, agents)]
-        if isinstance(self.cloud, Firewalled):
-            effects += wanted_openings(self.site.store, model.uuid, attached, self._opened)
-        return effects
+        return [
+            *wanted_effects(self.site.store, model, attached, agents),
+            *self._firewall.wanted(self.site.store, model.uuid, attached),
+        ]
 
     def execution(self, model: str, unit: str) -> Execution | None:
         """Return what runs the programs of a unit."""
@@ -201,18 +204,15 @@ class Service:
             async with asyncio.timeout(_DESTROY_SECONDS):  # then it is told, and tried again
                 await self.cloud.destroy(self._spec(record, effect.model), instance)
         self._machines.pop(place, None)
-        self._opened.pop(place, None)
+        self._firewall.forget(*place)
         with self.site.store.transaction() as tx:
             tx.delete(effect.model, record)
 
     async def _open_ports(self, effect: OpenPorts) -> None:
-        place = (effect.model, effect.machine)
-        record = self.site.store.find(Machine, *place)
-        if record and record.instance and isinstance(self.cloud, Firewalled):
+        record = self.site.store.find(Machine, effect.model, effect.machine)
+        if record and record.instance:
             spec = self._spec(record, effect.model)
-            instance = Instance(**record.instance)
-            await self.cloud.open_ports(spec, instance, effect.openings)
-            self._opened[place] = effect.openings
+            await self._firewall.open(effect, spec, Instance(**record.instance))
 
     async def _start_agent(self, effect: StartAgent) -> None:
         place = (effect.model, effect.unit)
@@ -249,6 +249,22 @@ class Service:
             await execution.close()
             await execution.remove_files()
         del self._agents[place]
+
+    async def _watch(self) -> None:
+        if isinstance(self.cloud, Watched):
+            await watch(self.cloud, self._machines, self._lose)
+
+    async def _lose(self, machine: Place) -> None:
+        """Let go of a machine that is lost, and of its agents: it is attached again, or told."""
+        self._machines.pop(machine, None)
+        self._interpreters.pop(machine, None)
+        for unit in self.site.store.all(Unit, machine[0]):
+            place = (machine[0], unit.name)
+            if unit.machine == machine[1] and (task := self._agents.pop(place, None)):
+                task.cancel()
+                await asyncio.wait([task])
+                await self._executions.pop(place).close()
+        self._done()
 
     async def _restart(self, effect: Restart) -> None:
         machine = self._machines[effect.model, effect.machine]
@@ -292,11 +308,10 @@ class Service:
     def _tell(self, effect: AnyEffect, error: Exception) -> None:
         text = "".join(traceback.format_exception(error))
         self.site.journal.log(effect.model, "controller", "ERROR", type(effect).__name__, text)
-        if isinstance(effect, Provision) and self.site.store.find(
-            Machine, effect.model, effect.machine
-        ):
-            status = StatusInfo("provisioning error", str(error), self.site.at(effect.model).now())
-            self._record(effect.model, effect.machine, status=status)
+        record = self.site.store.find(Machine, effect.model, getattr(effect, "machine", ""))
+        if isinstance(effect, Provision) and record:
+            now = self.site.at(effect.model).now()
+            self._record(effect.model, effect.machine, **not_attached(record, str(error), now))
 
 
 def _complain(error: Exception) -> None:

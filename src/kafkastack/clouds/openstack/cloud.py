@@ -142,7 +142,11 @@ class OpenStackCloud:
         """Return which of these instances do not run, each with what the cloud says of it."""
         there = {server.id: server for server in await self._ask(lambda api: api.servers())}
         states = {name: there[name].status if name in there else "DELETED" for name in instances}
-        return {name: state for name, state in states.items() if state in _NOT_RUNNING}
+        lost = {name: state for name, state in states.items() if state in _NOT_RUNNING}
+        for name in lost:
+            if machine := self._machines.pop(name, None):
+                await machine.disconnect()
+        return lost
 
     async def close(self) -> None:
         """Let go of the connections; machines go on."""

@@ -11,7 +11,7 @@ from kafkastack.errors import NotFoundError
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.derived_status import application_status, workload_status
 from kafkastack.model.ports import opened_ports
-from kafkastack.model.records import Application, Charm, Unit
+from kafkastack.model.records import Application, Charm, StatusInfo, Unit
 from kafkastack.store.store import Reader
 
 
@@ -130,7 +130,7 @@ def _unit(snapshot: Snapshot, unit: Unit, selection: Selection, facts: ModelFact
     subordinates = snapshot.subordinates_of(unit.name)
     shown: Document = {
         "workload-status": _workload(snapshot, unit, facts),
-        "juju-status": status_info(unit.agent, facts, unit.life) | {"version": facts.version},
+        "juju-status": _agent(snapshot, unit, facts),
         "leader": snapshot.leads(unit),
         "machine": "" if unit.principal else unit.machine,
         "open-ports": opened_ports(unit.ports),
@@ -144,7 +144,16 @@ def _unit(snapshot: Snapshot, unit: Unit, selection: Selection, facts: ModelFact
     return {key: value for key, value in shown.items() if value}
 
 
+def _agent(snapshot: Snapshot, unit: Unit, facts: ModelFacts) -> Document:
+    lost = StatusInfo("lost", "agent is not communicating with the server", unit.agent.since)
+    shown = lost if snapshot.is_lost(unit) else unit.agent
+    return status_info(shown, facts, unit.life) | {"version": facts.version}
+
+
 def _workload(snapshot: Snapshot, unit: Unit, facts: ModelFacts) -> Document:
+    if snapshot.is_lost(unit):
+        message = f"agent lost, see 'juju show-status-log {unit.name}'"
+        return status_info(StatusInfo("unknown", message, unit.workload.since), facts)
     state = snapshot.states.get(unit.name)
     info = status_info(workload_status(unit, state), facts)
     if state is None or state.failed is None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from kafkastack.controller.documents.facts import Document, ModelFacts
 from kafkastack.controller.documents.infos import base_map, status_info
-from kafkastack.controller.documents.snapshot import take_snapshot
+from kafkastack.controller.documents.snapshot import public_address, take_snapshot
 from kafkastack.errors import NotFoundError
 from kafkastack.model.records import Machine, StatusInfo
 from kafkastack.store.store import Reader
@@ -29,14 +29,15 @@ def machines_part(machines: Iterable[Machine], facts: ModelFacts) -> Document:
 
 def _machine(machine: Machine, facts: ModelFacts) -> Document:
     instance, address = machine.instance, machine.instance.get("address", "")
+    public = public_address(instance)
     agent = status_info(machine.agent, facts, machine.life)
     if machine.agent.current == "started":
         agent["version"] = facts.version
     shown: Document = {
         "juju-status": agent,
         "hostname": instance.get("hostname", ""),
-        "dns-name": address,
-        "ip-addresses": [address] if address else [],
+        "dns-name": public,
+        "ip-addresses": sorted({public, address}, key=public.__ne__) if address else [],
         "instance-id": instance.get("instance_id") or "pending",
         "machine-status": status_info(machine.status, facts),
         "modification-status": status_info(StatusInfo("idle", since=machine.created), facts),

@@ -1,6 +1,6 @@
 """Which records a document is made of, read once and in the order people expect."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -22,6 +22,11 @@ from kafkastack.model.records import (
 from kafkastack.store.store import Reader, Record
 
 R = TypeVar("R", bound=Record)
+
+
+def public_address(instance: Mapping[str, str]) -> str:
+    """Return where a machine is reached from elsewhere."""
+    return instance.get("public_address") or instance.get("address", "")
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,12 @@ class Snapshot:
     def address_of(self, unit: Unit) -> str:
         """Return the address of a unit's machine, "" while there is none."""
         machine = self.machines.get(self.machine_of(unit))
-        return machine.instance.get("address", "") if machine else ""
+        return public_address(machine.instance) if machine else ""
+
+    def is_lost(self, unit: Unit) -> bool:
+        """Tell whether a unit's machine does not answer any more."""
+        machine = self.machines.get(self.machine_of(unit))
+        return machine is not None and machine.agent.current == "down"
 
     def machine_of(self, unit: Unit) -> str:
         """Return a unit's machine, a subordinate's being its principal's."""

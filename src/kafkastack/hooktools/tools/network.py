@@ -71,7 +71,10 @@ async def unit_get(context: HookContext, call: Call) -> str:
         raise UsageError("no setting specified")
     if parsed.positional not in (("private-address",), ("public-address",)):
         raise UsageError(f'unknown setting "{" ".join(parsed.positional)}"')
-    return write(context.environment.instance.address, parsed["format"])
+    instance = context.environment.instance
+    is_public = parsed.positional == ("public-address",)
+    address = (instance.public_address if is_public else "") or instance.address
+    return write(address, parsed["format"])
 
 
 TOOLS = {"network-get": network_get, "unit-get": unit_get}
