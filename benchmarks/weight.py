@@ -15,7 +15,7 @@ from lab import Lab, lab, settled
 KINDS = {  # words of a command line → what the process is; the first that fits
     "bin/java": "JVMs of the workloads",
     "kafkastack.controller": "controller with its agents",
-    "supervisor.supervisord": "supervisord",
+    "system/supervisord.py": "supervisord",
     "zygote.py": "warm interpreters",
     "watcher.py": "watchers of the charms",
 }

@@ -13,7 +13,9 @@ import msgspec
 
 from kafkastack.clouds.local import rpc
 from kafkastack.errors import ControllerError
+from kafkastack.system import files
 
+_SUPERVISORD = Path(files.__file__).with_name("supervisord.py")  # not imported: it costs memory
 _START_SECONDS = 20.0
 _END_SECONDS = 30.0
 _POLL_SECONDS = 0.03
@@ -146,7 +148,7 @@ class Supervisor:
         self.programs.mkdir(mode=0o700, parents=True, exist_ok=True)
         config = self._folder / "supervisord.conf"
         config.write_text(render_config(self._folder, self._socket))
-        command = [sys.executable, "-I", "-m", "supervisor.supervisord", "-c", str(config)]
+        command = [sys.executable, "-I", str(_SUPERVISORD), "-c", str(config)]
         # A session of its own, and no child of ours: it outlives this controller. Nothing of the
         # caller's environment goes on to services.
         with (self._folder / "supervisord.err").open("wb") as errors:

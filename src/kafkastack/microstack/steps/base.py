@@ -1,5 +1,7 @@
 """What the cloud is made of, and the namespaces that it runs in."""
 
+from importlib.resources import files
+
 from kafkastack.microstack.cloud import Cloud
 from kafkastack.microstack.configuration import ConfigFile, configuration, supervisord
 from kafkastack.microstack.hypervisors import choose, chosen, is_chosen
@@ -46,6 +48,8 @@ def steps() -> list[Step]:
 
 def _start(cloud: Cloud) -> None:
     cloud.write_before(ConfigFile("/etc/supervisord.conf", supervisord()))
+    mended = (files("kafkastack.system") / "supervisord.py").read_text()
+    cloud.write_before(ConfigFile("/usr/local/sbin/supervisord", mended, 0o755))
     cloud.inside.start(cloud.service_root.path, cloud.environment.path)
 
 

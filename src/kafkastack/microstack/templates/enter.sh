@@ -59,5 +59,5 @@ exec unshare --net --cgroup --mount --propagation private sh -eu -c '
     rmdir old host 2> /dev/null || :
     hostname microstack
     ip link set lo up
-    exec /opt/openstack/bin/supervisord --nodaemon --configuration /etc/supervisord.conf
+    exec /opt/openstack/bin/python -I /usr/local/sbin/supervisord --nodaemon --configuration /etc/supervisord.conf
 '
