@@ -8,7 +8,8 @@ from kafkastack.cli.verbs import BY_NAME
 from kafkastack.gnuflag import parse
 from kafkastack.tutorial.scene import CONTROLLER, MODEL
 
-_STATUS = ("status", "--model", f"{CONTROLLER}:{MODEL}")
+MODEL_STATUS = ("status", "--model", f"{CONTROLLER}:{MODEL}")
+CLOUD_STATUS = ("microstack", "status")
 
 
 @dataclass(frozen=True)
@@ -46,20 +47,40 @@ def _lacks_relation(words: Sequence[str], document: Any) -> bool:
     return not has_relation(words, document)
 
 
+def _runs(_words: Sequence[str], document: Any) -> bool:
+    return document["state"] == "running"
+
+
+def _has_instance(words: Sequence[str], document: Any) -> bool:
+    return words[0] in [instance["name"] for instance in document.get("instances", ())]
+
+
 # Verbs that are not here can be typed again without harm.
 ALREADY: dict[str, Question] = {
     "bootstrap": Question(("controllers",), _has_controller),
     "add-model": Question(("models", "--controller", CONTROLLER), _has_model),
-    "deploy": Question(_STATUS, _has_application),
-    "integrate": Question(_STATUS, has_relation),
-    "remove-relation": Question(_STATUS, _lacks_relation),
+    "deploy": Question(MODEL_STATUS, _has_application),
+    "integrate": Question(MODEL_STATUS, has_relation),
+    "remove-relation": Question(MODEL_STATUS, _lacks_relation),
+    "microstack bootstrap": Question(CLOUD_STATUS, _runs),
+    "microstack launch": Question(CLOUD_STATUS, _has_instance),
 }
 
 
 def is_already(words: Sequence[str], ask_json: Callable[..., Any]) -> bool:
     """Tell whether `kafkastack` followed by `words` has nothing to do any more."""
-    question = ALREADY.get(words[0])
-    if question is None:
-        return False
-    positional = parse(BY_NAME[words[0]].flags, words[1:]).positional
+    question = ALREADY.get(verb_of(words))
+    return question is not None and holds(question, words, ask_json)
+
+
+def holds(question: Question, words: Sequence[str], ask_json: Callable[..., Any]) -> bool:
+    """Ask a question about `kafkastack` followed by `words`."""
+    verb = verb_of(words)
+    positional = parse(BY_NAME[verb].flags, words[len(verb.split()) :]).positional
     return question.is_answered(positional, ask_json(*question.ask))
+
+
+def verb_of(words: Sequence[str]) -> str:
+    """Return the verb, which may have two words."""
+    two = " ".join(words[:2])
+    return two if two in BY_NAME else words[0]

@@ -17,6 +17,7 @@ ANSWERS = {
     "controllers": {"controllers": {"overlord": {}}},
     "models": {"models": [{"short-name": "demo"}]},
     "status": STATUS,
+    "microstack": {"state": "running", "instances": [{"name": "demo_instance"}]},
 }
 
 
@@ -44,6 +45,10 @@ def ask(verb, *_):
         ("remove-relation kafka data-integrator", True),
         ("config kafka a=b", False),
         ("run kafka/0 get-listeners", False),
+        ("microstack bootstrap", True),
+        ("microstack launch --image debian demo_instance", True),
+        ("microstack launch another", False),
+        ("microstack configure", False),
     ],
 )
 def test_a_command_is_not_typed_again_when_its_effect_is_there(words, there):

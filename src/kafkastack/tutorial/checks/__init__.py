@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from kafkastack.tutorial.checks import clients, messages, model, network
+from kafkastack.tutorial.checks import clients, cloud, messages, model, network
 from kafkastack.tutorial.document import Checkpoint, TutorialError
 from kafkastack.tutorial.scene import Scene
 
@@ -24,6 +24,8 @@ VOCABULARY: dict[str, Check] = {
     "produced by": messages.produced_by,
     "consumed by": messages.consumed_by,
     "private": messages.private,
+    "cloud running": cloud.cloud_running,
+    "instance active": cloud.instance_active,
 }
 
 
