@@ -1,5 +1,6 @@
 """The same engine on each cloud: what a test of charms is parametrised over."""
 
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from tests.machines.container import ContainerCloud
 from tests.machines.image import cache_folder, why_not
 
 ROOT = Path(__file__).parents[2]
+OPENSTACK = "KAFKASTACK_TEST_OPENSTACK"  # an entry of clouds.yaml; its machines are paid for
 
 
 @contextmanager
@@ -20,6 +22,10 @@ def engine_on(cloud: str, extra: Mapping[str, str] | None = None) -> Iterator[En
     """Give an engine whose controllers know `cloud`, or skip with what to type for it."""
     if cloud == "local":
         with engine(extra) as made:
+            yield made
+        return
+    if cloud == "openstack":
+        with _engine_on_openstack(extra or {}) as made:
             yield made
         return
     if reason := why_not():
@@ -32,8 +38,24 @@ def engine_on(cloud: str, extra: Mapping[str, str] | None = None) -> Iterator[En
             yield made
 
 
+@contextmanager
+def _engine_on_openstack(extra: Mapping[str, str]) -> Iterator[Engine]:
+    """Give an engine on the OpenStack that is named, wherever its clouds.yaml is."""
+    if not (entry := os.environ.get(OPENSTACK)):
+        pytest.skip(f"an OpenStack is named by {OPENSTACK}=microstack, an entry of clouds.yaml")
+    config = Path("~/.config/openstack/clouds.yaml").expanduser()
+    with engine({"OS_CLIENT_CONFIG_FILE": str(config), **os_settings(), **extra}, entry) as made:
+        yield made
+
+
+def os_settings() -> dict[str, str]:
+    """Return where this process itself is told that clouds.yaml is."""
+    name = "OS_CLIENT_CONFIG_FILE"
+    return {name: os.environ[name]} if name in os.environ else {}
+
+
 def outside(engine: Engine) -> tuple[str, ...]:
     """Return the words before a client's command that let it reach the machines."""
-    if engine.cloud == "local":
+    if engine.cloud != "container":
         return ()
     return ContainerCloud(engine.controller_folder(), engine.root).outside()

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shlex
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -20,8 +19,9 @@ _PAUSE_SECONDS = 0.5
 _BOOT_SECONDS = 300.0
 _UNPACK = """\
 part=$1.part
+trap 'rm -rf "$part"' EXIT
 rm -rf "$part" && mkdir -p "$part" && tar -x -C "$part"
-mkdir -p "${1%/*}" && rm -rf "$1" && mv "$part/$2" "$1" && rm -rf "$part"
+rm -rf "$1" && mv "$part/$2" "$1"
 """
 # ssh hands on no environment: env begins with nothing, as for each program of ours.
 _ENTER = 'umask 022; cd "$1" || exit; shift; exec env -i "$@"'
@@ -158,8 +158,8 @@ class SSHMachine:
         assert process.stderr  # noqa: S101  # started with a pipe
         message = (await process.stderr.read()).decode(errors="replace").strip()
         if code := await process.wait():
-            last = message.splitlines()[-1] if message else f"exit code {code}"
+            first = message.splitlines()[0] if message else f"exit code {code}"
             raise KafkastackError(
-                f"machine {self.instance.instance_id}: {last}",
-                f"look there: {shlex.join(self._login.words())}",
+                f"machine {self.instance.hostname}: {first}",
+                "look there: kafkastack ssh MACHINE df -h",
             )

@@ -1,0 +1,90 @@
+"""What a machine over SSH promises beyond the contract: known by its key, found when lost."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kafkastack.clouds.local import runtime_folder
+from kafkastack.clouds.protocol import Command
+from kafkastack.clouds.ssh import MachineRefusesError, SSHMachine
+from kafkastack.errors import KafkastackError
+from tests.machines.harness import SPEC, run
+from tests.machines.image import why_not
+from tests.machines.ssh import SSHCloud
+
+pytestmark = pytest.mark.root
+_NEW_KEYS = "rm /etc/ssh/ssh_host_*; ssh-keygen -A >/dev/null; systemctl restart ssh"
+_CALL = "socket(S, 1, 1, 0); connect(S, pack('S a*', 1, $ARGV[0])) or die $!; print <S>"
+
+
+@pytest.fixture
+def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SSHCloud]:
+    if reason := why_not():
+        pytest.skip(reason)
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    runtime = runtime_folder(tmp_path)
+    yield SSHCloud(tmp_path / "controller", runtime)
+    runtime.rmdir()
+
+
+def play(cloud: SSHCloud, scenario: Callable[[SSHMachine], Awaitable[None]]) -> None:
+    async def body() -> None:
+        try:
+            machine = await cloud.attach(SPEC, await cloud.create(SPEC))
+            await asyncio.wait_for(scenario(machine), 100)
+        finally:
+            await cloud.shutdown()
+
+    asyncio.run(body())
+
+
+async def lose_connection(machine: SSHMachine) -> None:
+    """End sshd's process of our connection, as a network or a firewall would."""
+    sleeping = Command(("sleep", "1000"), {"PATH": machine.path}, "/")
+    process = await machine.start(sleeping)
+    await run(machine, "sh", "-c", "pkill -KILL -f 'sshd: debian' & sleep 1000")
+    with pytest.raises(ConnectionError):
+        await process.wait()
+
+
+def test_a_lost_connection_is_made_again_with_its_sockets(cloud: SSHCloud, tmp_path: Path):
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"still here")
+        await writer.drain()
+        writer.close()
+
+    async def scenario(machine: SSHMachine) -> None:
+        target = f"{machine.paths.sockets}/unit-x-0"
+        async with await asyncio.start_unix_server(answer, tmp_path / "s"):
+            await machine.forward(tmp_path / "s", target)
+            with pytest.raises(ConnectionError):
+                await lose_connection(machine)
+            found = await run(machine, "perl", "-e", _CALL, target)
+        assert found.out == "still here"
+
+    play(cloud, scenario)
+
+
+def test_a_machine_with_another_key_is_refused_by_name(cloud: SSHCloud):
+    async def scenario(machine: SSHMachine) -> None:
+        await run(machine, "sh", "-c", _NEW_KEYS)
+        await machine.disconnect()
+        with pytest.raises(MachineRefusesError, match="another machine answers"):
+            await machine.connect()
+
+    play(cloud, scenario)
+
+
+def test_a_full_disk_is_told_with_the_machine(cloud: SSHCloud, tmp_path: Path):
+    (tmp_path / "big").write_bytes(b"x" * 3_000_000)
+
+    async def scenario(machine: SSHMachine) -> None:
+        script = "mkdir -p /small; mount -t tmpfs -o size=1m tmpfs /small"
+        await run(machine, "sh", "-c", script)
+        with pytest.raises(KafkastackError, match=r"machine juju-\S+: tar: big"):
+            await machine.push(tmp_path / "big", "/small/big")
+        assert (await run(machine, "ls", "/small")).out == ""
+
+    play(cloud, scenario)

@@ -1,0 +1,39 @@
+"""An OpenStack that refuses is told in one sentence, with what to type."""
+
+import pytest
+from keystoneauth1 import exceptions as keystone
+from openstack import exceptions as sdk
+
+from kafkastack.clouds.openstack.entries import Entry
+from kafkastack.clouds.openstack.refusals import in_words
+from kafkastack.errors import KafkastackError
+
+ENTRY = Entry("there", "/etc/openstack/clouds.yaml")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words", "advice"),
+    [
+        (keystone.Unauthorized("401: no"), 3, "does not let us in: 401: no", ENTRY.file),
+        (keystone.SSLError("x"), 3, "certificate of an authority that is not known", "cacert"),
+        (keystone.ConnectFailure("no route"), 3, "does not answer: no route", "microstack status"),
+        (keystone.ConnectTimeout("slow"), 3, "does not answer: slow", "microstack status"),
+        (keystone.EndpointNotFound("nova"), 3, "lacks a service", "region_name"),
+        (keystone.MissingRequiredOptions([]), 3, "does not let us in", ENTRY.file),
+        (sdk.ConfigException("no entry"), 1, "no entry", "kafkastack clouds"),
+        (sdk.ForbiddenException("Quota exceeded for cores"), 1, "Quota exceeded", "limits show"),
+    ],
+)
+def test_what_is_refused_says_what_to_type(error: Exception, code: int, words: str, advice: str):
+    with pytest.raises(KafkastackError) as told, in_words(ENTRY):
+        raise error
+
+    assert told.value.exit_code == code
+    assert words in told.value.message
+    assert "\n" not in told.value.message
+    assert advice in told.value.advice
+
+
+def test_an_error_of_our_own_stays_as_it_is():
+    with pytest.raises(ZeroDivisionError), in_words(ENTRY):
+        raise ZeroDivisionError
