@@ -2,6 +2,7 @@
 # One command from nothing to Kafka: sets itself up in .venv, then walks the tutorial.
 #
 #   ./run.sh [--quiet] [--cloud CLOUD]    walk it, or go on where it was interrupted
+#   ./run.sh --cloud microstack           the same on a real OpenStack, built first (as root)
 #   ./run.sh --setup [dev]                only make .venv ready (dev: with the tools of the tests)
 #   ./run.sh --teardown                   remove everything but the downloads
 #   ./run.sh --purge                      remove the downloads too
@@ -120,9 +121,19 @@
 
     # --- what can be asked ---
 
+    needs_root() {
+        [ "$(id -u)" = 0 ] || fail 3 "--cloud microstack builds an OpenStack, which needs root" \
+            "type: sudo ./run.sh --cloud microstack"
+    }
+
     walk() {
-        set_up run
         export KAFKASTACK_GO_ON=./run.sh
+        [ "$cloud" != microstack ] || needs_root
+        set_up run
+        if [ "$cloud" = microstack ]; then
+            KAFKASTACK_GO_ON="./run.sh --cloud microstack"
+            .venv/bin/kafkastack tutorial run microstack ${quiet:+--quiet}
+        fi
         .venv/bin/kafkastack tutorial run ${cloud:+--cloud "$cloud"} ${quiet:+--quiet}
         say "
 The command is   $PWD/.venv/bin/kafkastack

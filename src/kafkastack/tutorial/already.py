@@ -10,6 +10,7 @@ from kafkastack.tutorial.scene import CONTROLLER, MODEL
 
 MODEL_STATUS = ("status", "--model", f"{CONTROLLER}:{MODEL}")
 CLOUD_STATUS = ("microstack", "status")
+NOT_INSTALLED = "not installed"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,10 @@ def _lacks_relation(words: Sequence[str], document: Any) -> bool:
     return not has_relation(words, document)
 
 
+def _is_installed(_words: Sequence[str], document: Any) -> bool:
+    return document["state"] != NOT_INSTALLED
+
+
 def _runs(_words: Sequence[str], document: Any) -> bool:
     return document["state"] == "running"
 
@@ -54,6 +59,8 @@ def _runs(_words: Sequence[str], document: Any) -> bool:
 def _has_instance(words: Sequence[str], document: Any) -> bool:
     return words[0] in [instance["name"] for instance in document.get("instances", ())]
 
+
+IS_INSTALLED = Question(CLOUD_STATUS, _is_installed)  # running or not, whole or half-built
 
 # Verbs that are not here can be typed again without harm.
 ALREADY: dict[str, Question] = {

@@ -1,17 +1,22 @@
 """tutorial run, list, show, remove, purge."""
 
 import io
+import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from kafkastack.artifacts.cache import cache_dir, cache_size, purge
-from kafkastack.errors import UsageError
+from kafkastack.errors import PreflightError, UsageError
 from kafkastack.gnuflag import Parsed
-from kafkastack.tutorial import document, library, removal
+from kafkastack.tutorial import document, journal, library, removal
 from kafkastack.tutorial.runner import Walk, go_on
-from kafkastack.tutorial.scene import CONTROLLER, MODEL, Scene
+from kafkastack.tutorial.scene import Scene
 from kafkastack.tutorial.screen import Screen
+from kafkastack.tutorial.subject import SUBJECTS, Subject, subject_of
 from kafkastack.tutorial.work_folder import held, work_folder
+
+_REMOVE_SECONDS = 600.0  # what ends: Kafka in its own time, instances, services
 
 
 def tutorial(parsed: Parsed) -> int:
@@ -25,7 +30,7 @@ def tutorial(parsed: Parsed) -> int:
             f'there is no "kafkastack tutorial {words[0]}"',
             f"there are: {', '.join(SUBCOMMANDS)}",
         )
-    return SUBCOMMANDS[words[0]](words[1] if len(words) > 1 else library.DEFAULT, parsed)
+    return SUBCOMMANDS[words[0]](words[1] if len(words) > 1 else "", parsed)
 
 
 def _list(_name: str, _parsed: Parsed) -> int:
@@ -35,51 +40,79 @@ def _list(_name: str, _parsed: Parsed) -> int:
 
 
 def _show(name: str, _parsed: Parsed) -> int:
-    print(library.read(name), end="")
+    print(library.read(name or library.DEFAULT), end="")
     return 0
 
 
 def _run(name: str, parsed: Parsed) -> int:
+    name = name or library.DEFAULT
     text = document.parse(library.read(name))
-    screen = Screen(quiet=parsed.is_set("quiet"))
+    subject = subject_of(text)
     cloud = parsed["cloud"] if "cloud" in parsed.given else ""
+    _refuse(name, subject, cloud)
+    screen, then = Screen(quiet=parsed.is_set("quiet")), go_on(name)
     try:
         with held(name) as folder:
-            walk = Walk(text, Scene(folder), screen, cloud)
+            walk = Walk(text, Scene(folder), screen, cloud, then)
             screen.note(f"{text.title}: {len(text.steps)} steps, files in {folder}")
             _conclude(screen, walk, has_walked=walk.run())
     except KeyboardInterrupt:
-        print(f"\nInterrupted. To go on, type: {go_on()}", file=sys.stderr)
+        print(f"\nInterrupted. To go on, type: {then}", file=sys.stderr)
         return 130
     return 0
 
 
+def _refuse(name: str, subject: Subject, cloud: str) -> None:
+    if cloud and not subject.has_choice_of_cloud:
+        raise UsageError(
+            f"the tutorial {name} makes a cloud: --cloud says nothing to it",
+            f"type: kafkastack tutorial run {name}",
+        )
+    if subject.needs_root and os.geteuid():
+        raise PreflightError(
+            f"the tutorial {name} needs root", f"type: sudo kafkastack tutorial run {name}"
+        )
+
+
 def _conclude(screen: Screen, walk: Walk, *, has_walked: bool) -> None:
     if not has_walked:
-        screen.raw(f"\n{walk.scene.status_table()}")
+        screen.raw(f"\n{walk.scene.ask(*walk.subject.status).rstrip()}")
         screen.note("\nEverything has been walked before: nothing was changed.")
-    screen.note(
-        f"\nThe model {MODEL} of controller {CONTROLLER} is running. Files for your own "
-        f"application are in\n  {walk.scene.folder}"
-    )
+    screen.note(f"\n{walk.subject.conclude(walk.scene.folder)}")
 
 
 def _remove(name: str, parsed: Parsed) -> int:
     screen = Screen(quiet=parsed.is_set("quiet"))
-    removal.remove(name)
-    screen.note(f"Removed: controller {CONTROLLER}, everything on it, and {work_folder(name)}")
+    _remove_each(name, screen, purge=False)
     if size := cache_size():
         screen.note(f"Kept: the downloads in {cache_dir()}, {removal.readable(size)}")
     return 0
 
 
 def _purge(name: str, parsed: Parsed) -> int:
-    size = cache_size()
+    screen, size = Screen(quiet=parsed.is_set("quiet")), cache_size()
+    _remove_each(name, screen, purge=True)
     purge()
-    _remove(name, parsed)
-    screen = Screen(quiet=parsed.is_set("quiet"))
     screen.note(f"Removed: the downloads in {cache_dir()}, {removal.readable(size)}")
     return 0
+
+
+def _remove_each(name: str, screen: Screen, *, purge: bool) -> None:
+    """Remove what a tutorial has made; without a name, what every one has that was walked."""
+    wanted = [name] if name else [n for n in library.names() if _may_be_there(n)]
+    subjects = {n: subject_of(document.parse(library.read(n))) for n in wanted}
+    for each in sorted(subjects, key=lambda n: SUBJECTS.index(subjects[n])):
+        folder = work_folder(each)
+        scene = Scene(Path.cwd(), answer_seconds=_REMOVE_SECONDS)
+        removed = subjects[each].remove(scene, journal.load(folder), purge)
+        removal.remove_folder(each)
+        screen.note(f"Removed: {', and '.join(filter(None, (removed.gone, str(folder))))}")
+        if removed.kept:
+            screen.note(f"Kept: {removed.kept}")
+
+
+def _may_be_there(name: str) -> bool:
+    return name == library.DEFAULT or work_folder(name).exists()
 
 
 SUBCOMMANDS: dict[str, Callable[[str, Parsed], int]] = {

@@ -13,10 +13,14 @@ FILE = "journal.json"
 
 @dataclass(frozen=True)
 class Journal:
-    """The keys of the steps that are done, and the cloud that they were taken on."""
+    """The keys of the steps that are done, and the cloud that they were taken on.
+
+    `has_made`: what the tutorial makes was not there before this walk.
+    """
 
     cloud: str = "local"
     done: tuple[str, ...] = ()
+    has_made: bool = False
 
     def with_done(self, key: str) -> "Journal":
         """Return the journal after one more step."""
@@ -36,12 +40,13 @@ def load(folder: Path) -> Journal:
     """Read the journal of a folder; empty when there is none, or none that can be read."""
     try:
         document = json.loads((folder / FILE).read_bytes())
-        return Journal(str(document["cloud"]), tuple(map(str, document["done"])))
+        done = tuple(map(str, document["done"]))
+        return Journal(str(document["cloud"]), done, bool(document.get("made")))
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return Journal()
 
 
 def save(folder: Path, journal: Journal) -> None:
     """Replace the journal of a folder: after a crash it is the old one or the new one."""
-    document = {"cloud": journal.cloud, "done": journal.done}
+    document = {"cloud": journal.cloud, "done": journal.done, "made": journal.has_made}
     write_atomically(folder / FILE, json.dumps(document, indent=1).encode(), 0o600)

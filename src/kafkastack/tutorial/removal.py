@@ -1,26 +1,60 @@
 """How everything that a tutorial has made is removed, and what is kept."""
 
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from kafkastack.cli import client_store
 from kafkastack.clouds.local import runtime_folder
 from kafkastack.errors import KafkastackError
 from kafkastack.system.places import controller_dir, data_dir
+from kafkastack.tutorial.already import NOT_INSTALLED
+from kafkastack.tutorial.journal import Journal
 from kafkastack.tutorial.scene import CONTROLLER, Scene
 from kafkastack.tutorial.work_folder import state_dir, work_folder
 
 
-def remove(name: str) -> None:
-    """End the controller with everything on it, and remove the files of the tutorial."""
+@dataclass(frozen=True)
+class Removed:
+    """What is gone, and what was kept and why: each in words, or ""."""
+
+    gone: str
+    kept: str = ""
+
+
+Remove = Callable[[Scene, Journal, bool], Removed]  # the bool: with its downloads
+
+
+def remove_controller(scene: Scene, _journal: Journal, _purge: bool) -> Removed:
+    """End the controller with everything on it."""
     if CONTROLLER in client_store.read().controllers or controller_dir(CONTROLLER).exists():
-        _destroy_controller(Scene(Path.cwd()))
-    shutil.rmtree(work_folder(name), ignore_errors=True)
+        _destroy_controller(scene)
     sockets = runtime_folder(controller_dir(CONTROLLER))
-    for folder in (state_dir(), state_dir().parent, sockets, sockets.parent):
+    for folder in (sockets, sockets.parent):
         _remove_empty(folder)
     if not client_store.read().controllers:
         shutil.rmtree(data_dir(), ignore_errors=True)
+    return Removed(f"controller {CONTROLLER}, everything on it")
+
+
+def remove_cloud(scene: Scene, journal: Journal, purge: bool) -> Removed:
+    """Destroy the cloud of this machine, if the walk has made it."""
+    if not journal.has_made:
+        kept = "a cloud that was here before: kafkastack microstack destroy removes it"
+        is_there = (
+            journal.done and scene.ask_json("microstack", "status")["state"] != NOT_INSTALLED
+        )
+        return Removed("", kept if is_there else "")
+    scene.ask("microstack", "destroy", "--no-prompt", *(("--purge",) if purge else ()))
+    return Removed("the cloud of this machine, its instances")
+
+
+def remove_folder(name: str) -> None:
+    """Remove the files of a tutorial."""
+    shutil.rmtree(work_folder(name), ignore_errors=True)
+    for folder in (state_dir(), state_dir().parent):
+        _remove_empty(folder)
 
 
 def _destroy_controller(scene: Scene) -> None:

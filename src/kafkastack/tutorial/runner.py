@@ -1,10 +1,11 @@
 """How a tutorial is walked: each step that is not done yet, and a record of it."""
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kafkastack.errors import (
     EXIT_CODES,
@@ -14,32 +15,45 @@ from kafkastack.errors import (
 )
 from kafkastack.system.files import write_atomically
 from kafkastack.tutorial import already, journal, placeholders, waits
+from kafkastack.tutorial.already import verb_of
 from kafkastack.tutorial.checks import know
 from kafkastack.tutorial.document import Checkpoint, Command, File, Step, Tutorial
 from kafkastack.tutorial.journal import Journal
-from kafkastack.tutorial.scene import CONTROLLER, MODEL, Scene
+from kafkastack.tutorial.library import DEFAULT
+from kafkastack.tutorial.scene import Scene
 from kafkastack.tutorial.screen import Screen
+from kafkastack.tutorial.subject import Subject, subject_of
 
 COMMAND_SECONDS = 600.0
-FETCH_SECONDS = 3600.0
+DOWNLOAD_SECONDS = 3600.0
 GO_ON = "KAFKASTACK_GO_ON"  # run.sh says here how it was called
-_MARKS = ("bootstrap", "add-model")
+_LIMITS = {"fetch": DOWNLOAD_SECONDS, "microstack": DOWNLOAD_SECONDS}
 
 
-def go_on() -> str:
+def go_on(name: str) -> str:
     """Return the command that goes on with an interrupted walk."""
-    return os.environ.get(GO_ON, "kafkastack tutorial run")
+    given = "" if name == DEFAULT else f" {name}"
+    return os.environ.get(GO_ON, f"kafkastack tutorial run{given}")
 
 
 @dataclass(frozen=True)
 class Walk:
-    """A tutorial, where it takes place, who watches, and on which cloud ("": as before)."""
+    """A tutorial, where it takes place, who watches, and on which cloud ("": as before).
+
+    `go_on` is what one types when it was interrupted.
+    """
 
     tutorial: Tutorial
     scene: Scene
     screen: Screen
     cloud: str = ""
-    limits: dict[str, float] = field(default_factory=lambda: {"fetch": FETCH_SECONDS})
+    go_on: str = "kafkastack tutorial run"
+    limits: dict[str, float] = field(default_factory=lambda: dict(_LIMITS))
+
+    @property
+    def subject(self) -> Subject:
+        """What it makes."""
+        return subject_of(self.tutorial)
 
     def run(self) -> bool:
         """Take the steps that are left; False when there was none."""
@@ -58,11 +72,10 @@ class Walk:
         """Return the journal, or a new one when what it tells of is gone."""
         found = journal.load(self.scene.folder)
         if not found.done:
-            return Journal(self.cloud or found.cloud)
+            return replace(found, cloud=self.cloud or found.cloud)
         if self._is_gone(found):
             self.screen.note(
-                f"The controller {CONTROLLER} or its model {MODEL} has been removed since the "
-                "last time: beginning anew."
+                f"Removed since the last time: {self.subject.name}. So it is beginning anew."
             )
             return Journal(self.cloud or found.cloud)
         if self.cloud not in ("", found.cloud):
@@ -74,8 +87,12 @@ class Walk:
 
     def _is_gone(self, found: Journal) -> bool:
         commands = [s.action for s in self.tutorial.steps if s.key in found.done]
-        marks = [c.words[1:] for c in commands if isinstance(c, Command) and c.words[1] in _MARKS]
-        return not all(already.is_already(words, self.scene.ask_json) for words in marks)
+        typed = [c.words[1:] for c in commands if isinstance(c, Command)]
+        return not all(self._is_there(w) for w in typed if verb_of(w) in self.subject.marks)
+
+    def _is_there(self, words: Sequence[str]) -> bool:
+        question = self.subject.marks[verb_of(words)]
+        return already.holds(question, words, self.scene.ask_json)
 
     def _take_all(self, steps: Sequence[Step], done: Journal) -> None:
         section = ""
@@ -85,29 +102,40 @@ class Walk:
             if step.section != section:
                 section = step.section
                 self.screen.section(section)
-            self._take(step, done.cloud)
-            done = done.with_done(step.key)
+            done = self._take(step, done).with_done(step.key)
             journal.save(self.scene.folder, done)
 
-    def _take(self, step: Step, cloud: str) -> None:
+    def _take(self, step: Step, done: Journal) -> Journal:
         match step.action:
             case Command() as command:
-                self._type(command, cloud)
+                return self._type(command, done)
             case File() as file:
                 self._write(file)
             case Checkpoint() as checkpoint:
                 self._verify(checkpoint)
+        return done
 
-    def _type(self, command: Command, cloud: str) -> None:
+    def _type(self, command: Command, done: Journal) -> Journal:
+        command = on_cloud(command, done.cloud)
         program, *words = command.words
-        if program == "kafkastack" and words[0] == "bootstrap":
-            words[1] = cloud
         self.screen.command(command.text)
-        if program == "kafkastack" and already.is_already(words, self.scene.ask_json):
-            self.screen.note("(done before)")
-            return
+        if program == "kafkastack":
+            if already.is_already(words, self.scene.ask_json):
+                self.screen.note("(done before)")
+                return done
+            done = self._record_whose(words, done)
         programs = {"kafkastack": self.scene.program, "python": (sys.executable,)}
         self._call(command.text, [*programs.get(program, (program,)), *words])
+
+        return done
+
+    def _record_whose(self, words: Sequence[str], done: Journal) -> Journal:
+        """Record before it is made that it was not there: afterwards nobody could tell."""
+        if done.has_made or verb_of(words) not in self.subject.marks or self._is_there(words):
+            return done
+        done = replace(done, has_made=True)
+        journal.save(self.scene.folder, done)
+        return done
 
     def _call(self, text: str, argv: Sequence[str]) -> None:
         """Run a program; its output goes where ours goes."""
@@ -126,12 +154,13 @@ class Walk:
             )
         except subprocess.TimeoutExpired as error:
             raise TimeoutExceededError(
-                f"this command did not end within {limit:.0f} seconds: {text}", f"type: {go_on()}"
+                f"this command did not end within {limit:.0f} seconds: {text}",
+                f"type: {self.go_on}",
             ) from error
         if result.returncode:
             kind = EXIT_CODES.get(result.returncode, KafkastackError)
             told = f"\n{result.stdout.rstrip()}" if quiet else ""
-            raise kind(f"this command failed: {text}{told}", f"to go on, type: {go_on()}")
+            raise kind(f"this command failed: {text}{told}", f"to go on, type: {self.go_on}")
 
     def _write(self, file: File) -> None:
         values = placeholders.ask(self.scene, placeholders.find(file.text))
@@ -147,7 +176,7 @@ class Walk:
         except TimeoutExceededError as error:
             raise TimeoutExceededError(
                 f"{error.message}\n\n{self._last_status()}\n",
-                f"look at: kafkastack debug-log --replay --no-tail\nto go on, type: {go_on()}",
+                f"look at: {self.subject.look}\nto go on, type: {self.go_on}",
             ) from error
         self.screen.checkpoint(
             checkpoint.sentence, [str(c) for c in checkpoint.conditions], self._last_status()
@@ -155,6 +184,15 @@ class Walk:
 
     def _last_status(self) -> str:
         try:
-            return self.scene.status_table()
+            return self.scene.ask(*self.subject.status).rstrip()
         except KafkastackError as error:
             return f"(no status: {error})"
+
+
+def on_cloud(command: Command, cloud: str) -> Command:
+    """Return a command as it is typed on another cloud than the page's."""
+    program, *words = command.words
+    if program != "kafkastack" or words[0] != "bootstrap" or words[1] == cloud:
+        return command
+    typed = (program, words[0], cloud, *words[2:])
+    return Command(shlex.join(typed), typed)

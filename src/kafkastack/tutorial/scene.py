@@ -1,4 +1,4 @@
-"""What checkpoints and files are about: the model `demo`, asked through the command line."""
+"""What checkpoints and files are about, asked through the command line: mostly model `demo`."""
 
 import json
 import subprocess
@@ -21,6 +21,7 @@ class Scene:
 
     folder: Path
     program: tuple[str, ...] = (sys.executable, "-m", "kafkastack")
+    answer_seconds: float = ANSWER_SECONDS
 
     def ask(self, *words: str) -> str:
         """Run a command of kafkastack and return its output; an error of its own kind else."""
@@ -30,7 +31,7 @@ class Scene:
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
-                timeout=ANSWER_SECONDS,
+                timeout=self.answer_seconds,
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
@@ -51,10 +52,6 @@ class Scene:
     def status(self) -> dict[str, Any]:
         """Return the status of the model."""
         return self.ask_model("status")
-
-    def status_table(self) -> str:
-        """Return the status of the model as people read it."""
-        return self.ask("status", *self._of_model).rstrip()
 
     def act(self, unit: str, action: str) -> dict[str, Any]:
         """Return the results of an action."""

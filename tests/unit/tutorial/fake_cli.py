@@ -6,17 +6,27 @@ import sys
 from pathlib import Path
 
 STATE = Path(os.environ["FAKE_STATE"])
-EMPTY = {"controllers": [], "models": [], "applications": [], "relations": [], "typed": []}
+EMPTY = {
+    "controllers": [],
+    "models": [],
+    "applications": [],
+    "relations": [],
+    "instances": [],
+    "cloud": "not installed",
+    "typed": [],
+}
 
 
 def main(argv):
     state = json.loads(STATE.read_text()) if STATE.exists() else EMPTY
     verb, words = argv[0], [w for w in argv[1:] if not w.startswith("-")]
+    if verb == "microstack":
+        verb, words = f"microstack {words[0]}", words[1:]
     if "--format" in argv:
         print(json.dumps(ANSWERS[verb](state)))
         return 0
-    if verb == "status":
-        print("Model  Controller\ndemo   overlord")
+    if verb in TABLES:
+        print(TABLES[verb])
         return 0
     state["typed"].append(" ".join(argv))
     if os.environ.get("FAKE_FAILS") == verb:
@@ -43,10 +53,18 @@ def application(state, name):
     }
 
 
+TABLES = {
+    "status": "Model  Controller\ndemo   overlord",
+    "microstack status": "MicroStack: running",
+}
 ANSWERS = {
     "controllers": lambda state: {"controllers": {name: {} for name in state["controllers"]}},
     "models": lambda state: {"models": [{"short-name": name} for name in state["models"]]},
     "status": status,
+    "microstack status": lambda state: {
+        "state": state["cloud"],
+        "instances": [{"name": name, "status": "ACTIVE"} for name in state["instances"]],
+    },
     "run": lambda state: {
         "data-integrator/0": {
             "status": "completed",
@@ -60,6 +78,9 @@ CHANGES = {
     "deploy": lambda state, words: state["applications"].append(words[0]),
     "integrate": lambda state, words: state["relations"].append(words[:2]),
     "remove-relation": lambda state, words: state["relations"].remove(words[:2]),
+    "microstack bootstrap": lambda state, words: state.update(cloud="running"),
+    "microstack launch": lambda state, words: state["instances"].append(words[0]),
+    "microstack destroy": lambda state, words: state.update(cloud="not installed", instances=[]),
 }
 
 sys.exit(main(sys.argv[1:]))

@@ -121,6 +121,16 @@ def test_a_certificate_for_another_address_does_not_verify(listener, tmp_path):
     assert "does not verify" in told
 
 
+def test_a_port_whose_firewall_says_nothing_is_closed(monkeypatch):
+    def drop(*_, **__):
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(socket, "create_connection", drop)
+
+    assert port_closed(FakeScene(), ("9092",)) == ""
+    assert "does not listen" in port_open(FakeScene(), ("9092",))
+
+
 def test_an_open_port_is_told_from_a_closed_one(listener):
     port = str(listener.getsockname()[1])
 

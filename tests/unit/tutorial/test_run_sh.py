@@ -128,6 +128,34 @@ def test_flags_are_passed_on(checkout):
     assert done.stdout == "kafkastack tutorial run --cloud lxd --quiet\n./run.sh\n"
 
 
+def test_on_microstack_the_cloud_is_built_first_and_by_root(checkout, tmp_path):
+    done = call("./run.sh", "--cloud", "microstack", cwd=checkout, path=as_user(tmp_path, 0))
+
+    assert done.stdout.startswith(
+        "kafkastack tutorial run microstack\n./run.sh --cloud microstack\n"
+        "kafkastack tutorial run --cloud microstack\n./run.sh --cloud microstack\n"
+    )
+
+
+def test_without_root_microstack_gets_a_sentence_before_anything(checkout, tmp_path):
+    shutil.rmtree(checkout / ".venv")
+
+    done = call("./run.sh", "--cloud=microstack", cwd=checkout, path=as_user(tmp_path, 1000))
+
+    assert done.returncode == 3
+    assert done.stderr == (
+        "ERROR --cloud microstack builds an OpenStack, which needs root\n"
+        "type: sudo ./run.sh --cloud microstack\n"
+    )
+    assert not (checkout / ".venv").exists()
+
+
+def as_user(folder, number):
+    """Make a PATH on which `id` tells this number."""
+    program(folder / "bin/id", f"echo {number}")
+    return f"{folder}/bin:{os.environ['PATH']}"
+
+
 def test_an_unknown_flag_is_refused(checkout):
     done = call("./run.sh", "--nonsense", cwd=checkout)
 

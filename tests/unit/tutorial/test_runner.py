@@ -143,9 +143,10 @@ def test_a_walk_begins_anew_when_its_model_is_gone(fake):
 
 
 def test_the_cloud_that_was_asked_for_is_bootstrapped(fake):
-    walk(fake, cloud="lxd")
+    _, shown = walk(fake, cloud="lxd")
 
     assert typed(fake)[0] == "bootstrap lxd overlord"
+    assert "$ kafkastack bootstrap lxd overlord" in shown
 
 
 def test_a_walk_goes_on_where_it_began_and_on_no_other_cloud(fake):
