@@ -39,7 +39,10 @@ def is_ready(cloud: Cloud) -> bool:
     with suppress(Exception), connect(cloud) as admin:
         shown = _of_openstack(admin)
         agents = [*shown["compute"], *shown["network"], *shown["volume"]]
-        return len(agents) >= _AGENTS and all(agent["state"] == "up" for agent in agents)
+        # A host is listed only after the scheduler has found the cell that it is in.
+        hosts = list(admin.compute.hypervisors())
+        up = len(agents) >= _AGENTS and all(agent["state"] == "up" for agent in agents)
+        return bool(hosts) and up
     return False
 
 
