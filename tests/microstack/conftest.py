@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,7 @@ class MicroStack:
             **os.environ,
             "HOME": str(self.home),
             "XDG_CACHE_HOME": cache,
+            "XDG_RUNTIME_DIR": str(self.home),  # short enough for sockets
             "KAFKASTACK_MICROSTACK": str(self.state),
         }
 
@@ -79,6 +81,12 @@ class MicroStack:
             text=True,
         )
 
+    def kafkastack(self, *words: str) -> str:
+        """Type a command of the engine that must succeed; return its output."""
+        done = self._run(str(KAFKASTACK), *words)
+        assert done.code == 0, done.out + done.err
+        return done.out
+
     def openstack(self, *words: str, admin: bool = False) -> str:
         """Be a user of OpenStack's own command; return its output."""
         name = self.settings.name + ("-admin" if admin else "")
@@ -114,13 +122,12 @@ def before() -> Snapshot:
 
 
 @pytest.fixture(scope="module")
-def made(
-    request: pytest.FixtureRequest, before: Snapshot, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[MicroStack]:
+def made(request: pytest.FixtureRequest, before: Snapshot) -> Iterator[MicroStack]:
     """A folder for a cloud, named for the module; removed in the end, whatever happened."""
     name = request.module.__name__.rpartition(".")[2]
-    stack = MicroStack(Path(f"/var/lib/kafkastack-{name}"), tmp_path_factory.mktemp("home"))
-    stack("destroy", "--no-prompt", "--quiet")  # of a run that was killed
-    yield stack
-    stack("destroy", "--no-prompt", "--quiet")
+    with tempfile.TemporaryDirectory(prefix="kfs-") as home:
+        stack = MicroStack(Path(f"/var/lib/kafkastack-{name}"), Path(home))
+        stack("destroy", "--no-prompt", "--quiet")  # of a run that was killed
+        yield stack
+        stack("destroy", "--no-prompt", "--quiet")
     assert left(before, snapshot()) == {}

@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -148,6 +149,48 @@ def test_a_daemon_that_dies_comes_back(stack: MicroStack, name: str):
         seconds=60,
         what=f"another {name}",
     )
+
+
+CLIENT = Path(__file__).parents[1] / "clouds" / "client.py"
+
+
+def test_kafka_on_instances_acknowledges_messages_from_outside(stack: MicroStack):
+    stack.kafkastack("bootstrap", stack.settings.name, "overlord")
+    stack.kafkastack("add-model", "demo")
+    wanted = ("--config=topic-name=test-topic", "--config=extra-user-roles=producer,consumer")
+    for line in (
+        ("deploy", "zookeeper"),
+        ("deploy", "kafka", "--channel=3/stable"),
+        ("deploy", "data-integrator", *wanted),
+        ("integrate", "kafka", "zookeeper"),
+        ("integrate", "data-integrator", "kafka"),
+        ("expose", "kafka"),
+        ("wait-for", "application", "data-integrator", "--timeout=600s"),
+    ):
+        stack.kafkastack(*line)
+    told = stack.kafkastack("run", "data-integrator/leader", "get-credentials", "--format=json")
+    kafka = next(iter(json.loads(told).values()))["results"]["kafka"]
+    settings = {
+        "bootstrap.servers": kafka["endpoints"],
+        "security.protocol": "SASL_PLAINTEXT",
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": kafka["username"],
+        "sasl.password": kafka["password"],
+    }
+    done = subprocess.run(
+        [sys.executable, str(CLIENT), "test-topic", "1", "3", "3"],
+        input=json.dumps(settings),
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=True,
+    )
+    assert json.loads(done.stdout) == {"read": [f"message {number}" for number in range(3)]}
+    stack.kafkastack("destroy-controller", "overlord", "--destroy-all-models", "--no-prompt")
+    names = stack.openstack("server", "list", "-f", "value", "-c", "Name").split()
+    assert not [name for name in names if name.startswith("juju-")]
+    groups = stack.openstack("security", "group", "list", "-f", "value", "-c", "Name").split()
+    assert groups == ["default"]
 
 
 def test_a_second_instance_of_the_name_is_refused(stack: MicroStack, login: str):
