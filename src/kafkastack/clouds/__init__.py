@@ -26,6 +26,9 @@ class CloudFactory(Protocol):
 
 _REGION = "default"
 _OPENSTACK = "openstack"
+_MAKING = {
+    "microstack": "make it: kafkastack microstack bootstrap, then kafkastack microstack configure"
+}
 _GROUP = "kafkastack.clouds"  # the group in which other packages announce theirs
 
 # An alias answers with the cloud it stands for on this host, and says why.
@@ -42,7 +45,8 @@ def resolve_cloud(name: str) -> tuple[str, str]:
         return name, ""
     known = ", ".join(sorted([*CLOUDS, *ALIASES, *announced, *ours]))
     raise NotFoundError(
-        f'unknown cloud "{name}": there are {known}', "kafkastack bootstrap local overlord"
+        f'unknown cloud "{name}": there are {known}',
+        _MAKING.get(name, "kafkastack bootstrap local overlord"),
     )
 
 

@@ -33,6 +33,7 @@ from kafkastack.controller.effects import (
 from kafkastack.controller.firewall import Firewall, OpenPorts
 from kafkastack.controller.keeping import take_storage
 from kafkastack.controller.restarting import restart
+from kafkastack.controller.retrying import Failures
 from kafkastack.controller.settle import settle
 from kafkastack.controller.subordinates import change_subordinates
 from kafkastack.controller.watching import not_attached, watch
@@ -60,6 +61,7 @@ class Service:
         self._agents: dict[Place, asyncio.Task[None]] = {}
         self._executions: dict[Place, Execution] = {}
         self._effects: dict[AnyEffect, asyncio.Task[None]] = {}
+        self._failures = Failures()
         self._deadlines = Deadlines(site)
         self._done: Callable[[], None] = lambda: None
 
@@ -146,12 +148,15 @@ class Service:
         doing: Coroutine[Any, Any, None] = self._doing(effect)
         try:
             await doing
+            self._failures.forget(effect)
         except Exception as error:
+            failed = self._failures.add(effect, error)
             try:
-                self._tell(effect, error)
+                if failed.is_news:
+                    self._tell(effect, error)
             except KafkastackError as unwritable:
                 _complain(unwritable)
-            await asyncio.sleep(_RETRY_SECONDS)
+            await asyncio.sleep(failed.seconds)
 
     def _doing(self, effect: AnyEffect) -> Coroutine[Any, Any, None]:
         ways = dict[type, Callable[[Any], Coroutine[Any, Any, None]]](

@@ -53,7 +53,7 @@ def _refusals() -> tuple[_Refusal, ...]:
         _Refusal(
             sdk.ConfigException,
             'cloud "{name}" of {file}: {said}',
-            "kafkastack clouds lists them",
+            "is its region_name right? kafkastack clouds --all lists the entries",
             NotFoundError,
         ),
         _Refusal(
@@ -62,6 +62,7 @@ def _refusals() -> tuple[_Refusal, ...]:
             "what there is of it: openstack --os-cloud {name} limits show --absolute",
             KafkastackError,
         ),
+        _Refusal(OSError, 'cloud "{name}" of {file}: {said}', "mend it there"),
     )
 
 
@@ -81,5 +82,6 @@ def in_words(entry: Entry) -> Generator[None]:
 
 def _told(row: _Refusal, entry: Entry, error: Exception) -> KafkastackError:
     said = (str(error).strip() or type(error).__name__).splitlines()[0]
+    said = said.partition(": HTTPSConnectionPool")[0].partition(" (Request-ID")[0]
     facts = {"name": entry.name, "file": entry.file, "said": said}
     return row.told_as(row.message.format_map(facts), row.advice.format_map(facts))

@@ -1,6 +1,7 @@
 """How an OpenStack is asked: openstacksdk's answers as things of ours."""
 
 import contextlib
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -26,6 +27,7 @@ class Sdk:
         from openstack.config import OpenStackConfig
         from openstack.connection import Connection
 
+        logging.getLogger("keystoneauth").setLevel(logging.ERROR)  # what fails is told by us
         # Only that file and entry: the environment of whoever has started us decides nothing.
         found = OpenStackConfig(
             config_files=[entry.file], load_envvars=False, app_name="kafkastack"

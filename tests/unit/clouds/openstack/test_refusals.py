@@ -21,6 +21,7 @@ ENTRY = Entry("there", "/etc/openstack/clouds.yaml")
         (keystone.EndpointNotFound("nova"), 3, "lacks a service", "region_name"),
         (keystone.MissingRequiredOptions([]), 3, "does not let us in", ENTRY.file),
         (sdk.ConfigException("no entry"), 1, "no entry", "kafkastack clouds"),
+        (OSError("invalid path: /no/file"), 3, "invalid path: /no/file", "mend it"),
         (sdk.ForbiddenException("Quota exceeded for cores"), 1, "Quota exceeded", "limits show"),
     ],
 )
