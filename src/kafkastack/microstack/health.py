@@ -6,7 +6,7 @@ from typing import Any
 
 from kafkastack.microstack.catalog import connect
 from kafkastack.microstack.cloud import Cloud
-from kafkastack.microstack.hypervisors import HYPERVISORS, chosen
+from kafkastack.microstack.hypervisors import HYPERVISORS, chosen, is_chosen
 from kafkastack.microstack.services import SERVICES
 
 Document = dict[str, Any]
@@ -80,6 +80,8 @@ def _of_openstack(admin: Any) -> Document:
 
 
 def _hypervisor(cloud: Cloud) -> Document:
+    if not is_chosen(cloud):
+        return {"type": "undecided", "reason": "the bootstrap has not come that far", "limits": []}
     kind = chosen(cloud)
     known = HYPERVISORS[kind]
     return {"type": kind, "reason": known.reason, "limits": list(known.limits)}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kafkastack.errors import KafkastackError
+from kafkastack.errors import KafkastackError, NotFoundError
 from kafkastack.microstack.cloud import Cloud
 from kafkastack.microstack.images.build import build
 
@@ -50,6 +50,11 @@ HYPERVISORS: Mapping[str, Hypervisor] = {
 
 def chosen(cloud: Cloud) -> str:
     """Return the hypervisor of an installation."""
+    if not is_chosen(cloud):
+        raise NotFoundError(
+            "the cloud is half-built: it has no hypervisor yet",
+            "to go on: kafkastack microstack bootstrap",
+        )
     return _record(cloud).read_text()
 
 
