@@ -1,5 +1,6 @@
 """A cloud whose bootstrap was killed early is told as that, not as a missing file."""
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,9 +16,13 @@ from kafkastack.microstack.hypervisors import chosen
 def cloud(tmp_path: Path) -> Any:
     return SimpleNamespace(
         settings=SimpleNamespace(state=tmp_path),
-        inside=SimpleNamespace(leader=1),
-        state_of=lambda _: "STOPPED",
+        inside=SimpleNamespace(leader=os.getpid()),
+        state_of=_is_stopped,
     )
+
+
+def _is_stopped(_service: str) -> str:
+    return "STOPPED"
 
 
 def test_its_status_says_that_it_is_degraded_and_its_hypervisor_undecided(cloud: Any):
