@@ -9,6 +9,7 @@ from pathlib import Path
 from kafkastack.artifacts.cache import cache_dir, cache_size, purge
 from kafkastack.errors import PreflightError, UsageError
 from kafkastack.gnuflag import Parsed
+from kafkastack.microstack.settings import default_settings
 from kafkastack.tutorial import document, journal, library, removal
 from kafkastack.tutorial.runner import Walk, go_on
 from kafkastack.tutorial.scene import Scene
@@ -48,7 +49,7 @@ def _run(name: str, parsed: Parsed) -> int:
     name = name or library.DEFAULT
     text = document.parse(library.read(name))
     subject = subject_of(text)
-    cloud = parsed["cloud"] if "cloud" in parsed.given else ""
+    cloud = entry_of(parsed["cloud"]) if "cloud" in parsed.given else ""
     _refuse(name, subject, cloud)
     screen, then = Screen(quiet=parsed.is_set("quiet")), go_on(name)
     try:
@@ -60,6 +61,11 @@ def _run(name: str, parsed: Parsed) -> int:
         print(f"\nInterrupted. To go on, type: {then}", file=sys.stderr)
         return 130
     return 0
+
+
+def entry_of(cloud: str) -> str:
+    """Return what a cloud is called in clouds.yaml: this machine may have two of its own."""
+    return default_settings().name if cloud == "microstack" else cloud
 
 
 def _refuse(name: str, subject: Subject, cloud: str) -> None:

@@ -10,7 +10,9 @@ import pytest
 from rich.console import Console
 
 from kafkastack.cli.main import main
+from kafkastack.microstack.settings import default_settings
 from kafkastack.tutorial import document, journal, library
+from kafkastack.tutorial.command import entry_of
 from kafkastack.tutorial.removal import Removed, remove_cloud
 from kafkastack.tutorial.runner import Walk
 from kafkastack.tutorial.scene import Scene
@@ -120,6 +122,14 @@ def test_a_cloud_whose_bootstrap_failed_is_the_walks_own(scene, monkeypatch):
 def test_it_makes_a_cloud_and_is_walked_on_none(capsys):
     assert main(["tutorial", "run", "microstack", "--cloud", "lxd"]) == 2
     assert "--cloud says nothing to it" in capsys.readouterr().err
+
+
+def test_the_cloud_microstack_is_the_one_that_the_variables_name(monkeypatch):
+    assert entry_of("lxd") == "lxd"
+    monkeypatch.delenv("KAFKASTACK_MICROSTACK", raising=False)
+    assert entry_of("microstack") == "microstack"
+    monkeypatch.setenv("KAFKASTACK_MICROSTACK", "/var/lib/another")
+    assert entry_of("microstack") == default_settings().name != "microstack"
 
 
 def test_without_root_it_ends_with_a_sentence(capsys, monkeypatch):
