@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import os
 import secrets
 import socket
 import time
@@ -41,7 +42,7 @@ class Cloud:
     @property
     def is_installed(self) -> bool:
         """Tell whether there is such an installation, were it half-built."""
-        return (self.settings.state / "secrets.json").exists()
+        return os.access(self.settings.state / "secrets.json", os.R_OK)  # others may not look
 
     @property
     def service_root(self) -> ServiceRoot:
