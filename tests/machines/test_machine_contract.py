@@ -320,6 +320,8 @@ def test_a_restarted_machine_starts_what_is_enabled(on_machine: Scenario, tmp_pa
     on_machine(scenario)
 
 
+# Over SSH the same systemd answers as on the container.
+@pytest.mark.parametrize("make_cloud", ["local", _WITH_ROOT[0]], indirect=True)
 @pytest.mark.parametrize(
     ("words", "code", "out", "err"),
     [

@@ -69,6 +69,10 @@ class Networking(Protocol):
         """Give an instance a floating IP of a network; with "" take away all that it has."""
         ...
 
+    def release_address(self, address: str) -> None:
+        """Give back a floating IP whose instance is gone; fine if it is, or is another's."""
+        ...
+
 
 class Api(Compute, Networking, Protocol):
     """All of it."""

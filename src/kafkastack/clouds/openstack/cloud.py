@@ -125,6 +125,8 @@ class OpenStackCloud:
         await self._end(servers)
         if instance:
             await self._forget(instance.instance_id)
+            if address := instance.public_address:
+                await self._ask(lambda api: api.release_address(address))
         others = [
             server
             for server in await self._ask(lambda api: api.servers())

@@ -144,6 +144,12 @@ class Sdk:
             held = [made]
         return str(held[0].floating_ip_address)
 
+    def release_address(self, address: str) -> None:
+        """Give back a floating IP whose instance is gone; fine if it is, or is another's."""
+        for ip in self._cloud.network.ips(floating_ip_address=address):
+            if not ip.port_id:
+                self._cloud.network.delete_ip(ip, ignore_missing=True)
+
 
 def _image(found: Any) -> Image:
     properties: Mapping[str, Any] = found.properties or {}

@@ -25,6 +25,7 @@ class FakeApi:
         self.failures: list[Exception] = []
         self.fault = ""
         self.acts: list[str] = []
+        self.released: list[str] = []
         self.busy = 0  # how often a group is said to be in use
         self._ids = itertools.count(1)
 
@@ -77,6 +78,9 @@ class FakeApi:
             return False
         self.group_list.pop(group, None)
         return True
+
+    def release_address(self, address: str) -> None:
+        self.released.append(address)
 
     def change_address(self, server: str, network: str) -> str:
         address = "172.24.4.9" if network else ""

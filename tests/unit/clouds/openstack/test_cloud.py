@@ -136,6 +136,14 @@ def test_a_machine_whose_instance_is_gone_is_lost_and_says_what_to_type(
     assert "remove-machine 0 --force" in refused.value.advice
 
 
+def test_the_address_of_a_machine_that_is_gone_is_given_back(
+    play: Callable[[Scenario], Any], api: FakeApi
+):
+    play(lambda cloud: cloud.destroy(SPEC, replace(GONE, public_address="172.24.4.9")))
+
+    assert api.released == ["172.24.4.9"]
+
+
 def test_lost_machines_are_those_that_do_not_run(play: Callable[[Scenario], Any], api: FakeApi):
     async def ask(cloud: OpenStackCloud) -> dict[str, str]:
         instance = await cloud.create(SPEC)
