@@ -18,8 +18,16 @@ from tests.tutorials.home import made_home
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 STATE = Path("/var/lib/kafkastack-tutorial")
 NAME = "microstack"
-TUTORIAL = document.parse(library.read(NAME))
-SENTENCES = [s.action.sentence for s in TUTORIAL.steps if isinstance(s.action, Checkpoint)]
+MACHINES = 5  # one for each application of the first journey
+
+
+def sentences(name):
+    """Return what the checkpoints of a tutorial say."""
+    steps = document.parse(library.read(name)).steps
+    return [s.action.sentence for s in steps if isinstance(s.action, Checkpoint)]
+
+
+SENTENCES, JOURNEY = sentences(NAME), sentences(library.DEFAULT)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +76,25 @@ def test_a_second_walk_changes_nothing(home, walked):
 
     assert "Everything has been walked before: nothing was changed." in again
     assert "kafkastack microstack stop, start, destroy" in again
+    found = json.loads(home.run("microstack", "status", "--format", "json"))
+    assert [instance["name"] for instance in found["instances"]] == ["demo_instance"]
+
+
+def test_the_first_journey_is_walked_on_its_instances_to_messages_through_tls(home, walked):
+    out = home.run("tutorial", "run", "--cloud", NAME)
+
+    for sentence in JOURNEY:
+        assert f"✔ {sentence}\n" in out
+    machines = json.loads(home.run("status", "--format", "json"))["machines"].values()
+    instances = json.loads(home.run("microstack", "status", "--format", "json"))["instances"]
+    reached = {address for instance in instances for address in instance["addresses"]}
+    assert len(machines) == MACHINES
+    assert {machine["dns-name"] for machine in machines} <= reached
+
+
+def test_the_model_is_removed_without_its_cloud(home, walked):
+    home.run("tutorial", "remove", library.DEFAULT)
+
     found = json.loads(home.run("microstack", "status", "--format", "json"))
     assert [instance["name"] for instance in found["instances"]] == ["demo_instance"]
 
