@@ -1,7 +1,7 @@
 """completion: how a shell completes verbs, flags and names; made from the table of verbs."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kafkastack.cli import client_store
 from kafkastack.cli.session import Target
@@ -30,6 +30,9 @@ _kafkastack() {{
         COMPREPLY=($(compgen -W "{verbs}" -- "$current"))
         return
     fi
+    case "$verb $COMP_CWORD" in
+{families}
+    esac
     case $verb in
 {rows}
     esac
@@ -78,8 +81,17 @@ def bash() -> str:
         for name in _called(verb)
         if flag.choices
     ]
+    families = [
+        f'    "{family} 2")\n'
+        f'        COMPREPLY=($(compgen -W "{" ".join(words)}" -- "$current")); return ;;\n'
+        f'    "{family} "*) verb="$verb ${{COMP_WORDS[2]}}" ;;'
+        for family, words in _families().items()
+    ]
     return _BASH.format(
-        verbs=" ".join(sorted(BY_NAME)), rows="\n".join(rows), choices="\n".join(choices)
+        verbs=" ".join(sorted(name for name in BY_NAME if " " not in name)),
+        families="\n".join(families),
+        rows="\n".join(rows),
+        choices="\n".join(choices),
     )
 
 
@@ -92,11 +104,18 @@ def fish() -> str:
     """Return the script for fish."""
     lines = ["# Completion for fish: kafkastack completion fish | source"]
     for verb in BY_NAME.values():
+        family, _, word = verb.name.rpartition(" ")
+        begins = (
+            f"{_fish_seen([family])}; and not {_fish_seen(_families()[family])}" if family else ""
+        )
         lines.append(
-            f"complete -c kafkastack -n __fish_use_subcommand -f -a {verb.name} "
+            f"complete -c kafkastack -n '{begins or '__fish_use_subcommand'}' -f -a {word} "
             f"-d {_quoted(verb.summary)}"
         )
-        seen = f"-n '__fish_seen_subcommand_from {' '.join(_called(verb))}'"
+        others = "" if family else "".join(f"; and not {_fish_seen([f])}" for f in _families())
+        within = f"{_fish_seen([family])}; and " if family else ""
+        names = [word] if family else _called(verb)
+        seen = f"-n '{within}{_fish_seen(names)}{others if verb.name not in _families() else ''}'"
         lines += [f"complete -c kafkastack {seen} {_fish_flag(flag)}" for flag in verb.flags]
         if kinds := _kinds(verb):
             names = f"(kafkastack completion --names {' '.join(kinds)})"
@@ -105,6 +124,20 @@ def fish() -> str:
 
 
 _SCRIPTS = {"bash": bash, "zsh": zsh, "fish": fish}
+
+
+def _families() -> dict[str, list[str]]:
+    """Return the verbs of two words: the first one, with the second ones."""
+    found = dict[str, list[str]]()
+    for name in BY_NAME:
+        family, _, word = name.rpartition(" ")
+        if family:
+            found.setdefault(family, []).append(word)
+    return found
+
+
+def _fish_seen(words: Iterable[str]) -> str:
+    return f"__fish_seen_subcommand_from {' '.join(words)}"
 
 
 def _fish_flag(flag: Flag) -> str:
@@ -123,7 +156,7 @@ def _called(verb: Verb) -> list[str]:
 
 
 def _patterns(verb: Verb) -> str:
-    return "|".join(_called(verb))
+    return "|".join(f'"{name}"' for name in _called(verb))
 
 
 def _long(verb: Verb) -> list[str]:
@@ -139,7 +172,7 @@ def _names(kind: str) -> Iterator[str]:
     """Return the names of a kind; nothing where there is no controller to ask."""
     store = client_store.read()
     if kind == "verbs":
-        yield from BY_NAME
+        yield from (name for name in BY_NAME if " " not in name)
     elif kind == "controllers":
         yield from store.controllers
     elif store.current:

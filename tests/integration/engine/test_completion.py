@@ -86,6 +86,9 @@ def completed(engine: Engine, *words: str) -> list[str]:
         (("destroy-model", ""), ["m"]),
         (("destroy-controller", "e"), ["en"]),
         (("help", "boot"), ["bootstrap"]),
+        (("microstack", "boot"), ["bootstrap"]),
+        (("microstack", "launch", "--im"), ["--image"]),
+        (("microstack", "bootstrap", "--hypervisor", "l"), ["lxc"]),
     ],
 )
 def test_bash_completes(deployed: Engine, words: tuple[str, ...], answer: list[str]):
@@ -93,6 +96,7 @@ def test_bash_completes(deployed: Engine, words: tuple[str, ...], answer: list[s
 
 
 ANSWERS = [("integ", "integrate"), ("status --rel", "--relations"), ("help boot", "bootstrap")]
+ANSWERS += [("microstack lau", "launch"), ("microstack launch --im", "--image")]
 
 
 @pytest.mark.skipif(not shutil.which("fish"), reason="fish is not installed")
@@ -117,7 +121,8 @@ def test_zsh_completes(deployed: Engine):
 
 
 def test_every_verb_is_in_every_script():
-    assert [n for n in BY_NAME if f"-a {n} " not in fish() or n not in bash()] == []
+    last = {name: name.rpartition(" ")[2] for name in BY_NAME}
+    assert [n for n in BY_NAME if f"-a {last[n]} " not in fish() or n not in bash()] == []
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
