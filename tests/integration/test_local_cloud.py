@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from kafkastack.clouds.local import LocalCloud, runtime_folder
+from kafkastack.clouds.local.cloud import LocalCloud
+from kafkastack.clouds.local.layout import runtime_folder
 from kafkastack.clouds.local.machine import LocalMachine
 from tests.machines.harness import SPEC, Answer, run, systemctl, until, write
 
@@ -190,7 +191,7 @@ def test_a_stop_while_the_supervisor_is_dead_ends_the_workload(
 CONTROLLER = """
 import asyncio, sys
 from pathlib import Path
-from kafkastack.clouds.local import LocalCloud
+from kafkastack.clouds.local.cloud import LocalCloud
 from tests.integration.test_local_cloud import attached, start_service
 async def main(root, runtime, folder):
     machine = await attached(LocalCloud(Path(root), Path(runtime)))
@@ -497,7 +498,7 @@ def test_a_service_run_by_root_has_the_same_view(
 REFUSED = """
 import asyncio, sys
 from pathlib import Path
-from kafkastack.clouds.local import LocalCloud
+from kafkastack.clouds.local.cloud import LocalCloud
 from kafkastack.errors import PreflightError
 from tests.machines.harness import SPEC
 try:

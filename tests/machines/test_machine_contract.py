@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from kafkastack.clouds import CloudFactory
-from kafkastack.clouds.local import LocalCloud, runtime_folder
+from kafkastack.clouds.local.cloud import LocalCloud
+from kafkastack.clouds.local.layout import runtime_folder
 from kafkastack.clouds.protocol import Cloud, Command, Machine
 from tests.machines.container import ContainerCloud
 from tests.machines.harness import SPEC, on_a_machine, run, systemctl, until, write

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kafkastack.clouds.local import runtime_folder
+from kafkastack.clouds.local.layout import runtime_folder
 from kafkastack.clouds.protocol import Command
 from kafkastack.clouds.ssh import MachineRefusesError, SSHMachine
 from kafkastack.errors import KafkastackError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from charms.kafkastack.v0.data_client import Request
 
@@ -16,8 +16,7 @@ ENTITY_TYPES = ("", "USER", "GROUP")
 TOPIC = re.compile(r"[a-zA-Z0-9._-]{3,248}\*|[a-zA-Z0-9._-]{1,249}")
 
 
-@dataclass(frozen=True)
-class Product:
+class Product(NamedTuple):
     """An endpoint, the databag key of its resource, and how people call that resource."""
 
     endpoint: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import ops
 from products import ROLE_OPTIONS, Config, Product, find_complaint, read_request
@@ -15,8 +15,7 @@ RESOURCE_CHANGED = "To change {word}: {active}, please remove relation and add i
 ROLES_CHANGED = "To change role info, please remove relation and add it again"
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """A relation as it stands: what was asked, and whether it was answered."""
 
     product: Product

@@ -8,7 +8,6 @@ import socket
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 
 import ops
 from charms.kafkastack.v0 import data_client
@@ -113,7 +112,7 @@ class KafkaTestAppCharm(ops.CharmBase):
         options = read_options(self.config)
         if not asked or not relation.units:
             return Wait("unanswered", {"app": relation.app.name, "topic": options.topic})
-        options = replace(options, topic=asked["topic"], role=asked["extra-user-roles"])
+        options = options._replace(topic=asked["topic"], role=asked["extra-user-roles"])
         if options.role not in PROCESSES and data_client.is_answered(answer):
             return Wait("running", {"topic": options.topic, "role": options.role})
         decision = self._decide_start(answer, options, f"{relation.name}:{relation.id}")
@@ -174,7 +173,7 @@ class KafkaTestAppCharm(ops.CharmBase):
         if obstacle:
             event.fail(obstacle)
             return
-        options = replace(read_options(self.config), topic=parameters["topic-name"])
+        options = read_options(self.config)._replace(topic=parameters["topic-name"])
         tls = "enabled" if self.model.relations[CERTIFICATES] else "disabled"
         answer = {**parameters, "endpoints": parameters["servers"], "tls": tls}
         decision = self._decide_start(answer, options, BY_ACTION)

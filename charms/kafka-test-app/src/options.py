@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 Config = Mapping[str, object]
 PROCESSES = ("consumer", "producer")
@@ -13,8 +13,7 @@ TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 _LEAST = {"partitions": 1, "replication_factor": 1, "num_messages": 0, "message_interval": 0}
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """The options, parsed."""
 
     role: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from options import Options
 from settings import Access, Settings
@@ -14,8 +14,7 @@ TLS_PORT = "9093"
 ENABLED = ("enabled", "true")  # version 0 and version 1 of kafka_client
 
 
-@dataclass(frozen=True)
-class TLSFiles:
+class TLSFiles(NamedTuple):
     """What the client needs to be identified: all PEM."""
 
     ca: str
@@ -23,8 +22,7 @@ class TLSFiles:
     key: str
 
 
-@dataclass(frozen=True)
-class Start:
+class Start(NamedTuple):
     """A client that can connect, and what it needs besides its settings."""
 
     settings: Settings
@@ -32,8 +30,7 @@ class Start:
     files: TLSFiles | None
 
 
-@dataclass(frozen=True)
-class Wait:
+class Wait(NamedTuple):
     """Nothing can run yet: the name of a status, and what its text needs."""
 
     status: str

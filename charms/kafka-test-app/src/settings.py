@@ -6,13 +6,13 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 SETTINGS = "settings.json"
 PROGRESS = "progress"
 
 
-@dataclass(frozen=True)
-class Access:
+class Access(NamedTuple):
     """How to reach a cluster; `ca` is the PEM text of who signed its certificates."""
 
     servers: str

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 ROLES = ("admin", "consumer", "producer")
 PREFIX_MARK = "*"
 SHORTEST_PREFIX = 3
 
 
-@dataclass(frozen=True, order=True)
-class Rule:
+class Rule(NamedTuple):
     """One thing that a user may do; the words are those of Kafka's admin protocol."""
 
     user: str

@@ -6,7 +6,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import ops
 import users
@@ -16,8 +17,7 @@ from state import App
 from wire import Answer, Offer, Request
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(NamedTuple):
     """What is to be done about users."""
 
     remove: tuple[str, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import ops
 from state import App, Connection, Peer
@@ -11,8 +12,7 @@ from users import Credentials
 from zookeeper import Offer
 
 
-@dataclass(frozen=True)
-class Situation:
+class Situation(NamedTuple):
     """What the leader sees."""
 
     offer: Offer | None

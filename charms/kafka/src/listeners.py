@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 MECHANISM = "SCRAM-SHA-512"
 Scope = Literal["CLIENT", "INTERNAL", "EXTRA"]
@@ -19,8 +18,7 @@ DEFAULT_BASE, NEXT_EXTRA = 30000, 100  # added to the client port, for each furt
 BASES = range(20001, 50001)
 
 
-@dataclass(frozen=True)
-class Listener:
+class Listener(NamedTuple):
     """One door: where it is on this machine, and where others are told it is."""
 
     scope: Scope

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from listeners import BASES, DEFAULT_BASE
 
@@ -67,8 +67,7 @@ class BadOptionError(ValueError):
     """An option has a value that cannot be; the message says which may."""
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """The options of the charm, checked."""
 
     profile: str

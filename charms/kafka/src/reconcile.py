@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import clients
 import leader
@@ -25,7 +28,7 @@ from metadata import UnreachableError
 from options import Options
 from render import Settings
 from server import Change
-from session import UnavailableError
+from session import Session, UnavailableError, refusals
 from statuses import Facts
 from users import Credentials
 
@@ -35,8 +38,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Cause:
+class Cause(NamedTuple):
     """What this hook is about, as far as it matters."""
 
     is_update_status: bool = False
@@ -62,8 +64,7 @@ class Round:
         self.app = state.App.parse(relation.data[charm.app])
         self.authority = _has_active(charm.model, tls.RELATION)
         self.keys = tls.read_keys(charm.requirer) if charm.requirer and self.authority else None
-        self.me = replace(
-            state.Peer.parse(charm.unit.name, relation.data[charm.unit]),
+        self.me = state.Peer.parse(charm.unit.name, relation.data[charm.unit])._replace(
             address=machine.addresses.peer,
             client=machine.addresses.client,
             has_keys=self.keys is not None,
@@ -191,14 +192,10 @@ class Round:
 
     def _move_doors(self, settings: Settings, wanted: dict[str, str]) -> None:
         """Open or close the doors of clients while the broker runs."""
-        try:
-            server.note(self.layout.dynamic, True)
-            with self.charm.open_session(self.charm.login(settings)) as session:
-                session.change_settings(self.me.broker_id, render.open_doors(settings))
-        except UnavailableError as error:
-            logger.warning("the next event tries again: %s", error)
-            self.is_unfinished = True
-        else:
+        server.note(self.layout.dynamic, True)
+        login = self.charm.login(settings)
+        with self._or_next_time(), self.charm.open_session(login) as session:
+            session.change_settings(self.me.broker_id, render.open_doors(settings))
             server.write_properties(self.machine, wanted)
             self._opened(settings)
 
@@ -245,7 +242,7 @@ class Round:
         self.unit.set_ports(*(door.port for door in settings.listeners))
         if version := server.read_version(self.machine.jar):
             self.unit.set_workload_version(version)
-        self.me = replace(self.me, client_port=0, language=server.language(settings))
+        self.me = self.me._replace(client_port=0, language=server.language(settings))
 
     def _look(self, settings: Settings, is_fresh: bool) -> None:
         """Find out whether the broker works; one that starts slowly is left to the watcher."""
@@ -258,13 +255,12 @@ class Round:
         was_ready = self.me.applied == server.digest(settings)
         is_ready = listens and self.layout.seen_ready.exists()
         if listens and (not is_ready or self.cause.is_update_status or self.cause.is_report):
-            is_ready = self.charm.is_ready(
-                self.charm.login(settings), self.me.broker_id, self.charm.patience
-            )
+            login, admit = self.charm.login(settings), partial(self._admit, settings)
+            is_ready = self.charm.is_ready(login, self.me.broker_id, self.charm.patience, admit)
         server.note(self.layout.seen_ready, is_ready)
         if is_ready and not self.facts.waits_its_turn:
             ports = [door.port for door in settings.listeners if door.scope == "CLIENT"]
-            self.me = replace(self.me, applied=server.digest(settings), client_port=sum(ports))
+            self.me = self.me._replace(applied=server.digest(settings), client_port=sum(ports))
         self._know(
             is_listening=listens,
             is_ready=is_ready,
@@ -276,22 +272,34 @@ class Round:
         """Make the users that are asked for, and tell everybody where the brokers are."""
         if not self.is_leader:
             return
-        work = clients.find_work(self.app, clients.read_all(self.related))
-        if work and self.facts.is_ready:
-            self._do(work, settings)
-        elif work:
-            self.is_unfinished = True
+        if self.facts.is_ready and self._work():
+            login = self.charm.login(settings)
+            with self._or_next_time(), self.charm.open_session(login) as session:
+                self._admit(settings, session)
+        self.is_unfinished |= bool(self._work())
         offer = self._client_offer(settings)
         if offer.endpoints:
             key = settings.credentials.users_key
             self.app = clients.publish(self.model, self.related, self.app, offer, key)
         self._write_app()
 
-    def _do(self, work: clients.Work, settings: Settings) -> None:
+    def _work(self) -> clients.Work:
+        """Return what is still to be done about users; the leader does."""
+        if not self.is_leader:
+            return clients.Work(remove=(), give=())
+        return clients.find_work(self.app, clients.read_all(self.related))
+
+    def _admit(self, settings: Settings, session: Session) -> None:
+        """Make the users that are asked for."""
+        with self._or_next_time(), refusals():
+            key = settings.credentials.users_key
+            self.app = clients.do(self._work(), session, self.app, key)
+
+    @contextmanager
+    def _or_next_time(self) -> Generator[None]:
+        """Leave to the next event what the brokers refuse now."""
         try:
-            with self.charm.open_session(self.charm.login(settings)) as session:
-                key = settings.credentials.users_key
-                self.app = clients.do(work, session, self.app, key)
+            yield
         except UnavailableError as error:
             logger.warning("the next event tries again: %s", error)
             self.is_unfinished = True
@@ -312,13 +320,13 @@ class Round:
             server.retire(self.layout.charm, self.charm.patience)
             self.unit.set_ports()
         self.layout.seen_ready.unlink(missing_ok=True)
-        self.me = replace(self.me, applied="", client_port=0)
+        self.me = self.me._replace(applied="", client_port=0)
 
     def _write_app(self) -> None:
         self.relation.data[self.charm.app].update(self.app.describe())
 
     def _know(self, **facts: bool | str) -> None:
-        self.facts = replace(self.facts, **facts)  # pyright: ignore[reportArgumentType] as named
+        self.facts = self.facts._replace(**facts)  # pyright: ignore[reportArgumentType] as named
 
 
 def _has_active(model: ops.Model, endpoint: str) -> bool:

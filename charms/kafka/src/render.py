@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import users
 from listeners import MECHANISM, Listener, join
@@ -18,8 +18,7 @@ DIGEST = "org.apache.zookeeper.server.auth.DigestLoginModule required"
 GIGABYTE = 1024**3
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """Where the files of this broker are."""
 
     charm: Path
@@ -96,8 +95,7 @@ class Layout:
         return self.conf / "zookeeper-ca.pem"
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """What makes this broker what it is."""
 
     broker_id: int

@@ -9,10 +9,11 @@ import sys
 import zipfile
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from enum import Enum, auto
 from pathlib import Path
 from shutil import which
+from typing import NamedTuple
 
 import files
 import render
@@ -27,8 +28,7 @@ from watcher import Door
 _VERSION = re.compile(rb"(?:kafka-clients-|^version=)(\d+(?:\.\d+)+)", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Machine:
+class Machine(NamedTuple):
     """What this machine gives to the broker."""
 
     layout: Layout

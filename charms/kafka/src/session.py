@@ -14,6 +14,7 @@ from acls import Rule
 from listeners import MECHANISM, Listener, join
 
 ANSWER = 5.0  # seconds for one answer
+Futures = Mapping[Any, Any]  # what was asked → its answer, some day
 
 
 class UnavailableError(Exception):
@@ -84,10 +85,10 @@ class Session:
             if error.args[0].code() != KafkaError.RESOURCE_NOT_FOUND:
                 raise
 
-    def _alter(self, alteration: Any) -> Mapping[Any, Any]:
+    def _alter(self, alteration: Any) -> Futures:
         return self.admin.alter_user_scram_credentials([alteration], request_timeout=ANSWER)
 
-    def _allow(self, rules: Iterable[Rule]) -> Mapping[Any, Any]:
+    def _allow(self, rules: Iterable[Rule]) -> Futures:
         bindings = [self._binding(rule) for rule in rules]
         return self.admin.create_acls(bindings, request_timeout=ANSWER) if bindings else {}
 
@@ -137,7 +138,7 @@ class Session:
         wait(self.admin.incremental_alter_configs([resource], request_timeout=ANSWER))
 
 
-def wait(futures: Mapping[Any, Any]) -> None:
+def wait(futures: Futures) -> None:
     """Wait for every answer; the first refusal is raised."""
     for future in futures.values():
         future.result(ANSWER + 1)
@@ -151,9 +152,16 @@ def load() -> None:
 @contextmanager
 def open_session(login: Login) -> Generator[Session]:
     """Talk to the brokers; whatever goes wrong there is an UnavailableError here."""
+    with refusals():
+        yield Session(login)
+
+
+@contextmanager
+def refusals() -> Generator[None]:
+    """Make an UnavailableError of whatever the client library raises."""
     from confluent_kafka import KafkaException
 
     try:
-        yield Session(login)
+        yield
     except (KafkaException, TimeoutError) as error:
         raise UnavailableError(str(error)) from error

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import ops
 
@@ -13,8 +14,7 @@ PEERS, CLIENTS, ZOOKEEPER = "cluster", "kafka-client", "zookeeper"
 STORAGE, RESOURCE = "data", "kafka"
 
 
-@dataclass(frozen=True)
-class Addresses:
+class Addresses(NamedTuple):
     """Where this unit listens, where others find it, and where its connections come from."""
 
     peer: str
@@ -23,8 +23,7 @@ class Addresses:
     seen_from: frozenset[str]
 
 
-@dataclass(frozen=True)
-class Peer:
+class Peer(NamedTuple):
     """One unit of the app, as it describes itself in its databag."""
 
     name: str

@@ -5,8 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import socket
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from charm import KafkaCharm
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
 RELATION = "certificates"
 
 
-@dataclass(frozen=True)
-class Keys:
+class Keys(NamedTuple):
     """PEM texts: key and chain for ourselves, and the authority we trust."""
 
     keystore: str

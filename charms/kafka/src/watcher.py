@@ -14,9 +14,9 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 PAUSE = 60.0  # seconds that a connection is held; a broker closes idle ones later
 RETRY = 0.03  # seconds between two questions to a broker that is expected soon
@@ -27,8 +27,7 @@ GRACE = 1.5  # seconds that a broker may be away before that is mentioned: the c
 ANSWER = 2.0  # seconds that a connection may take
 
 
-@dataclass(frozen=True)
-class Door:
+class Door(NamedTuple):
     """Where to ask."""
 
     address: str
@@ -70,8 +69,7 @@ def tell(juju_exec: str, unit: str, dispatch: str) -> None:
     subprocess.run([juju_exec, unit, command], stdin=subprocess.DEVNULL, check=False)
 
 
-@dataclass(frozen=True)
-class Notes:
+class Notes(NamedTuple):
     """What the charm's last look left behind: files that exist or not."""
 
     ready: Path  # it saw a broker that works

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from acls import PREFIX_MARK, Rule, is_topic_allowed, parse_roles, rules_of
 
@@ -19,8 +19,7 @@ _GROUPS_V0 = {"user": ("username", "password"), "tls": ("tls", "tls-ca")}
 _GROUPS_V1 = {**_GROUPS_V0, "extra": ("consumer-group-prefix", "zookeeper-uris")}
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """One topic, or all of a prefix, that a related application wants to use."""
 
     relation_id: int
@@ -48,8 +47,7 @@ class Request:
         return rules_of(self.user, self.topic, self.roles, self.group_prefix)
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(NamedTuple):
     """Where clients find the brokers."""
 
     endpoints: str

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from charmlibs.interfaces.tls_certificates import (
     Certificate,
@@ -14,8 +14,7 @@ from charmlibs.interfaces.tls_certificates import (
 from options import SUBJECT_OPTIONS, Options
 
 
-@dataclass(frozen=True)
-class Root:
+class Root(NamedTuple):
     """The private key and the certificate of the authority."""
 
     key: PrivateKey

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 Config = Mapping[str, object]
 # Option → the attribute of a subject, as the certificate library calls it.
@@ -36,8 +36,7 @@ _ALLOWED: dict[str, Callable[[str], bool]] = {
 }
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """The options, parsed; `limit` is None without one."""
 
     subject: Mapping[str, str]

@@ -10,8 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 logger = logging.getLogger(__name__)
 
@@ -19,16 +18,14 @@ logger = logging.getLogger(__name__)
 OTHER_ERROR = {"code": 999, "name": "OTHER"}
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """A certificate signing request as it was written, and whether it wants a CA."""
 
     csr: str
     is_ca: bool = False
 
 
-@dataclass(frozen=True)
-class Issued:
+class Issued(NamedTuple):
     """A certificate, for which request and by which authority; all PEM."""
 
     csr: str
@@ -36,8 +33,7 @@ class Issued:
     ca: str
 
 
-@dataclass(frozen=True)
-class Refused:
+class Refused(NamedTuple):
     """A request that cannot be followed, and why."""
 
     csr: str

@@ -7,7 +7,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import ops
 import users
@@ -21,8 +21,7 @@ SECRET_FIELDS = {"user": ("username", "password", "uris"), "tls": ("tls", "tls-c
 _CHROOT = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[^/\x00-\x1f\x7f]+)+")
 
 
-@dataclass(frozen=True)
-class Client:
+class Client(NamedTuple):
     """One relation and what it asks for."""
 
     relation_id: int
@@ -42,8 +41,7 @@ class Client:
         return f"{self.rights} {self.chroot}"
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(NamedTuple):
     """Where clients find the quorum, and the authority that signed for it when encrypted."""
 
     hosts: tuple[str, ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 import ops
 from clients import Client, Offer
@@ -29,8 +28,7 @@ def plan(
     current = {str(number) for number in relation_ids}
     gone = {int(number) for number in app.granted if number not in current}
     settled = all(peer.ports == app.ports for peer in peers)
-    return replace(
-        app,
+    return app._replace(
         founder=choose_founder(app, me, peers),
         ports=next_ports(app.ports, encrypt, may_close=is_update_status and settled),
         retired=tuple(sorted(gone | set(app.retired))),
@@ -49,7 +47,7 @@ def make_credentials(model: ops.Model, app: App) -> tuple[App, Credentials]:
     """Return fresh credentials and the app that names them; units of the app may read them."""
     fresh = Credentials.generate()
     secret = model.app.add_secret(fresh.to_secret(), label=f"cluster.{model.app.name}.app")
-    return replace(app, secret_id=secret.id or ""), fresh
+    return app._replace(secret_id=secret.id or ""), fresh
 
 
 def read_credentials(model: ops.Model, app: App) -> Credentials | None:
@@ -66,7 +64,7 @@ def read_credentials(model: ops.Model, app: App) -> Credentials | None:
 def rotate(model: ops.Model, app: App, credentials: Credentials) -> App:
     """Store other credentials; the counter wakes the other units."""
     model.get_secret(id=app.secret_id).set_content(credentials.to_secret())
-    return replace(app, secret_revision=str(int(app.secret_revision or "0") + 1))
+    return app._replace(secret_revision=str(int(app.secret_revision or "0") + 1))
 
 
 def ungranted(app: App, clients: Iterable[Client]) -> list[Client]:
@@ -81,7 +79,7 @@ def granted(app: App, clients: Iterable[Client]) -> list[Client]:
 
 def grant(app: App, client: Client) -> App:
     """Remember what was given."""
-    return replace(app, granted={**app.granted, str(client.relation_id): client.grant})
+    return app._replace(granted={**app.granted, str(client.relation_id): client.grant})
 
 
 def make_offer(peers: Iterable[Peer], encrypt: bool, authority: str) -> Offer | None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import clients
 import leader
@@ -32,8 +31,7 @@ AGREEMENT = 2.0  # seconds that a quorum may need to agree on another leader
 ELECTIONS = 3888  # the port where every member listens, whether it serves or not
 
 
-@dataclass(frozen=True)
-class Cause:
+class Cause(NamedTuple):
     """What this hook is about, as far as it matters."""
 
     is_update_status: bool = False
@@ -56,8 +54,7 @@ class Round:
         self.app = state.App.parse(relation.data[charm.app])
         self.authority = _has_authority(charm.model)
         self.keys = tls.read_keys(charm.requirer) if charm.requirer and self.authority else None
-        self.me = replace(
-            state.Peer.parse(charm.unit.name, relation.data[charm.unit]),
+        self.me = state.Peer.parse(charm.unit.name, relation.data[charm.unit])._replace(
             address=machine.addresses.quorum,
             client=machine.addresses.client,
             has_keys=self.keys is not None,
@@ -178,8 +175,8 @@ class Round:
     def _is_running(self, settings: Settings) -> None:
         if self.me.ports != settings.ports:
             self.unit.set_ports(*settings.ports)
-        self.me = replace(
-            self.me, applied=settings.digest, stage=settings.stage, ports=settings.ports
+        self.me = self.me._replace(
+            applied=settings.digest, stage=settings.stage, ports=settings.ports
         )
 
     def _door(self) -> watcher.Door:
@@ -197,7 +194,7 @@ class Round:
                     self._grant(session, todo)
             except UnreachableError as error:
                 logger.warning("the next event tries again: %s", error)
-        self.me = replace(self.me, is_member=self.me.sid in self.members)
+        self.me = self.me._replace(is_member=self.me.sid in self.members)
         if is_leader:
             self._publish(credentials)
             self.relation.data[self.charm.app].update(self.app.describe())
@@ -235,7 +232,7 @@ class Round:
             # Looking at every secret again would be a fifth of a quiet hook.
             if self.app.told.get(number) != told[number]:
                 clients.publish(self.model, self.related[client.relation_id], client, fields)
-        self.app = replace(self.app, told=told)
+        self.app = self.app._replace(told=told)
 
     def _facts(self, has_credentials: bool, is_leader: bool) -> Facts:
         return Facts(

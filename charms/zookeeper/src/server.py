@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
+from typing import NamedTuple
 
 import render
 import workload
@@ -20,8 +20,7 @@ from watcher import Door
 DYNAMIC = "dynamicConfigFile"
 
 
-@dataclass(frozen=True)
-class Machine:
+class Machine(NamedTuple):
     """What this machine gives to the server."""
 
     layout: Layout
@@ -113,8 +112,7 @@ def door(layout: Layout, address: str, ports: Ports) -> Door:
     return Door(address, ports[0], str(layout.truststore))
 
 
-@dataclass(frozen=True)
-class Login:
+class Login(NamedTuple):
     """How the user super enters this server."""
 
     door: Door

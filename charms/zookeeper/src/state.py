@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import ops
 from quorum import PLAIN_PORT, Ports, Stage, server_id
@@ -14,8 +14,7 @@ from render import LOG_LEVELS
 PEERS, CLIENTS, STORAGE, RESOURCE = "cluster", "zookeeper", "data", "zookeeper"
 
 
-@dataclass(frozen=True)
-class Addresses:
+class Addresses(NamedTuple):
     """Where this unit listens, where clients find it, and where its connections come from."""
 
     quorum: str
@@ -24,8 +23,7 @@ class Addresses:
     seen_from: frozenset[str]
 
 
-@dataclass(frozen=True)
-class Peer:
+class Peer(NamedTuple):
     """One unit of the app, as it describes itself in its databag."""
 
     name: str
@@ -69,8 +67,7 @@ class Peer:
         }
 
 
-@dataclass(frozen=True)
-class App:
+class App(NamedTuple):
     """What the leader keeps in the peer relation's app databag."""
 
     founder: str
@@ -119,8 +116,7 @@ class BadOptionError(ValueError):
     """An option has a value that cannot be; the message says which may."""
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """The options of the charm, checked."""
 
     tick_time: int

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import ops
 from quorum import Members, Stage
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known at the end of a hook."""
 
     problem: str = ""  # why the server cannot be installed
@@ -27,8 +26,7 @@ class Facts:
     cluster: Cluster | None = None  # the leader looks after the whole
 
 
-@dataclass(frozen=True)
-class Cluster:
+class Cluster(NamedTuple):
     """What the leader knows about the units together."""
 
     planned: int

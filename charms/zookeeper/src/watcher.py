@@ -14,9 +14,9 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 PAUSE = 5.0  # seconds between two questions to a server that lives
 RETRY = 1.0  # the same for one that does not; a restart that takes no longer is not mentioned
@@ -26,8 +26,7 @@ ANSWER = 2.0  # seconds that a server has for its answer
 NOT_SERVING = "This ZooKeeper instance is not currently serving requests"
 
 
-@dataclass(frozen=True)
-class Door:
+class Door(NamedTuple):
     """Where to ask; with an authority when the door speaks TLS."""
 
     address: str

@@ -8,6 +8,7 @@ Runs on the charm's machine with Python 3.10 or newer, with nothing but the stan
 from __future__ import annotations
 
 import atexit
+import functools
 import gc
 import importlib
 import json
@@ -18,6 +19,7 @@ import sys
 import threading
 import traceback
 import types
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple, TypedDict
@@ -144,6 +146,7 @@ def send(message: Signal, running: Running) -> None:
 
 def start(request: Request, running: Running) -> None:
     """Fork a child for one dispatch."""
+    compiled(read_script(request["script"]), request["script"])
     report, ours = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -250,6 +253,29 @@ def enter(request: Request) -> None:
     sys.path[:0] = request["path"]
 
 
+def read_script(path: str) -> bytes:
+    """Return the text of a script; empty where a fork will say what is wrong with it."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except OSError:
+        return b""
+
+
+@functools.lru_cache(maxsize=1)
+def compiled(text: bytes, path: str) -> types.CodeType | None:
+    """Return the code of a script, compiled once for all forks; nothing of it is run here.
+
+    None where there is something to say about it: the fork compiles it again, and is heard.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            return compile(text, path, "exec")
+        except Exception:
+            return None
+
+
 def execute(script: str) -> int:
     """Run the script as __main__ and return its exit code."""
     module = types.ModuleType("__main__")
@@ -257,8 +283,9 @@ def execute(script: str) -> int:
     module.__dict__["__builtins__"] = __builtins__
     sys.modules["__main__"] = module
     with open(script, "rb") as stream:
-        code = compile(stream.read(), script, "exec")
+        text = stream.read()
     try:
+        code = compiled(text, script) or compile(text, script, "exec")
         exec(code, module.__dict__)  # as `python script` would
     except SystemExit as exit_:
         return exit_code(exit_.code)

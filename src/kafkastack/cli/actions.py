@@ -25,11 +25,12 @@ _ACTION = re.compile(r"[a-z](?:[a-z0-9.-]*[a-z0-9])?")
 def run(parsed: Parsed) -> int:
     """Run an action on units."""
     units, action, pairs = _targets(list(parsed.positional))
-    from kafkastack.model.parameters import parse_parameters
+    parameters = read_map(Path(parsed["params"])) if parsed["params"] else {}
+    if pairs:
+        from kafkastack.model.parameters import parse_parameters
 
-    from_file = read_map(Path(parsed["params"])) if parsed["params"] else {}
-    as_strings = parsed.is_set("string-args")
-    parameters = parse_parameters(pairs, as_strings=as_strings, base=from_file)
+        as_strings = parsed.is_set("string-args")
+        parameters = parse_parameters(pairs, as_strings=as_strings, base=parameters)
     return _operate(parsed, "run", units=units, action=action, parameters=parameters)
 
 

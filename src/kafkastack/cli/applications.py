@@ -5,19 +5,18 @@ from pathlib import Path
 from typing import Any
 
 from kafkastack.cli import catalogue, client_store
-from kafkastack.cli.bundles import deploy_bundle, is_bundle
 from kafkastack.cli.formats.data import to_json, to_yaml
 from kafkastack.cli.session import confirm, key_values, model_target, number, read_map
 from kafkastack.errors import NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
 from kafkastack.model.base import parse_base
 
-_SERVERS = ("kafka", "zookeeper")
-
 
 def deploy(parsed: Parsed) -> int:
     """Deploy a charm or a bundle."""
-    if is_bundle(parsed.positional[0]):
+    if catalogue.is_bundle(parsed.positional[0]):
+        from kafkastack.cli.bundles import deploy_bundle
+
         return deploy_bundle(parsed)
     target = model_target(parsed)
     found = catalogue.find(parsed.positional[0], parsed["channel"])
@@ -53,11 +52,12 @@ def deploy(parsed: Parsed) -> int:
 
 def _warn_of_held_ports(controller: str, charm: str) -> None:
     """Name who holds a port on every address: the server of the charm waits for it."""
-    if charm not in _SERVERS or client_store.read().controllers[controller]["cloud"] != "local":
+    ports = catalogue.PORTS.get(charm, ())
+    if not ports or client_store.read().controllers[controller]["cloud"] != "local":
         return
-    from kafkastack.cli.preflight import PORTS, wildcard_listeners
+    from kafkastack.clouds.local.listeners import wildcard_listeners
 
-    for held in wildcard_listeners(PORTS[charm]):
+    for held in wildcard_listeners(ports):
         print(f"WARNING {held.message}\n{held.advice}", file=sys.stderr)
 
 

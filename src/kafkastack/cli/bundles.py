@@ -24,15 +24,6 @@ _OF_CHARMS = {
 }
 
 
-def is_bundle(word: str) -> bool:
-    """Tell whether what `deploy` is given is a bundle: a YAML file, or a folder that holds one."""
-    path = Path(word).expanduser()
-    if path.is_dir():
-        charm = any((path / name).exists() for name in ("metadata.yaml", "charmcraft.yaml"))
-        return (path / "bundle.yaml").exists() and not charm
-    return path.suffix in (".yaml", ".yml")
-
-
 def deploy_bundle(parsed: Parsed) -> int:
     """Make the model what a bundle and its overlays describe."""
     _refuse_flags_of_charms(parsed)

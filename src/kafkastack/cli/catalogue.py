@@ -1,15 +1,19 @@
 """Which charms are ours: found by name in the source tree or in the installed package."""
 
-import zipfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from kafkastack.errors import NotFoundError
 from kafkastack.model.channels import Channel, parse_channels
 
 _PACKAGE = Path(__file__).parent.parent
 _CHANNELS = "channels.yaml"
+PORTS: Mapping[str, tuple[int, ...]] = {  # of what our charms serve
+    "zookeeper": (2181, 2888, 3888),
+    "kafka": (9092, 9093, 19092, 19093),
+}
 
 
 def charms_dir() -> Path:
@@ -23,13 +27,21 @@ def names() -> list[str]:
     return sorted(path.parent.name for path in charms_dir().glob("*/channels.yaml"))
 
 
-@dataclass(frozen=True)
-class Found:
+def is_bundle(word: str) -> bool:
+    """Tell whether what `deploy` is given is a bundle: a YAML file, or a folder that holds one."""
+    path = Path(word).expanduser()
+    if path.is_dir():
+        charm = any((path / name).exists() for name in ("metadata.yaml", "charmcraft.yaml"))
+        return (path / "bundle.yaml").exists() and not charm
+    return path.suffix in (".yaml", ".yml")
+
+
+class Found(NamedTuple):
     """A charm to deploy: its folder, and what its channel says."""
 
     source: Path
     channel: Channel
-    channels: Mapping[str, Channel] = field(default_factory=dict[str, Channel])
+    channels: Mapping[str, Channel] = MappingProxyType({})
 
     @property
     def name(self) -> str:
@@ -77,6 +89,8 @@ def read_texts(source: Path, names: Iterable[str]) -> dict[str, str]:
     """Return those of these files that a charm has, in its folder or packed."""
     if source.is_dir():
         return {name: (source / name).read_text() for name in names if (source / name).exists()}
+    import zipfile
+
     try:
         with zipfile.ZipFile(source) as archive:
             there = set(archive.namelist())

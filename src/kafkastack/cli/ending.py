@@ -113,7 +113,7 @@ def _named(parsed: Parsed) -> tuple[str, Path]:
 
 
 def _remove(name: str, folder: Path) -> None:
-    from kafkastack.clouds.local import runtime_folder
+    from kafkastack.clouds.local.layout import runtime_folder
 
     (folder / "controller.json").unlink(missing_ok=True)  # who comes now sees that it goes
     for left in (runtime_folder(folder), folder):
@@ -164,7 +164,7 @@ def _alarm(within: float) -> Generator[None]:
 def _end_by_force(folder: Path) -> None:
     """Kill the controller's process, then let its cloud end what runs on its machines."""
     from kafkastack.clouds import open_cloud
-    from kafkastack.clouds.local import runtime_folder
+    from kafkastack.clouds.local.layout import runtime_folder
 
     if not (folder / "controller.lock").exists():
         return

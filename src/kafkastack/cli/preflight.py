@@ -4,13 +4,14 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kafkastack.artifacts.cache import cache_dir
 from kafkastack.artifacts.java import OLDEST, find_java
 from kafkastack.artifacts.resources import plan
-from kafkastack.clouds.local import wildcard_listeners
+from kafkastack.cli.catalogue import PORTS
+from kafkastack.clouds.local.listeners import wildcard_listeners
 from kafkastack.clouds.protocol import Preflight
 from kafkastack.errors import PreflightError
 from kafkastack.gnuflag import Parsed
@@ -19,10 +20,6 @@ from kafkastack.system.places import data_dir
 MEMORY_MB = 1000  # ZooKeeper 90, Kafka 300, controller and hooks 200, clients and air
 DISK_MB = 500  # logs and data of a small cluster
 UNPACKED = 4  # a Java unpacks to three times its download; class archives come on top
-PORTS: Mapping[str, Sequence[int]] = {  # of what our charms serve
-    "zookeeper": (2181, 2888, 3888),
-    "kafka": (9092, 9093, 19092, 19093),
-}
 _MB = 1_000_000
 
 
@@ -110,7 +107,8 @@ def _room(subject: str, folder: Path, needed: int) -> Preflight:
 
 def _ports() -> Iterator[Preflight]:
     held = wildcard_listeners(port for ports in PORTS.values() for port in ports)
-    yield from held
+    for one in held:
+        yield Preflight(f"port {one.port}", False, one.message, one.advice)
     if not held:
         yield Preflight("ports", True, "nobody holds a port of ours on every address")
 

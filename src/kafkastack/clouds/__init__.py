@@ -1,17 +1,17 @@
 """Where machines come from: the protocol, and one folder per cloud."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-from kafkastack.clouds.local import LocalCloud
-from kafkastack.clouds.protocol import Cloud
 from kafkastack.errors import NotFoundError, PreflightError
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
+
+    from kafkastack.clouds.protocol import Cloud
 
 
 class CloudFactory(Protocol):
@@ -19,9 +19,21 @@ class CloudFactory(Protocol):
 
     def __call__(
         self, root: Path, runtime: Path, *, path: Sequence[Path], visible: Sequence[Path]
-    ) -> Cloud:
+    ) -> "Cloud":
         """Return the cloud of the controller whose data is in `root`."""
         ...
+
+
+class _BuiltIn(NamedTuple):
+    """A cloud of our own; a command that only names it does not import it."""
+
+    module: str
+    factory: str
+    region: str = ""  # as far as it is known before one is opened
+
+    def load(self) -> CloudFactory:
+        """Return what makes it."""
+        return cast(CloudFactory, getattr(import_module(self.module), self.factory))
 
 
 _REGION = "default"
@@ -30,6 +42,10 @@ _MAKING = {
     "microstack": "make it: kafkastack microstack bootstrap, then kafkastack microstack configure"
 }
 _GROUP = "kafkastack.clouds"  # the group in which other packages announce theirs
+CLOUDS: dict[str, _BuiltIn] = {
+    "local": _BuiltIn("kafkastack.clouds.local.cloud", "LocalCloud", "localhost"),
+    _OPENSTACK: _BuiltIn("kafkastack.clouds.openstack.cloud", "OpenStackCloud"),
+}
 
 # An alias answers with the cloud it stands for on this host, and says why.
 ALIASES: dict[str, Callable[[], tuple[str, str]]] = {
@@ -54,10 +70,11 @@ def find_cloud(name: str) -> CloudFactory:
     """Return what makes the clouds of that name; PreflightError if its package is broken."""
     cloud = resolve_cloud(name)[0]
     if cloud in CLOUDS:
-        return CLOUDS[cloud]
+        return CLOUDS[cloud].load()
     point = _announced().get(cloud)
     if point is None:
-        return partial(_openstack, entry=cloud)
+        make: Callable[..., Cloud] = CLOUDS[_OPENSTACK].load()
+        return partial(make, entry=cloud)
     try:
         return cast(CloudFactory, point.load())
     except (ImportError, AttributeError) as error:
@@ -74,7 +91,9 @@ def cloud_names() -> list[str]:
 
 def region_of(name: str) -> str:
     """Return the region of a cloud as far as it is known before one is opened."""
-    if name not in CLOUDS and name in (entries := _entries()):
+    if name in CLOUDS:
+        return CLOUDS[name].region or _REGION
+    if name in (entries := _entries()):
         return entries[name] or _REGION
     try:
         return str(getattr(find_cloud(name), "region", "")) or _REGION
@@ -89,9 +108,9 @@ def open_cloud(
     *,
     path: Sequence[Path] = (),
     visible: Sequence[Path] = (),
-) -> Cloud:
+) -> "Cloud":
     """Return the cloud `name` for the controller whose data is in `root`."""
-    make = _openstack if _is_on_openstack(root) else find_cloud(name)
+    make = CLOUDS[_OPENSTACK].load() if _is_on_openstack(root) else find_cloud(name)
     return make(root, runtime, path=path, visible=visible)
 
 
@@ -101,6 +120,8 @@ def prepare_cloud(name: str, root: Path) -> None:
 
     forget(root)
     if find_type(name) == _OPENSTACK:
+        import asyncio
+
         from kafkastack.clouds.openstack.cloud import OpenStackCloud
 
         remember(name, root)
@@ -111,12 +132,6 @@ def find_type(name: str) -> str:
     """Return what kind of cloud it is: one of our own, an OpenStack, or one of a package."""
     is_own = name in CLOUDS or name in _announced()
     return _OPENSTACK if not is_own and name in _entries() else name
-
-
-def _openstack(root: Path, runtime: Path, **words: Any) -> Cloud:
-    from kafkastack.clouds.openstack.cloud import OpenStackCloud
-
-    return OpenStackCloud(root, runtime, **words)
 
 
 def _is_on_openstack(root: Path) -> bool:
@@ -130,9 +145,6 @@ def _entries() -> Mapping[str, str]:
     from kafkastack.clouds.openstack.entries import known_entries
 
     return {name: entry.region for name, entry in known_entries().items()}
-
-
-CLOUDS: dict[str, CloudFactory] = {"local": LocalCloud, _OPENSTACK: _openstack}
 
 
 def _announced() -> "Mapping[str, EntryPoint]":

@@ -203,4 +203,3 @@ class Preflight:
     ok: bool
     message: str
     advice: str = ""
-    data: Mapping[str, str] = field(default_factory=dict[str, str])

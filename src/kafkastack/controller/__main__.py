@@ -15,7 +15,7 @@ from kafkastack.artifacts.cache import cache_dir
 from kafkastack.artifacts.java import find_java, our_java
 from kafkastack.artifacts.resources import ready_resource
 from kafkastack.clouds import open_cloud
-from kafkastack.clouds.local import runtime_folder
+from kafkastack.clouds.local.layout import runtime_folder
 from kafkastack.controller.api import API
 from kafkastack.controller.api.session import Progress, Session
 from kafkastack.controller.resources import Resources

@@ -22,6 +22,7 @@ from kafkastack.hooktools.tools.call import HelpAskedError
 _REQUEST_BYTES = 64 * 1024 * 1024
 _REQUEST_SECONDS = 60.0  # a client sends all it has at once
 _FIELDS = 100_000
+_MORE_FOLLOW = 1 << 31  # beside the number of fields: the client will ask again on the connection
 SOCKET_PATH_LIMIT = 107  # bytes of sun_path, without its closing NUL
 _FREE_TEXT = {"action-fail", "action-log", "application-version-set", "juju-log", "status-set"}
 _ASSIGNING = {"action-set", "leader-set", "relation-set", "state-set"}
@@ -61,17 +62,24 @@ class ToolServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError, TimeoutError, ValueError):
             if _peer_uid(writer) in (os.getuid(), 0):
-                async with asyncio.timeout(_REQUEST_SECONDS):
-                    fields = await _read_fields(reader)
-                done = await self._answer(fields)
-                writer.write(
-                    struct.pack(">II", done.returncode & 0xFF, len(done.stdout))
-                    + done.stdout
-                    + struct.pack(">I", len(done.stderr))
-                    + done.stderr
-                )
-                await writer.drain()
+                while await self._serve_one(reader, writer):
+                    pass
         writer.close()
+
+    async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Answer a request; tell whether another may follow on this connection."""
+        count = await _read_number(reader)
+        async with asyncio.timeout(_REQUEST_SECONDS):
+            fields = await _read_fields(reader, count & ~_MORE_FOLLOW)
+        done = await self._answer(fields)
+        writer.write(
+            struct.pack(">II", done.returncode & 0xFF, len(done.stdout))
+            + done.stdout
+            + struct.pack(">I", len(done.stderr))
+            + done.stderr
+        )
+        await writer.drain()
+        return bool(count & _MORE_FOLLOW)
 
     async def _answer(self, fields: list[bytes]) -> Completed:
         name, key = fields[0].decode(), fields[1].decode()
@@ -150,8 +158,8 @@ def _without_values(tool: str, words: list[str]) -> str:
     return " ".join(word.partition("=")[0] for word in kept)[:200]
 
 
-async def _read_fields(reader: asyncio.StreamReader) -> list[bytes]:
-    count, left = await _read_number(reader), _REQUEST_BYTES
+async def _read_fields(reader: asyncio.StreamReader, count: int) -> list[bytes]:
+    left = _REQUEST_BYTES
     if not 4 <= count <= _FIELDS:
         raise ValueError("not a hook tool")
     fields: list[bytes] = []

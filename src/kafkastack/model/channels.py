@@ -1,7 +1,7 @@
 """Which revisions and resources a channel of one of our own charms means."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from kafkastack.errors import NotFoundError
 from kafkastack.model.yaml_file import Node, read_yaml
@@ -9,17 +9,15 @@ from kafkastack.model.yaml_file import Node, read_yaml
 _RISKS = ("stable", "candidate", "beta", "edge")
 
 
-@dataclass(frozen=True)
-class Channel:
+class Channel(NamedTuple):
     """One channel: the charm's revision and its resources, name → artifact."""
 
     name: str
     revision: int
-    resources: dict[str, str] = field(default_factory=dict[str, str])
+    resources: dict[str, str]
 
 
-@dataclass(frozen=True)
-class Channels:
+class Channels(NamedTuple):
     """All channels of a charm; `default` is taken when none is asked for."""
 
     charm: str

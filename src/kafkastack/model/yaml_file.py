@@ -2,17 +2,16 @@
 
 from typing import NoReturn, cast
 
-import yaml
-
 from kafkastack.errors import KafkastackError
-
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_yaml(text: str, file: str) -> "Node":
     """Parse one YAML document; a syntax error names the file and the line."""
+    import yaml  # costs a command twice what it needs itself: only who reads a file pays
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return Node(yaml.load(text, Loader=_Loader), file)  # noqa: S506  # a safe loader
+        return Node(yaml.load(text, Loader=loader), file)  # noqa: S506  # a safe loader
     except yaml.YAMLError as error:
         problem = getattr(error, "problem", "") or "it cannot be read"
         mark = getattr(error, "problem_mark", None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kafkastack.cli import client_store
-from kafkastack.clouds.local import runtime_folder
+from kafkastack.clouds.local.layout import runtime_folder
 from kafkastack.errors import KafkastackError
 from kafkastack.system.places import controller_dir, data_dir
 from kafkastack.tutorial.already import NOT_INSTALLED

@@ -31,8 +31,13 @@ class Cluster:
             "load_client": staticmethod(lambda: None),
             "open_metadata": staticmethod(self.open_metadata),
             "open_session": staticmethod(self.open_session),
-            "is_ready": staticmethod(lambda login, broker_id, patience: self.is_ready),
+            "is_ready": staticmethod(self.acknowledges),
         }
+
+    def acknowledges(self, login: Any, broker_id: int, patience: float, meanwhile: Any) -> bool:
+        if self.is_ready:
+            meanwhile(self)
+        return self.is_ready
 
     @contextmanager
     def open_metadata(self, offer: Any, authority: str) -> Iterator["Cluster"]:

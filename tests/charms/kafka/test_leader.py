@@ -11,7 +11,7 @@ from tests.charms.kafka.modules import leader, server, state, zookeeper
 NEW = state.App(secret_id="secret:abc")
 FRESH = state.Peer("kafka/0")
 RUNNING = state.Peer("kafka/0", applied="x")
-READY = replace(RUNNING, has_keys=True)
+READY = RUNNING._replace(has_keys=True)
 
 
 def offer(encrypted: bool = False, relation_id: int = 7, hosts: int = 1) -> Any:

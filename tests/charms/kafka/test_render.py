@@ -28,7 +28,7 @@ SETTINGS = render.Settings(
 
 
 def lines(**changed: Any) -> dict[str, str]:
-    return render.server_properties(replace(SETTINGS, **changed), LAYOUT)
+    return render.server_properties(SETTINGS._replace(**changed), LAYOUT)
 
 
 def test_a_broker_is_closed_to_whom_nothing_was_given() -> None:

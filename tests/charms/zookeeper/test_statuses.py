@@ -1,6 +1,5 @@
 """Every status, word for word, from the state that deserves it."""
 
-from dataclasses import replace
 from typing import Any
 
 import ops
@@ -40,33 +39,33 @@ ROWS: list[tuple[Any, ops.StatusBase]] = [
     (Facts(needs_keys=True), Waiting("unit waiting for signed certificates")),
     (Facts(waits_its_turn=True), Waiting("other units starting first")),
     (
-        replace(FINE, addresses={1: "a", 2: ""}),
+        FINE._replace(addresses={1: "a", 2: ""}),
         Maintenance("not all units registered IP"),
     ),
-    (replace(FINE, planned=3), Maintenance("cluster not stable - not all units related")),
+    (FINE._replace(planned=3), Maintenance("cluster not stable - not all units related")),
     (
-        replace(FINE, members={1: "a", 2: "b", 9: "c"}),
+        FINE._replace(members={1: "a", 2: "b", 9: "c"}),
         Maintenance("cluster not stable - quorum is stale"),
     ),
     (
-        replace(FINE, members={1: "a"}),
+        FINE._replace(members={1: "a"}),
         Maintenance("cluster not stable - not all units added to quorum"),
     ),
     (
-        replace(FINE, encrypted=True, with_keys=1, stages=(PLAIN, PLAIN)),
+        FINE._replace(encrypted=True, with_keys=1, stages=(PLAIN, PLAIN)),
         Maintenance("provider not ready - not all units using same encryption"),
     ),
     (
-        replace(FINE, encrypted=True, with_keys=2, stages=(BOTH, PLAIN)),
+        FINE._replace(encrypted=True, with_keys=2, stages=(BOTH, PLAIN)),
         Maintenance("provider not ready - switching quorum encryption"),
     ),
     (
-        replace(FINE, encrypted=True, with_keys=2, stages=(TLS, DIAL)),
+        FINE._replace(encrypted=True, with_keys=2, stages=(TLS, DIAL)),
         Maintenance("provider not ready - portUnification not yet disabled"),
     ),
-    (replace(FINE, encrypted=True, with_keys=2, stages=(TLS, TLS)), ops.ActiveStatus()),
+    (FINE._replace(encrypted=True, with_keys=2, stages=(TLS, TLS)), ops.ActiveStatus()),
     (
-        replace(FINE, stages=(BOTH, PLAIN)),
+        FINE._replace(stages=(BOTH, PLAIN)),
         Maintenance("provider not ready - switching quorum encryption"),
     ),
 ]

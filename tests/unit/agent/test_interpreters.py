@@ -118,3 +118,22 @@ def _start_as_the_dispatcher_does(warm: Warm) -> WarmProcess:
             return warm.start("import os; print(os.getppid())")
         except ConnectionError:
             continue
+
+
+def test_a_script_that_has_changed_is_run_as_it_stands(warm: Warm):
+    codes = [warm.end(f"raise SystemExit({number})")[0] for number in (3, 4)]
+
+    assert codes == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "said"),
+    [("if", 1, "SyntaxError"), ("0 is 0", 0, "SyntaxWarning"), ("'\0'", 1, "null bytes")],
+)
+def test_what_the_compiler_says_of_a_script_is_output(
+    warm: Warm, script: str, code: int, said: str
+):
+    ended, process = warm.end(script)
+
+    assert process.output is not None
+    assert (ended, said in process.output[1]) == (code, True), process.output

@@ -1,10 +1,11 @@
-import importlib
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from kafkastack import clouds
 from kafkastack.clouds import (
     CLOUDS,
     cloud_names,
@@ -14,7 +15,7 @@ from kafkastack.clouds import (
     region_of,
     resolve_cloud,
 )
-from kafkastack.clouds.local import LocalCloud
+from kafkastack.clouds.local.cloud import LocalCloud
 from kafkastack.errors import NotFoundError, PreflightError
 from tests.clouds.announced import announce
 
@@ -70,7 +71,7 @@ def announced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str,
 
 
 def test_another_package_announces_its_cloud(announced: Callable[[str, str], None]):
-    announced("elsewhere", "kafkastack.clouds.local:LocalCloud")
+    announced("elsewhere", "kafkastack.clouds.local.cloud:LocalCloud")
 
     assert resolve_cloud("elsewhere") == ("elsewhere", "")
     assert find_cloud("elsewhere") is LocalCloud
@@ -81,7 +82,7 @@ def test_another_package_announces_its_cloud(announced: Callable[[str, str], Non
 def test_a_cloud_is_listed_with_its_region_as_far_as_it_is_known(
     announced: Callable[[str, str], None],
 ):
-    announced("elsewhere", "kafkastack.clouds.local:LocalCloud")
+    announced("elsewhere", "kafkastack.clouds.local.cloud:LocalCloud")
     announced("broken", "no_such_package:Cloud")
 
     regions = {name: region_of(name) for name in cloud_names()}
@@ -95,7 +96,7 @@ def test_a_cloud_is_listed_with_its_region_as_far_as_it_is_known(
     }
 
 
-@pytest.mark.parametrize("target", ["no_such_package:Cloud", "kafkastack.clouds.local:No"])
+@pytest.mark.parametrize("target", ["no_such_package:Cloud", "kafkastack.clouds.local.cloud:No"])
 def test_a_cloud_that_cannot_be_loaded_is_told_by_name(
     announced: Callable[[str, str], None], target: str
 ):
@@ -111,9 +112,25 @@ def test_nobody_looks_for_other_packages_who_asks_for_our_own(monkeypatch: pytes
     assert find_cloud("local") is LocalCloud
 
 
-@pytest.mark.parametrize("module", ["kafkastack.clouds", "kafkastack.clouds.local"])
-def test_public_names_are_sorted_and_exist(module: str):
-    loaded = importlib.import_module(module)
+def test_public_names_are_sorted_and_exist():
+    assert list(clouds.__all__) == sorted(clouds.__all__)
+    assert all(hasattr(clouds, name) for name in clouds.__all__)
 
-    assert list(loaded.__all__) == sorted(loaded.__all__)
-    assert all(hasattr(loaded, name) for name in loaded.__all__)
+
+VERBS = ("bootstrap", "add-model", "deploy", "integrate", "run", "wait-for", "status")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_command_imports_nothing_of_the_clouds_that_it_names(verb: str):
+    """What a command imports is most of the time it takes."""
+    program = f"""
+import importlib, sys
+from kafkastack.cli.verbs import BY_NAME
+from kafkastack.clouds import region_of, resolve_cloud
+importlib.import_module("kafkastack." + BY_NAME["{verb}"].module)
+resolve_cloud("local"), region_of("local")
+print([name for name in ("asyncio", "inspect", "yaml") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -52,6 +52,31 @@ in_process.install(sys.argv[1])
 answered, processes = call(words, options)
 os.write(kept, json.dumps([real, answered, processes]).encode())
 """
+# Asks from one place after the other, and tells how many connections that took.
+CONNECTIONS = """\
+import os, subprocess, sys, threading
+sys.path.insert(0, sys.argv[1])
+import in_process
+in_process.install(sys.argv[1])
+made = []
+sys.addaudithook(lambda name, _: made.append(name) if name == "socket.connect" else None)
+
+def ask():
+    subprocess.run(["config-get", "size"], capture_output=True, check=True)
+
+for _ in range(3):
+    ask()
+counts = [len(made)]
+if os.fork() == 0:
+    ask()
+    os._exit(len(made))
+counts.append(os.waitstatus_to_exitcode(os.wait()[1]))
+thread = threading.Thread(target=ask)
+thread.start()
+thread.join()
+ask()
+print([*counts, len(made)])
+"""
 PIPE = "subprocess.PIPE"
 PLAIN = [
     "['config-get', 'size'], dict(capture_output=True, check=True, encoding='utf-8')",
@@ -86,6 +111,7 @@ STARTED = [
     "[], dict(capture_output=True)",
 ]
 Ask = Callable[[str], Any]
+Run = Callable[..., bytes]
 
 
 async def _systemctl(words: Any, cwd: str, stdin: bytes) -> Completed:
@@ -97,8 +123,8 @@ async def _no_commands(commands: RunCommands) -> Completed:
 
 
 @pytest.fixture
-def ask(world: World, tmp_path: Path) -> Ask:
-    """Run a call both ways; return what each shows, and how many processes the second started."""
+def run(world: World, tmp_path: Path) -> Run:
+    """Run a program, with words for it, where the tools of a unit answer; return its stdout."""
     tools = tmp_path / "tools"
     tools.mkdir()
     for name, content in client_files(["systemctl"]).items():
@@ -107,8 +133,6 @@ def ask(world: World, tmp_path: Path) -> Ask:
         else:
             (tools / name).write_bytes(content)
             (tools / name).chmod(0o755)
-    program = tmp_path / "ask.py"
-    program.write_text(ASK)
     environment = {
         "PATH": f"{tools}:/usr/bin:/bin",
         "LANG": "C.UTF-8",
@@ -116,21 +140,31 @@ def ask(world: World, tmp_path: Path) -> Ask:
         "JUJU_AGENT_SOCKET_ADDRESS": str(tmp_path / "tools.sock"),
     }
 
-    async def asked(call: str) -> Any:
+    async def ran(text: str, *words: str) -> bytes:
         server = ToolServer(
             tmp_path / "tools.sock", "app/0", {"systemctl": _systemctl}, _no_commands
         )
         await server.start()
         server.contexts[KEY] = world.run().context
-        words = (sys.executable, str(program), str(tools), call)
+        (program := tmp_path / "program.py").write_text(text)
         process = await asyncio.create_subprocess_exec(
-            *words, env=environment, cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+            *(sys.executable, str(program), str(tools), *words),
+            env=environment,
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
         )
         out, _ = await process.communicate()
         await server.close()
-        return json.loads(out)
+        return out
 
-    return lambda call: asyncio.run(asked(call))
+    return lambda text, *words: asyncio.run(ran(text, *words))
+
+
+@pytest.fixture
+def ask(run: Run) -> Ask:
+    """Run a call both ways; return what each shows, and how many processes the second started."""
+    return lambda call: json.loads(run(ASK, call))
 
 
 @pytest.mark.parametrize("call", PLAIN)
@@ -151,3 +185,7 @@ def test_without_an_agent_the_tool_says_so(ask: Ask):
     real, answered, _ = ask(f"os.environ.update(JUJU_AGENT_SOCKET_ADDRESS='/nowhere') or {call}")
     assert answered == real
     assert "no agent at /nowhere" in real[0][3]
+
+
+def test_a_connection_is_kept_for_the_next_question_of_its_process_and_thread(run: Run):
+    assert run(CONNECTIONS) == b"[1, 2, 2]\n"

@@ -4,9 +4,9 @@ import pytest
 
 from kafkastack.cli import preflight
 from kafkastack.cli.main import main
-from kafkastack.clouds.protocol import Preflight
+from kafkastack.clouds.local.listeners import Held
 
-HELD = Preflight("port 9092", False, "port 9092 is held on every address by docker", "Stop it.")
+HELD = Held(9092, "docker")
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def test_a_port_that_somebody_holds_is_exit_code_3_with_advice(monkeypatch, caps
 
     told = capsys.readouterr()
     assert "MISSING  port 9092" in told.out
-    assert told.err == "ERROR port 9092 is held on every address by docker\nStop it.\n"
+    assert told.err == f"ERROR port 9092 is held on every address by docker\n{HELD.advice}\n"
 
 
 def test_too_little_memory_is_told_before_anything_is_started(monkeypatch, capsys):

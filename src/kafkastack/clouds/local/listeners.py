@@ -3,23 +3,37 @@
 import ipaddress
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-
-from kafkastack.clouds.protocol import Preflight
+from typing import NamedTuple
 
 PROC_NET = tuple(Path("/proc/net") / name for name in ("tcp", "tcp6", "udp"))
 _LISTEN = "0A"
 
 
-@dataclass(frozen=True)
-class Socket:
+class Socket(NamedTuple):
     """One row of /proc/net/tcp, tcp6 or udp: the local end."""
 
     address: str
     port: int
     listening: bool
     inode: str
+
+
+class Held(NamedTuple):
+    """A port that somebody holds on every address: no machine of the cloud can use it."""
+
+    port: int
+    holder: str  # "docker-proxy (process 123)", or "" when it is not ours to see
+
+    @property
+    def message(self) -> str:
+        """Who holds it."""
+        return f"port {self.port} is held on every address by {self.holder or 'another user'}"
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        return f"Stop that program, or let it listen on 127.0.0.1:{self.port} only."
 
 
 def parse_sockets(text: str) -> tuple[Socket, ...]:
@@ -51,7 +65,7 @@ def _read(table: Path) -> tuple[Socket, ...]:
     return parse_sockets(table.read_text())
 
 
-def wildcard_listeners(ports: Iterable[int]) -> tuple[Preflight, ...]:
+def wildcard_listeners(ports: Iterable[int]) -> tuple[Held, ...]:
     """Name whoever listens on every address at one of `ports`: the machines cannot use it then."""
     wanted = set(ports)
     held = {
@@ -59,18 +73,7 @@ def wildcard_listeners(ports: Iterable[int]) -> tuple[Preflight, ...]:
         for socket in read_sockets()
         if socket.listening and socket.port in wanted and socket.address in ("0.0.0.0", "::")  # noqa: S104
     }
-    return tuple(_finding(held[port]) for port in sorted(held))
-
-
-def _finding(socket: Socket) -> Preflight:
-    holder = _holder_of(socket.inode)
-    return Preflight(
-        subject=f"port {socket.port}",
-        ok=False,
-        message=f"port {socket.port} is held on every address by {holder or 'another user'}",
-        advice=f"Stop that program, or let it listen on 127.0.0.1:{socket.port} only.",
-        data={"port": str(socket.port), "process": holder},
-    )
+    return tuple(Held(port, _holder_of(held[port].inode)) for port in sorted(held))
 
 
 def _holder_of(inode: str) -> str:

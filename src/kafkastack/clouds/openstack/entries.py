@@ -3,9 +3,8 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from kafkastack.errors import NotFoundError, PreflightError
 from kafkastack.system.files import write_atomically
@@ -14,8 +13,7 @@ _RECORD = "openstack.json"
 _FILE = "clouds.yaml"
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """An entry of a clouds.yaml: its secrets stay there."""
 
     name: str
@@ -49,7 +47,7 @@ def find_entry(name: str) -> Entry:
 def remember(name: str, folder: Path) -> None:
     """Note in a controller's folder which entry it is on: other folders and users ask there."""
     entry = find_entry(name)
-    write_atomically(folder / _RECORD, json.dumps(asdict(entry)).encode(), 0o600)
+    write_atomically(folder / _RECORD, json.dumps(entry._asdict()).encode(), 0o600)
 
 
 def remembered(folder: Path) -> Entry | None:

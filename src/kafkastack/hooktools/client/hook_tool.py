@@ -41,16 +41,33 @@ def ask(
     path: str, tool: str, arguments: "list[bytes]", stdin: bytes
 ) -> "tuple[int, bytes, bytes]":
     """Put one question to the agent; return exit code, stdout and stderr of the tool."""
+    try:
+        return read_answer(exchange(path, write_request(tool, arguments, stdin)))
+    except (OSError, struct.error):
+        return no_agent(path, tool)
+
+
+def write_request(tool: str, arguments: "list[bytes]", stdin: bytes) -> bytes:
+    """Return a question as it goes over the socket: how many fields, and each with its length."""
     context = os.environb.get(b"JUJU_CONTEXT_ID", b"")
     fields = [tool.encode(), context, os.fsencode(os.getcwd()), stdin, *arguments]
-    request = struct.pack(">I", len(fields))
-    request += b"".join(struct.pack(">I", len(field)) + field for field in fields)
-    try:
-        answer = exchange(path, request)
-        code, size = struct.unpack_from(">II", answer)
-    except (OSError, struct.error):
-        return 1, b"", f"ERROR {tool}: no agent at {path}\n".encode()
-    return code, answer[8 : 8 + size], answer[12 + size :]
+    parts = [struct.pack(">I", len(field)) + field for field in fields]
+    return struct.pack(">I", len(fields)) + b"".join(parts)
+
+
+def read_answer(answer: bytes) -> "tuple[int, bytes, bytes]":
+    """Return exit code, stdout and stderr; struct.error for less than a whole answer."""
+    code, size = struct.unpack_from(">II", answer)
+    (rest,) = struct.unpack_from(">I", answer, 8 + size)
+    end = 12 + size + rest
+    if len(answer) < end:
+        raise struct.error("there is more to come")
+    return code, answer[8 : 8 + size], answer[12 + size : end]
+
+
+def no_agent(path: str, tool: str) -> "tuple[int, bytes, bytes]":
+    """Return what a tool says that nobody answers."""
+    return 1, b"", f"ERROR {tool}: no agent at {path}\n".encode()
 
 
 def exchange(path: str, request: bytes) -> bytes:
@@ -58,13 +75,23 @@ def exchange(path: str, request: bytes) -> bytes:
     if len(os.fsencode(path)) > LONGEST_PATH:
         folder, path = os.path.split(path)
         os.chdir(folder)
-    connection = _socket.socket(_socket.AF_UNIX)
+    connection = connect(path)
     try:
-        connection.connect(path)
         connection.sendall(request)
         return b"".join(iter(lambda: connection.recv(1 << 16), b""))
     finally:
         connection.close()
+
+
+def connect(path: str) -> "_socket.socket":
+    """Return a connection to the agent."""
+    connection = _socket.socket(_socket.AF_UNIX)
+    try:
+        connection.connect(path)
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
 if __name__ == "__main__":

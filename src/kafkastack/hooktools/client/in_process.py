@@ -6,14 +6,17 @@ What is not an ordinary call of a tool on PATH is started as ever, so a charm se
 import functools
 import os
 import shutil
+import struct
 import subprocess
+import threading
 from collections.abc import Callable
 from typing import Any, cast
 
-from hook_tool import LONGEST_PATH, ask, reads_stdin
+from hook_tool import LONGEST_PATH, connect, no_agent, read_answer, reads_stdin, write_request
 
 _OPTIONS = {"capture_output", "check", "encoding", "errors", "input", "stderr", "stdout", "text"}
 _LONGEST_WORD = 128 * 1024  # what an exec takes
+_MORE_FOLLOW = 0x80  # in the first byte of a request: the connection is kept for the next one
 Run = Callable[..., "subprocess.CompletedProcess[Any]"]
 
 
@@ -83,6 +86,50 @@ def answered(
     if options.get("check") and code:
         raise subprocess.CalledProcessError(code, words, output=stdout, stderr=stderr)
     return subprocess.CompletedProcess(words, code, stdout, stderr)
+
+
+class Line(threading.local):
+    """The connection that a thread asks on, kept from one question to the next."""
+
+    def __init__(self) -> None:
+        self.connection: Any = None
+        self.owner = ("", 0)  # the path it leads to, and the process: a fork asks on its own
+
+    def exchange(self, path: str, request: bytes) -> "tuple[int, bytes, bytes]":
+        """Send one request and return its answer; OSError if there is none."""
+        if self.owner != (path, os.getpid()):
+            self.connection, self.owner = connect(path), (path, os.getpid())
+        try:
+            self.connection.sendall(bytes([request[0] | _MORE_FOLLOW]) + request[1:])
+            return self._receive()
+        except OSError:
+            self.owner = ("", 0)
+            raise
+
+    def _receive(self) -> "tuple[int, bytes, bytes]":
+        answer = b""
+        while True:
+            part = self.connection.recv(1 << 16)
+            if not part:
+                raise ConnectionError("the agent has gone")
+            answer += part
+            try:
+                return read_answer(answer)
+            except struct.error:  # there is more to come
+                continue
+
+
+_LINE = Line()
+
+
+def ask(
+    path: str, tool: str, arguments: "list[bytes]", stdin: bytes
+) -> "tuple[int, bytes, bytes]":
+    """Put one question to the agent; return exit code, stdout and stderr of the tool."""
+    try:
+        return _LINE.exchange(path, write_request(tool, arguments, stdin))
+    except OSError:
+        return no_agent(path, tool)
 
 
 def deliver(options: "dict[str, Any]", number: int, output: bytes) -> "bytes | str | None":
