@@ -1,8 +1,10 @@
 """A model without a machine, disk or clock: the engine's decisions, and charms that do as told."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec.structs import replace
 
 from kafkastack.agent.operations import (
     InstallCharm,

@@ -12,8 +12,9 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
+
+from msgspec.structs import asdict, replace
 
 from kafkastack.clouds.processes import start_process
 from kafkastack.clouds.protocol import (

@@ -1,8 +1,9 @@
 """What one run of a unit's charm gets to see: its hook context and its surroundings."""
 
 import tempfile
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from kafkastack.agent.environment import Surroundings
 from kafkastack.agent.programs import run

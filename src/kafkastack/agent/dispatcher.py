@@ -3,7 +3,8 @@
 import asyncio
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kafkastack.agent.interpreters import Dispatch, Interpreters, WarmProcess
 from kafkastack.agent.programs import capture, run
@@ -46,8 +47,7 @@ rm -f "$1" "$2"
 """
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """How a dispatch ended; the code is negative for a signal, as in subprocess."""
 
     returncode: int

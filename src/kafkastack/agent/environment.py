@@ -1,7 +1,8 @@
 """Which environment a hook, an action or a command sees: Juju's variables, from scratch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from kafkastack import JUJU_VERSION
 from kafkastack.model.records import Hook, Task
@@ -11,8 +12,7 @@ SOCKET_NETWORK = "unix"
 _PROXIES = ("http-proxy", "https-proxy", "ftp-proxy", "no-proxy")
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What is the same for every dispatch of a unit."""
 
     unit: str

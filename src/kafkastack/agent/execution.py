@@ -4,8 +4,9 @@ import asyncio
 import secrets
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from kafkastack.agent.aborting import ended_when_cancelled, is_aborting
 from kafkastack.agent.contexts import Contexts

@@ -7,11 +7,11 @@ import signal
 import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from kafkastack.clouds.protocol import Command, Machine, Process
 
@@ -21,8 +21,7 @@ ZYGOTE = Path(__file__).with_name("zygote.py")
 Tell = Callable[[Mapping[str, object]], None]
 
 
-@dataclass(frozen=True)
-class Dispatch:
+class Dispatch(Struct, frozen=True):
     """One charm program to run: files of output, and whether a warm interpreter may run it."""
 
     charm_dir: str

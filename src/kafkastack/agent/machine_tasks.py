@@ -1,7 +1,8 @@
 """How commands of `exec --machine` are run: on the machine itself, in no unit's context."""
 
 import asyncio
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kafkastack.agent.aborting import ended_when_cancelled, is_aborting
 from kafkastack.agent.dispatcher import OUTPUT_BYTES, Outcome

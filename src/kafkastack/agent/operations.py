@@ -1,72 +1,62 @@
 """What an agent can do next: one frozen record a kind of operation."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from kafkastack.model.records import Hook
 
 
-@dataclass(frozen=True)
-class InstallCharm:
+class InstallCharm(Struct, frozen=True):
     """Put the files and the environment of a charm on the machine."""
 
     charm: str
 
 
-@dataclass(frozen=True)
-class PlaceStorage:
+class PlaceStorage(Struct, frozen=True):
     """Give each storage instance that has none yet its folder on the machine."""
 
 
-@dataclass(frozen=True)
-class LetGo:
+class LetGo(Struct, frozen=True):
     """Let go of a storage: the charm has been told, or has never heard of it."""
 
     storage: str
 
 
-@dataclass(frozen=True)
-class Join:
+class Join(Struct, frozen=True):
     """Enter the scope of a relation, with the addresses as first data."""
 
     relation: int
 
 
-@dataclass(frozen=True)
-class Leave:
+class Leave(Struct, frozen=True):
     """Leave the scope of a relation and forget it; no hook belongs to it any more."""
 
     relation: int
 
 
-@dataclass(frozen=True)
-class RunHook:
+class RunHook(Struct, frozen=True):
     """Dispatch a hook."""
 
     hook: Hook
     attempt: int = 1
 
 
-@dataclass(frozen=True)
-class SkipHook:
+class SkipHook(Struct, frozen=True):
     """Take a failed hook as done, as `resolved --no-retry` asks."""
 
     hook: Hook
 
 
-@dataclass(frozen=True)
-class RunTask:
+class RunTask(Struct, frozen=True):
     """Run an action, or commands of `exec`."""
 
     task: int
 
 
-@dataclass(frozen=True)
-class Retire:
+class Retire(Struct, frozen=True):
     """Everything is done: the unit may be removed from the model."""
 
 
-@dataclass(frozen=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """Nothing to do until something changes, or until `until` (seconds of the epoch)."""
 
     until: float

@@ -1,7 +1,8 @@
 """What a unit has been told once a hook has succeeded: UnitState before → UnitState after."""
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kafkastack.model.records import Hook, RelationState, UnitState
 

@@ -1,6 +1,6 @@
 """What juju-reboot means for the records: the machine restarts, and its units are told."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from kafkastack.model.records import Machine, Unit
 from kafkastack.store.store import Reader, Transaction

@@ -1,8 +1,9 @@
 """What becomes of an action or a command: its task with status, message and results."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 from typing import cast
+
+from msgspec.structs import asdict, replace
 
 from kafkastack.agent.dispatcher import Outcome
 from kafkastack.hooktools.context import HookContext

@@ -1,6 +1,6 @@
 """How a unit enters and leaves the scope of a relation, and what others then see of it."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from kafkastack.agent.relation_steps import told_of
 from kafkastack.agent.site import Place, Site

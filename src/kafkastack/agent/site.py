@@ -5,9 +5,11 @@ import json
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kafkastack.clouds.protocol import Machine
 from kafkastack.hooktools.server import SOCKET_PATH_LIMIT
@@ -20,8 +22,7 @@ FetchResource = Callable[[str, str, str, Callable[[str], None]], Awaitable[Path]
 """(model uuid, application, resource name, tell how far it is) → file on this host."""
 
 
-@dataclass(frozen=True)
-class Site:
+class Site(Struct, frozen=True):
     """The controller's store, charms and caches; one for all agents."""
 
     store: Store
@@ -53,8 +54,7 @@ class Site:
         return self.store.folder / "storage" / model / storage.replace("/", "-")
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where one unit's files are on its machine."""
 
     machine: Machine

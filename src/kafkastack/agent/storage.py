@@ -1,7 +1,8 @@
 """How storage gets to the machine of its unit, and how the unit lets go of it."""
 
 import asyncio
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kafkastack.agent.programs import run
 from kafkastack.agent.site import Place, Site

@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import traceback
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from kafkastack.agent.deciding import decide, state_of
 from kafkastack.agent.execution import Execution, HookTerminatedError

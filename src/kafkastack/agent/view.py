@@ -1,6 +1,6 @@
 """What is true for one unit: the part of the model that decides its next hook."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from kafkastack.model.duration import interval_seconds
 from kafkastack.model.records import (
@@ -20,8 +20,7 @@ from kafkastack.model.settings import effective
 from kafkastack.store.store import Reader
 
 
-@dataclass(frozen=True)
-class RelationView:
+class RelationView(Struct, frozen=True):
     """A relation as its unit must see it: versions of what the other side has written."""
 
     id: int
@@ -37,8 +36,7 @@ class RelationView:
         return self.endpoint == self.counterpart
 
 
-@dataclass(frozen=True)
-class UnitView:
+class UnitView(Struct, frozen=True):
     """Everything the resolver compares a UnitState with."""
 
     unit: str

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+
+from msgspec import Struct
 
 from kafkastack.artifacts.lockfile import LockedJar, parse_lock
 from kafkastack.errors import NotFoundError
@@ -14,8 +15,7 @@ from kafkastack.errors import NotFoundError
 _LOCKS = resources.files("kafkastack.artifacts") / "locks"
 
 
-@dataclass(frozen=True)
-class RunnableJar:
+class RunnableJar(Struct, frozen=True):
     """A jar that `java -jar` runs: its main class, and which jars it needs (by file name)."""
 
     name: str
@@ -28,8 +28,7 @@ class RunnableJar:
         return self.name.removesuffix(".jar")
 
 
-@dataclass(frozen=True)
-class Distribution:
+class Distribution(Struct, frozen=True):
     """A version of Kafka: where it lies in the cache and what Maven is asked for."""
 
     name: str

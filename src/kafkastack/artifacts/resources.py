@@ -1,8 +1,9 @@
 """What charms ask for by name, made ready: "kafka-3.9.2/kafka.jar" becomes a path."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kafkastack.artifacts.archive import ensure_archives, has_archives
 from kafkastack.artifacts.assemble import assemble, is_assembled, missing_jars
@@ -22,8 +23,7 @@ from kafkastack.errors import KafkastackError
 from kafkastack.system.files import locked, replacing
 
 
-@dataclass(frozen=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """Something that would be fetched: what, how many bytes, and the folder it goes to."""
 
     name: str

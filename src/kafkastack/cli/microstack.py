@@ -5,8 +5,9 @@ import shlex
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from kafkastack.cli.formats.data import to_json, to_yaml
 from kafkastack.cli.formats.microstack import lines_of

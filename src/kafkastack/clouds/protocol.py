@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Protocol, runtime_checkable
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True)
-class Command:
+
+class Command(Struct, frozen=True):
     """A program to run on a machine: argv, a complete environment, a folder of that machine."""
 
     argv: Sequence[str]
@@ -19,8 +19,7 @@ class Command:
     stderr: int | IO[bytes] | None = None
 
 
-@dataclass(frozen=True)
-class Completed:
+class Completed(Struct, frozen=True):
     """What a finished program or hook tool left."""
 
     returncode: int
@@ -28,8 +27,7 @@ class Completed:
     stderr: bytes = b""
 
 
-@dataclass(frozen=True)
-class MachineSpec:
+class MachineSpec(Struct, frozen=True):
     """What the model asks for: ids of Juju's shape ("0"), tags that find the machine again."""
 
     model_uuid: str
@@ -40,16 +38,14 @@ class MachineSpec:
     config: Mapping[str, str] = field(default_factory=dict[str, str])  # what the model is set to
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """A port that is exposed ("9092/tcp", "8000-8010/udp", "icmp"), and to whom."""
 
     port: str
     cidr: str = "0.0.0.0/0"
 
 
-@dataclass(frozen=True)
-class Instance:
+class Instance(Struct, frozen=True):
     """What the cloud gave: everything needed to reach, show and destroy the machine."""
 
     instance_id: str
@@ -62,8 +58,7 @@ class Instance:
     public_address: str = ""  # where it is reached from elsewhere, if that is another one
 
 
-@dataclass(frozen=True)
-class MachinePaths:
+class MachinePaths(Struct, frozen=True):
     """Folders of the machine, as that machine names them."""
 
     agents: str  # charm folders: {agents}/unit-kafka-0/charm, tools: {agents}/unit-kafka-0/tools
@@ -195,8 +190,7 @@ class Watched(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Preflight:
+class Preflight(Struct, frozen=True):
     """One finding about this host: `ok` False stops, with what to type in `advice`."""
 
     subject: str

@@ -6,7 +6,9 @@ with `settle`, so that a crash in between is repaired by the next run.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kafkastack.model.records import (
     Application,
@@ -24,8 +26,7 @@ from kafkastack.model.records import (
 from kafkastack.store.store import Record, Transaction
 
 
-@dataclass(frozen=True)
-class _Sides:
+class _Sides(Struct, frozen=True):
     """A relation here and its record in the other model."""
 
     model: str

@@ -1,69 +1,62 @@
 """What has to happen outside the records: machines to make and end, agents to start."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kafkastack.model.records import ENDED, Machine, Model, Storage, Task, Unit
 from kafkastack.store.store import Reader
 
 
-@dataclass(frozen=True)
-class Provision:
+class Provision(Struct, frozen=True):
     """Make the machine, or find the one an interrupted attempt has made, and attach it."""
 
     model: str
     machine: str
 
 
-@dataclass(frozen=True)
-class Destroy:
+class Destroy(Struct, frozen=True):
     """End the machine with all that runs on it, and forget it."""
 
     model: str
     machine: str
 
 
-@dataclass(frozen=True)
-class Restart:
+class Restart(Struct, frozen=True):
     """Restart a machine, once none of its units runs a hook."""
 
     model: str
     machine: str
 
 
-@dataclass(frozen=True)
-class StartAgent:
+class StartAgent(Struct, frozen=True):
     """Begin to drive a unit."""
 
     model: str
     unit: str
 
 
-@dataclass(frozen=True)
-class StopAgent:
+class StopAgent(Struct, frozen=True):
     """Stop driving a unit that is gone, and end the hook that it runs."""
 
     model: str
     unit: str
 
 
-@dataclass(frozen=True)
-class ForgetModel:
+class ForgetModel(Struct, frozen=True):
     """Remove the last records of a model that is empty."""
 
     model: str
 
 
-@dataclass(frozen=True)
-class RunOnMachine:
+class RunOnMachine(Struct, frozen=True):
     """Run the commands that `exec --machine` has asked for."""
 
     model: str
     task: str
 
 
-@dataclass(frozen=True)
-class TakeStorage:
+class TakeStorage(Struct, frozen=True):
     """Fetch or remove the files of a storage that no unit has."""
 
     model: str

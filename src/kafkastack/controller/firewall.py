@@ -1,7 +1,8 @@
 """What is let in from outside: the ports of exposed applications, by machine."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kafkastack.clouds.protocol import Cloud, Firewalled, Instance, MachineSpec, Opening
 from kafkastack.model.records import Application, Unit
@@ -11,8 +12,7 @@ _ANYWHERE = ("0.0.0.0/0", "::/0")
 Openings = frozenset[Opening]
 
 
-@dataclass(frozen=True)
-class OpenPorts:
+class OpenPorts(Struct, frozen=True):
     """Let in what is exposed on a machine, and nothing else."""
 
     model: str

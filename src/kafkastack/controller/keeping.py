@@ -1,7 +1,8 @@
 """What becomes of the files of a storage that no unit has: kept for the next, or removed."""
 
 import asyncio
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kafkastack.agent.site import Site
 from kafkastack.clouds.protocol import Machine

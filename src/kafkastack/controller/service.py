@@ -4,8 +4,9 @@ import asyncio
 import traceback
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import asdict, replace
 from typing import Any
+
+from msgspec.structs import asdict, replace
 
 from kafkastack.agent.execution import Execution
 from kafkastack.agent.installer import place_zygote

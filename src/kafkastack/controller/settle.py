@@ -5,7 +5,8 @@ agent's commit, so a crash between two of its consequences is repaired by the ne
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kafkastack.hooktools import secret_rules
 from kafkastack.model.records import (

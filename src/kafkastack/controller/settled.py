@@ -4,7 +4,8 @@ It is exact: whatever a commit makes a unit do is left to do from that very comm
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kafkastack.agent.deciding import decide
 from kafkastack.agent.operations import Operation, RunHook, RunTask, Wait
@@ -15,8 +16,7 @@ from kafkastack.model.records import ENDED, Machine, Model, Relation, Task, Unit
 from kafkastack.store.store import Reader
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """What is looked at: applications of a model, all of it where none is named."""
 
     service: Service

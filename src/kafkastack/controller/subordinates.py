@@ -1,7 +1,8 @@
 """Which subordinate units there are: one beside each principal unit that is in a relation."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.derived_status import initial

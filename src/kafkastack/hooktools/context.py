@@ -6,7 +6,8 @@ by `flush`, in the same commit as the agent's own note that the hook has succeed
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kafkastack.clouds.protocol import Instance
 from kafkastack.errors import KafkastackError, UsageError
@@ -45,8 +46,7 @@ class ToolError(KafkastackError):
     """What a hook tool refuses: printed as `ERROR message`, exit code 1."""
 
 
-@dataclass(frozen=True)
-class Environment:
+class Environment(Struct, frozen=True):
     """What a context gets from its agent."""
 
     store: Store

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kafkastack.errors import KafkastackError, UsageError
 from kafkastack.gnuflag import Flag, Parsed, parse
@@ -21,8 +22,7 @@ _TAG = re.compile(r"unit-(.+)-(\d+)")
 _RELATION = re.compile(r"(?:[^:\s]+:)?\d+")
 
 
-@dataclass(frozen=True)
-class RunCommands:
+class RunCommands(Struct, frozen=True):
     """Shell commands for a hook context; `relation` is "db:7", "7" or empty."""
 
     commands: str

@@ -2,7 +2,8 @@
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kafkastack.model.records import (
     Application,

@@ -6,8 +6,9 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kafkastack.microstack import demo
 from kafkastack.microstack.cloud import Cloud
@@ -17,8 +18,7 @@ from kafkastack.system.files import write_atomically
 _EMPTY = "clouds:\n"
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(Struct, frozen=True):
     """Who uses a cloud of that name: root, and who asked with sudo."""
 
     cloud: str

@@ -1,10 +1,10 @@
 """Which users, services and endpoints Keystone knows; made again without harm."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import openstack
+from msgspec import Struct
 
 from kafkastack.microstack.cloud import Cloud
 from kafkastack.microstack.configuration import SERVICE_USERS
@@ -13,8 +13,7 @@ from kafkastack.microstack.settings import PORTS
 _ROLES = ("admin", "service")
 
 
-@dataclass(frozen=True)
-class Api:
+class Api(Struct, frozen=True):
     """A service as the catalog names it, and the path of its endpoint."""
 
     name: str

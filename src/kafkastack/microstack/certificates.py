@@ -2,19 +2,18 @@
 
 import datetime
 import ipaddress
-from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from msgspec import Struct
 
 _YEARS = datetime.timedelta(days=3650)
 _SKEW = datetime.timedelta(hours=1)
 
 
-@dataclass(frozen=True)
-class Certificates:
+class Certificates(Struct, frozen=True):
     """PEM texts. The authority's own key is kept nowhere: it signs this one certificate."""
 
     authority: str

@@ -9,11 +9,11 @@ import socket
 import time
 import xmlrpc.client
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from supervisor.xmlrpc import SupervisorTransport
 
 from kafkastack.errors import KafkastackError, TimeoutExceededError
@@ -28,8 +28,7 @@ _POLL_SECONDS = 0.1
 _RUNNING = {"RUNNING", "STARTING"}
 
 
-@dataclass(frozen=True)
-class Cloud:
+class Cloud(Struct, frozen=True):
     """One installation, and what can be done in it."""
 
     settings: Settings

@@ -6,11 +6,12 @@ Pure: (settings, secrets) → {path inside the cloud: (mode, owner, text)}.
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from string import Template
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from kafkastack.microstack.services import SERVICES, Service
 from kafkastack.microstack.settings import PORTS, Settings
@@ -30,8 +31,7 @@ SERVICE_USERS = ("glance", "placement", "nova", "neutron", "cinder")
 _SOCKET = "/run/mysqld/mysqld.sock"
 
 
-@dataclass(frozen=True)
-class Secrets:
+class Secrets(Struct, frozen=True):
     """What an installation keeps from others: a password for each purpose, made once."""
 
     passwords: Mapping[str, str]
@@ -52,8 +52,7 @@ PURPOSES = (
 )
 
 
-@dataclass(frozen=True)
-class ConfigFile:
+class ConfigFile(Struct, frozen=True):
     """A file inside the cloud."""
 
     path: str

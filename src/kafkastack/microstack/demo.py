@@ -3,10 +3,10 @@
 import ipaddress
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from openstack import exceptions
 
 from kafkastack.microstack.catalog import connect
@@ -22,8 +22,7 @@ _RESERVED = (
 )
 
 
-@dataclass(frozen=True)
-class Flavor:
+class Flavor(Struct, frozen=True):
     """A size of instances: processors, MB, GB."""
 
     vcpus: int

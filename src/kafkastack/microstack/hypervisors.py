@@ -2,8 +2,9 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kafkastack.errors import KafkastackError, NotFoundError
 from kafkastack.microstack.cloud import Cloud
@@ -20,8 +21,7 @@ _PROBE = (
 _BOOTED = "Kernel panic"
 
 
-@dataclass(frozen=True)
-class Hypervisor:
+class Hypervisor(Struct, frozen=True):
     """A kind of instance: why it was chosen, what it cannot do, which images it boots first."""
 
     reason: str

@@ -3,9 +3,10 @@
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError, TimeoutExceededError
 from kafkastack.microstack import demo
@@ -20,8 +21,7 @@ _ADDRESS = "floating IP"
 Tell = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Launched:
+class Launched(Struct, frozen=True):
     """An instance that answers: its address, and the words that log in."""
 
     name: str
@@ -29,8 +29,7 @@ class Launched:
     ssh: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What is launched."""
 
     name: str

@@ -6,9 +6,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+
+from msgspec import Struct
 
 from kafkastack.errors import KafkastackError
 from kafkastack.microstack.settings import Settings
@@ -22,8 +23,7 @@ _START_SECONDS = 30.0
 _CGROUPS = Path("/sys/fs/cgroup")
 
 
-@dataclass(frozen=True)
-class Namespaces:
+class Namespaces(Struct, frozen=True):
     """The namespaces of one installation; nothing is kept but the folder that names them."""
 
     settings: Settings

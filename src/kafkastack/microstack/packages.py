@@ -8,10 +8,10 @@ import hashlib
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from msgspec import Struct
 from uv import find_uv_bin
 
 from kafkastack.errors import DownloadError
@@ -69,8 +69,7 @@ done
 """
 
 
-@dataclass(frozen=True)
-class ServiceRoot:
+class ServiceRoot(Struct, frozen=True):
     """A Debian tree with every daemon that OpenStack stands on, kept in `cache`."""
 
     cache: Path
@@ -117,8 +116,7 @@ class ServiceRoot:
             part.rename(self.path)
 
 
-@dataclass(frozen=True)
-class Environment:
+class Environment(Struct, frozen=True):
     """OpenStack's Python packages, locked with hashes, in an environment for the service root."""
 
     cache: Path

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from kafkastack.errors import KafkastackError
 from kafkastack.microstack.cloud import Cloud
@@ -14,8 +15,7 @@ _SIDE_BY_SIDE = 3  # each keeps a core busy most of its time
 _TAIL = 5
 
 
-@dataclass(frozen=True)
-class StepEvent:
+class StepEvent(Struct, frozen=True):
     """What is told of a step: it begins, is done, was done before, or has failed."""
 
     step: Step

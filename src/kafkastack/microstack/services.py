@@ -1,7 +1,8 @@
 """Which daemons the cloud has: what each runs, as whom, and what it opens when it serves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 _ENV = "/opt/openstack"
 _NOVA = {
@@ -10,8 +11,7 @@ _NOVA = {
 }
 
 
-@dataclass(frozen=True)
-class Service:
+class Service(Struct, frozen=True):
     """One daemon: `opens` is a unix socket's path or a port on the cloud's own loopback."""
 
     name: str

@@ -4,8 +4,9 @@ import ipaddress
 import os
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kafkastack.artifacts.cache import cache_dir
 
@@ -25,8 +26,7 @@ _STATE = "/var/lib/kafkastack/microstack"
 _OTHERS = 60  # how many installations in other folders have numbers
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """One installation; its number keeps its names and addresses from those of another one.
 
     `address` is a loopback address that only the APIs listen on.

@@ -1,15 +1,15 @@
 """What one step of building a cloud is, and in which order steps may be taken."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kafkastack.microstack.cloud import Cloud
 
 Act = Callable[[Cloud], None]
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """One step: `run` may be repeated, whatever an earlier run of it left.
 
     A step that `lasts` is not taken again once it was: what it makes is on the disk. The others

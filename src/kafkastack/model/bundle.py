@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from kafkastack.errors import ConflictError, KafkastackError
 from kafkastack.model.yaml_file import Node
@@ -66,8 +67,7 @@ _MACHINE = frozenset(
 _PLACEMENT = re.compile(r"(?:(?P<container>[a-z]+):)?(?P<target>[a-z0-9][a-z0-9-]*(?:/\d+)?)")
 
 
-@dataclass(frozen=True)
-class BundleApplication:
+class BundleApplication(Struct, frozen=True):
     """An application of a bundle; `source` and `artifacts` are known once its charm is found."""
 
     name: str
@@ -89,8 +89,7 @@ class BundleApplication:
     artifacts: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-@dataclass(frozen=True)
-class BundleMachine:
+class BundleMachine(Struct, frozen=True):
     """A machine of a bundle, by the name that placements call it."""
 
     name: str
@@ -98,8 +97,7 @@ class BundleMachine:
     constraints: str = ""
 
 
-@dataclass(frozen=True)
-class Bundle:
+class Bundle(Struct, frozen=True):
     """A model as a file describes it."""
 
     applications: Mapping[str, BundleApplication]

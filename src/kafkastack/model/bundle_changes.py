@@ -1,8 +1,9 @@
 """What is to be done, in order, so that a model becomes what a bundle describes."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from kafkastack.errors import ConflictError
 from kafkastack.model.bundle import Bundle, BundleApplication
@@ -23,8 +24,7 @@ Kind = Literal[
 Pair = tuple[str, str]  # provider and requirer, as application:endpoint
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """An application that the model has; `is_same` tells whether it runs the bundle's charm."""
 
     is_same: bool = True
@@ -35,8 +35,7 @@ class Known:
     units: Mapping[str, str] = field(default_factory=dict[str, str])  # unit → machine
 
 
-@dataclass(frozen=True)
-class Present:
+class Present(Struct, frozen=True):
     """What the model has before, and which numbers come next."""
 
     applications: Mapping[str, Known] = field(default_factory=dict[str, Known])
@@ -47,8 +46,7 @@ class Present:
     numbers: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """One step: `target` and `place` say what it is about, `makes` the machine it will add."""
 
     kind: Kind

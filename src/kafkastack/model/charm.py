@@ -1,14 +1,13 @@
 """What a charm says about itself: endpoints, storage, resources, options and actions."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from kafkastack.model.records import Role, Scope
 
 Value = str | int | float | bool
 
 
-@dataclass(frozen=True)
-class EndpointMeta:
+class EndpointMeta(Struct, frozen=True):
     """An endpoint; `limit` 0 means any number of relations."""
 
     name: str
@@ -19,8 +18,7 @@ class EndpointMeta:
     scope: Scope = "global"
 
 
-@dataclass(frozen=True)
-class StorageMeta:
+class StorageMeta(Struct, frozen=True):
     """A storage; sizes in MiB, `count_max` -1 means without limit."""
 
     name: str
@@ -34,8 +32,7 @@ class StorageMeta:
     description: str = ""
 
 
-@dataclass(frozen=True)
-class ResourceMeta:
+class ResourceMeta(Struct, frozen=True):
     """A resource; `filename` is the name it has on the machine."""
 
     name: str
@@ -44,8 +41,7 @@ class ResourceMeta:
     description: str = ""
 
 
-@dataclass(frozen=True)
-class OptionMeta:
+class OptionMeta(Struct, frozen=True):
     """A configuration option; `default` None means unset."""
 
     name: str
@@ -54,8 +50,7 @@ class OptionMeta:
     description: str = ""
 
 
-@dataclass(frozen=True)
-class ActionMeta:
+class ActionMeta(Struct, frozen=True):
     """An action; `params` are JSON schemas by name."""
 
     name: str
@@ -65,8 +60,7 @@ class ActionMeta:
     additional_properties: bool = True
 
 
-@dataclass(frozen=True)
-class CharmMeta:
+class CharmMeta(Struct, frozen=True):
     """A charm's metadata, options and actions, checked."""
 
     name: str

@@ -1,7 +1,8 @@
 """Which two endpoints `integrate A[:e] B[:e]` means, and why some pairs do not fit."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from kafkastack.errors import ConflictError, NotFoundError
 from kafkastack.model.charm import JUJU_INFO, CharmMeta, EndpointMeta
@@ -12,8 +13,7 @@ EVERYBODY = "0.0.0.0/0,::/0"  # the networks an exposed endpoint allows if none 
 _Pair = tuple[Endpoint, Endpoint]  # provider, requirer
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(Struct, frozen=True):
     """One side of `integrate`; `used` counts the relations that its endpoints have now."""
 
     application: str

@@ -1,7 +1,8 @@
 """What names an offer: `[controller:][user/]model.offer`."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kafkastack.errors import UsageError
 
@@ -11,8 +12,7 @@ _URL = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class OfferUrl:
+class OfferUrl(Struct, frozen=True):
     """An offer of a model; `endpoint` is what `integrate` may add."""
 
     model: str

@@ -6,8 +6,9 @@ Such as: life=="alive" && (status=="active" || forEach(units, u => u.workload-st
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
+
+from msgspec import Struct
 
 from kafkastack.errors import UsageError
 
@@ -50,8 +51,7 @@ _NOTHING: Scope = {}
 _WORDS = {"true": True, "false": False}
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(Struct, frozen=True):
     """A word of a query, and where it begins."""
 
     kind: str

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kafkastack.errors import KafkastackError, NotFoundError
 from kafkastack.model.charm import StorageMeta
@@ -16,16 +18,14 @@ _POOL = re.compile(r"[a-zA-Z][-?a-zA-Z0-9]*")
 _MEBIBYTES = {unit: 1024**power for power, unit in enumerate("MGTPEZY")}
 
 
-@dataclass(frozen=True)
-class Pools:
+class Pools(Struct, frozen=True):
     """The names of the pools there are, and the one that is taken when none is named."""
 
     names: Collection[str]
     default: str = ROOTFS
 
 
-@dataclass(frozen=True)
-class Directive:
+class Directive(Struct, frozen=True):
     """What was asked for; "" and 0 are not said."""
 
     pool: str = ""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from kafkastack.errors import KafkastackError
 
@@ -20,8 +22,7 @@ _SECONDS = 300.0
 _TOPIC_SECONDS = 30.0
 
 
-@dataclass(frozen=True)
-class Kafka:
+class Kafka(Struct, frozen=True):
     """A broker that asks for user and password (SCRAM); this user may do everything."""
 
     bootstrap_servers: str

@@ -1,15 +1,15 @@
 """Which statuses a commit has changed: what `show-status-log` will tell."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kafkastack.model.derived_status import workload_status
 from kafkastack.model.records import Application, Machine, Model, StatusInfo, Unit, UnitState
 from kafkastack.store.store import Place, Reader
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """A status that something has now."""
 
     model: str

@@ -7,7 +7,8 @@ import sys
 import time
 from collections.abc import Collection, Generator, Iterable
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kafkastack.store.history import Change
 from kafkastack.store.schema import Statement
@@ -28,8 +29,7 @@ _HOOK_COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class LogLine:
+class LogLine(Struct, frozen=True):
     """One line of debug-log."""
 
     id: int
@@ -40,8 +40,7 @@ class LogLine:
     message: str
 
 
-@dataclass(frozen=True)
-class HookRecord:
+class HookRecord(Struct, frozen=True):
     """One program of a charm that ran, with its calls as (tool, arguments, milliseconds, code)."""
 
     unit: str
@@ -55,8 +54,7 @@ class HookRecord:
     traceback: str = ""  # the last lines of one that failed, scrubbed
 
 
-@dataclass(frozen=True)
-class StatusLine:
+class StatusLine(Struct, frozen=True):
     """One status that something has had."""
 
     time: float

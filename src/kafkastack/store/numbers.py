@@ -1,6 +1,6 @@
 """Which number comes next: of machines, units, relations, storage and operations of a model."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from kafkastack.model.records import Model
 from kafkastack.store.store import Transaction

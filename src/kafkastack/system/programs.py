@@ -2,11 +2,11 @@
 
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Finished:
+class Finished(Struct, frozen=True):
     """What a program left: its exit code, stdout and stderr as one text."""
 
     returncode: int

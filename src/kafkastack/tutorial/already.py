@@ -1,8 +1,9 @@
 """Whether the effect of a command is there already, so that it need not be typed again."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from kafkastack.cli.verbs import BY_NAME
 from kafkastack.gnuflag import parse
@@ -13,8 +14,7 @@ CLOUD_STATUS = ("microstack", "status")
 NOT_INSTALLED = "not installed"
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(Struct, frozen=True):
     """What to ask (a command that answers in JSON), and how its answer tells."""
 
     ask: tuple[str, ...]

@@ -4,7 +4,8 @@ import hashlib
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kafkastack.errors import KafkastackError
 
@@ -19,16 +20,14 @@ class TutorialError(KafkastackError):
     """The Markdown of a tutorial cannot be walked; the message names the line."""
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(Struct, frozen=True):
     """A line to type; `words` are what the shell would make of it."""
 
     text: str
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class File:
+class File(Struct, frozen=True):
     """A file to save; words such as <password> in `text` stand for values."""
 
     name: str
@@ -36,8 +35,7 @@ class File:
     text: str
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """One line of a checkpoint: a name of the vocabulary, and what it is about."""
 
     name: str
@@ -47,8 +45,7 @@ class Condition:
         return f"{self.name}: {' '.join(self.words)}" if self.words else self.name
 
 
-@dataclass(frozen=True)
-class Checkpoint:
+class Checkpoint(Struct, frozen=True):
     """What is true now: a sentence for people, conditions for the walker."""
 
     sentence: str
@@ -58,8 +55,7 @@ class Checkpoint:
 Action = Command | File | Checkpoint
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """One action of a section; `key` stays the same as long as its place and text do."""
 
     key: str
@@ -67,8 +63,7 @@ class Step:
     action: Action
 
 
-@dataclass(frozen=True)
-class Tutorial:
+class Tutorial(Struct, frozen=True):
     """A title and the steps of all sections, in order."""
 
     title: str
@@ -80,8 +75,7 @@ class Tutorial:
         return tuple(dict.fromkeys(step.section for step in self.steps))
 
 
-@dataclass(frozen=True)
-class _Block:
+class _Block(Struct, frozen=True):
     line: int
     info: str
     lines: tuple[str, ...]

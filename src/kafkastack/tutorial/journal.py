@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kafkastack.system.files import write_atomically
 from kafkastack.tutorial.document import Step
@@ -11,8 +13,7 @@ from kafkastack.tutorial.document import Step
 FILE = "journal.json"
 
 
-@dataclass(frozen=True)
-class Journal:
+class Journal(Struct, frozen=True):
     """The keys of the steps that are done, and the cloud that they were taken on.
 
     `has_made`: what the tutorial makes was not there before this walk.

@@ -2,8 +2,9 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kafkastack.cli import client_store
 from kafkastack.clouds.local.layout import runtime_folder
@@ -15,8 +16,7 @@ from kafkastack.tutorial.scene import CONTROLLER, Scene
 from kafkastack.tutorial.work_folder import state_dir, work_folder
 
 
-@dataclass(frozen=True)
-class Removed:
+class Removed(Struct, frozen=True):
     """What is gone, and what was kept and why: each in words, or ""."""
 
     gone: str

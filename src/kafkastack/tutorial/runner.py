@@ -5,7 +5,9 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kafkastack.errors import (
     EXIT_CODES,
@@ -36,8 +38,7 @@ def go_on(name: str) -> str:
     return os.environ.get(GO_ON, f"kafkastack tutorial run{given}")
 
 
-@dataclass(frozen=True)
-class Walk:
+class Walk(Struct, frozen=True):
     """A tutorial, where it takes place, who watches, and on which cloud ("": as before).
 
     `go_on` is what one types when it was interrupted.

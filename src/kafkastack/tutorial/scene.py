@@ -4,9 +4,10 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from kafkastack.errors import EXIT_CODES, KafkastackError
 
@@ -15,8 +16,7 @@ MODEL = "demo"
 ANSWER_SECONDS = 120.0
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """The work folder of a tutorial, and the program that answers for its model."""
 
     folder: Path

@@ -1,8 +1,9 @@
 """What a tutorial is about: how that is shown, known to be there, removed, and told in the end."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kafkastack.microstack.settings import default_settings
 from kafkastack.tutorial import already, removal
@@ -11,8 +12,7 @@ from kafkastack.tutorial.document import Command, Tutorial
 from kafkastack.tutorial.scene import CONTROLLER, MODEL
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """What the commands of a tutorial make.
 
     A walk begins anew when the effect of a verb of `marks` that it has typed is there no more.

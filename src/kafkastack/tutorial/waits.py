@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from confluent_kafka import KafkaException
+from msgspec import Struct
 
 from kafkastack.errors import KafkastackError, TimeoutExceededError
 from kafkastack.tutorial.checks import VOCABULARY
@@ -19,8 +19,7 @@ PAUSES = (0.1, 0.2, 0.4, 1.0)  # the last one for as long as nothing changes
 REMEMBERED = 3  # reasons of before that a time-out tells
 
 
-@dataclass(frozen=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """The first condition that does not hold, how many before it do, and why."""
 
     condition: str

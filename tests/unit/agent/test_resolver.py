@@ -1,10 +1,10 @@
 """The order of hooks is Juju's, and every history settles."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kafkastack.agent.operations import (
     InstallCharm,

@@ -1,7 +1,8 @@
 """What a model knows of another is what is there, by the names of here."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from kafkastack.controller.cross_model import follow
 from kafkastack.model.derived_status import initial

@@ -1,9 +1,9 @@
 """What has to happen outside the records: a machine ends when what is kept of it is safe."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kafkastack.controller.effects import Destroy, Effect, ForgetModel, TakeStorage, wanted_effects
 from kafkastack.model.records import Machine, Model, StatusInfo, Storage

@@ -1,9 +1,9 @@
 """What is let in: the ports of exposed applications, on the machines of their units."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kafkastack.clouds.protocol import Opening
 from kafkastack.controller.firewall import OpenPorts, exposed_ports, wanted_openings

@@ -3,10 +3,9 @@
 A history is what a person does and what the hooks come to, in between; then all goes well.
 """
 
-from dataclasses import replace
-
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from msgspec.structs import replace
 
 from kafkastack.model.records import (
     ENDED,

@@ -1,6 +1,5 @@
 """The status document is Juju's, and jubilant reads it."""
 
-from dataclasses import replace
 from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import jubilant
 import pytest
 from jubilant.statustypes import Status
+from msgspec.structs import replace
 
 from kafkastack.controller.documents import status_document
 from kafkastack.errors import NotFoundError

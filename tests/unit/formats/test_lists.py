@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kafkastack.cli.formats import storage, tables
 from kafkastack.cli.formats.color import wants_color
@@ -77,7 +78,7 @@ settings:
 @pytest.fixture
 def store(tmp_path: Path) -> Any:
     secret = Secret("d5ncabcdefghijklmnop", "kafka", states.THEN, states.NOW, 2)
-    named = Secret(**{**secret.__dict__, "label": "cluster.kafka.app"})
+    named = replace(secret, label="cluster.kafka.app")
     opened = states.store_of(tmp_path, [*states.tutorial(), named])
     yield opened
     opened.close()

@@ -1,11 +1,11 @@
 """`status` looks as it looks in Charmed Kafka's tutorial, byte for byte."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kafkastack.cli.formats.status import format_status
 from kafkastack.controller.documents import status_document

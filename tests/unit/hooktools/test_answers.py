@@ -1,10 +1,10 @@
 """What each tool prints, in each format, is what Juju's prints."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kafkastack.model.records import Application, Hook, Task
 from tests.fakes.world import World

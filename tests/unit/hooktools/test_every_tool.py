@@ -5,9 +5,9 @@ finds wrong while it reads the words ends with 2, what it refuses to do with 1.
 """
 
 import re
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from kafkastack.hooktools.tools import TOOLS
 from kafkastack.hooktools.tools.unsupported import TOOLS as UNSUPPORTED

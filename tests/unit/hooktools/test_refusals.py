@@ -1,9 +1,9 @@
 """What each tool refuses, in the words that ops and charms look for."""
 
 import re
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from kafkastack.errors import DownloadError
 from kafkastack.model.records import Hook, Task

@@ -1,10 +1,10 @@
 """Secrets: who reads which revision under which label, who is told what, and when."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from kafkastack.hooktools.secret_rules import after_secret_hook, due_hooks, next_due
 from kafkastack.model.records import (

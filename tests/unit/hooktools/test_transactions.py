@@ -1,9 +1,9 @@
 """A hook sees its own writes at once; the model sees all of them, or none, when it ends."""
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from kafkastack.errors import KafkastackError
 from kafkastack.model.records import (

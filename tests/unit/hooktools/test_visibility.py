@@ -1,9 +1,9 @@
 """A unit sees the relations it has entered and not left, whatever the model has."""
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from kafkastack.model.records import Hook, Relation, RelationState, UnitState
 from tests.fakes.world import MODEL, World

@@ -1,8 +1,7 @@
 """`integrate` finds the one pair that fits, or says in Juju's words why there is none."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
 from kafkastack.model.charm import CharmMeta, EndpointMeta

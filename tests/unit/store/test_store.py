@@ -4,10 +4,10 @@ import asyncio
 import sqlite3
 import stat
 from contextlib import closing, suppress
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kafkastack.errors import ControllerError, NotFoundError, PreflightError
 from kafkastack.model.records import RECORDS, Application, Hook, Model, RelationState, UnitState

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -41,26 +42,35 @@ class LocalCloud:
         self._runtime = runtime.absolute()
         self._programs = tuple(path)
         self._view = view_of_this_host((self._runtime, *path, *visible))
+        self._is_view_checked = False
         self._blocks = Blocks(self._root / "networks")
         self._supervisor = Supervisor(self._root / "supervisor", self._runtime / "supervisor.sock")
         self._machines: dict[str, LocalMachine] = {}
         self._creating = asyncio.Lock()
         self._upkeep_seconds = upkeep_seconds
         self._upkeep: asyncio.Task[None] | None = None
+        self._waking: asyncio.Task[None] | None = None
 
     async def create(self, spec: MachineSpec) -> Instance:
         """Make the machine of `spec`, or find the one that an interrupted call has made."""
+        self._waking = self._waking or asyncio.create_task(self._wake_supervisor())
         async with self._creating:
             folder = self._folder(spec)
             if folder.record.exists():
                 return _read(folder)
             folder.make()
-            await asyncio.to_thread(self._view.check, folder.root)
+            await self._check_view(folder)
             instance = self._new_instance(spec)
             part = folder.record.with_suffix(".part")
             part.write_bytes(msgspec.json.encode(instance))
             part.replace(folder.record)
             return instance
+
+    async def _check_view(self, folder: MachineFolder) -> None:
+        """Refuse a machine that could harm this host; what was possible once is so again."""
+        if not self._is_view_checked:
+            await asyncio.to_thread(self._view.check, folder.root)
+            self._is_view_checked = True
 
     async def attach(self, spec: MachineSpec, instance: Instance) -> Machine:
         """Return the machine of a recorded instance; its services are supervised from here on."""
@@ -89,6 +99,9 @@ class LocalCloud:
 
     async def close(self) -> None:
         """Let go of what this process holds; machines and workloads go on."""
+        if self._waking:
+            await self._waking  # nobody could end what is not there yet
+            self._waking = None
         if self._upkeep:
             self._upkeep.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -128,6 +141,11 @@ class LocalCloud:
         site = Site(folder, sockets, self._programs, self._view.prefix(folder.root))
         known = instance or Instance(name, address="", hostname=name)
         return LocalMachine(known, site, self._supervisor)
+
+    async def _wake_supervisor(self) -> None:
+        """Start supervisord while the machine is made: the first service would wait for it."""
+        with contextlib.suppress(KafkastackError, OSError, subprocess.SubprocessError):
+            await self._supervisor.ensure()  # what is wrong is told to who needs it
 
     async def _keep_up(self) -> None:
         while True:

@@ -3,8 +3,9 @@
 import hashlib
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kafkastack.clouds.protocol import MachineSpec
 from kafkastack.errors import PreflightError
@@ -13,8 +14,7 @@ MARKER = "KAFKASTACK_MACHINE"  # in the environment of everything that runs on a
 SOCKET_PATH_LIMIT = 107  # bytes of sun_path, without its closing NUL
 
 
-@dataclass(frozen=True)
-class MachineFolder:
+class MachineFolder(Struct, frozen=True):
     """The folder of one machine; nothing of the machine lies elsewhere but its sockets."""
 
     root: Path

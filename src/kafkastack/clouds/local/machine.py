@@ -3,8 +3,10 @@
 import asyncio
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kafkastack.clouds.local import copying, reaping
 from kafkastack.clouds.local.journalctl import Journalctl
@@ -26,8 +28,7 @@ def _base_interpreter() -> str:
     return str(Path(found).resolve())
 
 
-@dataclass(frozen=True)
-class Site:
+class Site(Struct, frozen=True):
     """Where a machine stands on this host."""
 
     folder: MachineFolder

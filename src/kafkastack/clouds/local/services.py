@@ -5,10 +5,10 @@ import contextlib
 import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from kafkastack.clouds.local.layout import MachineFolder
 from kafkastack.clouds.local.programs import render_program, render_run
@@ -30,8 +30,7 @@ _HEAR_SECONDS = 2.0
 _WANTS = "multi-user.target.wants"
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What every service of a machine is started with."""
 
     environment: Mapping[str, str]

@@ -1,10 +1,9 @@
 """How a service's state is decided and told, in systemd's words (pure)."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Activity:
+class Activity(Struct, frozen=True):
     """ActiveState, SubState and Result of a unit."""
 
     active: str
@@ -12,8 +11,7 @@ class Activity:
     result: str = "success"
 
 
-@dataclass(frozen=True)
-class UnitState:
+class UnitState(Struct, frozen=True):
     """What `systemctl show` tells of a unit."""
 
     name: str

@@ -6,10 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from kafkastack.clouds.local import rpc
 from kafkastack.errors import ControllerError
@@ -42,8 +42,7 @@ files = conf.d/*.conf
 """
 
 
-@dataclass(frozen=True)
-class Program:
+class Program(Struct, frozen=True):
     """What supervisord tells of a program, under its own names."""
 
     statename: str = ""

@@ -2,8 +2,9 @@
 
 import signal
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from kafkastack.clouds.local import reaping
 from kafkastack.clouds.local.journalctl import last_lines
@@ -31,8 +32,7 @@ _FLAGS = (
 _NO_SUCH_UNIT, _NOT_LOADED, _NOT_RUNNING = 4, 5, 3
 
 
-@dataclass
-class _Answer:
+class _Answer(Struct):
     """What has been said so far; the worst exit code is the answer's."""
 
     code: int = 0
@@ -54,8 +54,7 @@ class _Answer:
         return Completed(self.code, _bytes(self.out), _bytes(self.err))
 
 
-@dataclass(frozen=True)
-class _Request:
+class _Request(Struct, frozen=True):
     services: Services
     flags: Parsed
     cwd: str

@@ -3,8 +3,10 @@
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kafkastack.errors import KafkastackError
 
@@ -19,8 +21,7 @@ class UnitError(KafkastackError):
     """A unit file asks for something that cannot be done, or cannot be understood."""
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """A service as its unit file describes it."""
 
     name: str

@@ -5,8 +5,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kafkastack.errors import PreflightError
 
@@ -34,8 +35,7 @@ _HIDDEN = (
 _COVERED = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))  # noqa: S108 — named, not used
 
 
-@dataclass(frozen=True)
-class View:
+class View(Struct, frozen=True):
     """What one machine sees: its own folder to write to, `visible` ones even below /tmp."""
 
     needed: bool

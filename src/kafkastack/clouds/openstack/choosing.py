@@ -1,8 +1,9 @@
 """Which flavor, image and network a machine gets: pure, in Juju's words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from kafkastack.clouds.openstack.things import Flavor, Image, Network
 from kafkastack.errors import NotFoundError
@@ -12,8 +13,7 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "": "amd64"}
 _DISTROS = ("ubuntu", "debian")  # which charms know
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(Struct, frozen=True):
     """The network of a machine, and the one that its floating IP comes from, "" for none."""
 
     network: Network

@@ -1,11 +1,11 @@
 """What an OpenStack has, as far as machines need it: parsed at the border, true inside."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True)
-class Flavor:
+class Flavor(Struct, frozen=True):
     """A size of instances; memory in MB, disk in GB."""
 
     id: str
@@ -15,8 +15,7 @@ class Flavor:
     disk: int
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(Struct, frozen=True):
     """What an instance boots; memory in MB, disk in GB."""
 
     id: str
@@ -30,8 +29,7 @@ class Image:
     is_bootable: bool = True  # a kernel or a ramdisk is not
 
 
-@dataclass(frozen=True)
-class Network:
+class Network(Struct, frozen=True):
     """A network; `is_external` when floating IPs come from it."""
 
     id: str
@@ -41,8 +39,7 @@ class Network:
     gives_addresses: bool = True  # a subnet of it answers DHCP
 
 
-@dataclass(frozen=True)
-class Server:
+class Server(Struct, frozen=True):
     """An instance, as the cloud knows it."""
 
     id: str
@@ -56,8 +53,7 @@ class Server:
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """What a security group lets in: from a CIDR, or from members of a group."""
 
     protocol: str = ""  # "": any
@@ -68,8 +64,7 @@ class Rule:
     family: str = "IPv4"
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(Struct, frozen=True):
     """A security group: its rules by their ids."""
 
     id: str
@@ -77,8 +72,7 @@ class Group:
     rules: Mapping[str, Rule] = field(default_factory=dict[str, Rule])
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(Struct, frozen=True):
     """An instance to be made."""
 
     name: str

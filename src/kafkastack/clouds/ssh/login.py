@@ -2,8 +2,9 @@
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 # The far end reads itself from its stdin first: no copy of it lies on the machine.
 _READ = (
@@ -11,8 +12,7 @@ _READ = (
 )
 
 
-@dataclass(frozen=True)
-class Login:
+class Login(Struct, frozen=True):
     """Where a machine is, who we are there, and which key of its own it has shown first."""
 
     host: str

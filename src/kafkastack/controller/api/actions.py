@@ -1,8 +1,9 @@
 """What can be asked of units and machines: actions, commands, another try."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from kafkastack.agent.resolver import COMMANDS_ACTION
 from kafkastack.controller.api.operations import Order, operate

@@ -3,9 +3,10 @@
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from kafkastack.controller.api.placing import Wish, add_units
 from kafkastack.controller.api.removing import Going, begin_to_remove

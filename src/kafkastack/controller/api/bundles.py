@@ -1,9 +1,11 @@
 """How a model becomes what a bundle describes: the changes are planned, then done one by one."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kafkastack.controller.api import (
     applications,
@@ -35,8 +37,7 @@ from kafkastack.model.records import (
 from kafkastack.model.settings import effective
 
 
-@dataclass(frozen=True)
-class _Task:
+class _Task(Struct, frozen=True):
     """A bundle with its charms, and where they are in the model."""
 
     session: Session

@@ -1,7 +1,8 @@
 """What can be asked about constraints: of a model ("") and of an application."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from kafkastack.controller.api.session import Session
 from kafkastack.model.constraints import as_map, parse_constraints, to_text

@@ -1,8 +1,9 @@
 """What can be asked about the controller itself."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from kafkastack import __version__
 from kafkastack.controller.api.models import end_model

@@ -1,7 +1,8 @@
 """Who may reach an application: records, since machines here are reached by this host only."""
 
 import ipaddress
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kafkastack.controller.api.session import Session, listing
 from kafkastack.errors import KafkastackError, NotFoundError

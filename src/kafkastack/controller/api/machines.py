@@ -1,8 +1,9 @@
 """What can be asked about machines."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from kafkastack.controller.api.placing import add_machine
 from kafkastack.controller.api.session import Session, listing

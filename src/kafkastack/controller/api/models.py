@@ -2,8 +2,9 @@
 
 import re
 import uuid
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from kafkastack.controller.api.removing import refuse_to_lose_storage
 from kafkastack.controller.api.session import Session

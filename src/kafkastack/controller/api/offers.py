@@ -1,9 +1,10 @@
 """What can be asked about offers: what other models may use of this one, and this of theirs."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
+
+from msgspec.structs import replace
 
 from kafkastack.controller.api.session import Session, listing
 from kafkastack.controller.documents import found_offers_document, offers_document

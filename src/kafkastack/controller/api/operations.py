@@ -1,8 +1,9 @@
 """What can be asked of operations and their tasks: order, wait, look, cancel."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from kafkastack.controller.api.session import Session, listing
 from kafkastack.controller.documents import (

@@ -1,7 +1,9 @@
 """How a unit gets its machine and its storage."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kafkastack.controller.api.session import Session, listing
 from kafkastack.errors import ConflictError, NotFoundError, UsageError
@@ -17,8 +19,7 @@ from kafkastack.store.storages import add_storage, pools_of
 from kafkastack.store.store import Transaction
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """How many units, on which machines, with which storage that is there already."""
 
     count: int = 1

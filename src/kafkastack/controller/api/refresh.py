@@ -1,9 +1,10 @@
 """What of a deployed application can be exchanged: its charm, its resources, its trust."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from kafkastack.controller.api.applications import take_resources
 from kafkastack.controller.api.session import Session

@@ -1,6 +1,6 @@
 """What can be asked about relations."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from kafkastack.controller.api.offers import consume, relate
 from kafkastack.controller.api.session import Session

@@ -1,7 +1,8 @@
 """What goes with a unit that is removed: its storage, kept or destroyed."""
 
-from dataclasses import replace
 from typing import TypedDict
+
+from msgspec.structs import replace
 
 from kafkastack.errors import ConflictError
 from kafkastack.model.natural import naturally_sorted

@@ -1,8 +1,9 @@
 """What a person may do with secrets: those of the model are made, changed, granted and removed."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.documents import (

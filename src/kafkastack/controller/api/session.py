@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kafkastack import JUJU_VERSION
 from kafkastack.controller.documents import ModelFacts
@@ -25,8 +27,7 @@ def listing(what: str, names: Iterable[str], none: str = _NOTHING) -> str:
     return f"{what}: {listed}" if listed else none
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(Struct, frozen=True):
     """One call of one verb."""
 
     service: Service

@@ -1,8 +1,9 @@
 """What can be asked about settings: of a model, of models to come, of the controller."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.documents import model_config_document, model_defaults_document

@@ -1,8 +1,9 @@
 """What can be seen: status, units, the log, the hooks."""
 
-from dataclasses import replace
 from datetime import timedelta, timezone
 from typing import Any
+
+from msgspec.structs import replace
 
 from kafkastack.controller.api.operations import Zone
 from kafkastack.controller.api.session import Session, listing

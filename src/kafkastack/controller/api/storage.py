@@ -1,8 +1,9 @@
 """What can be asked about storage."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from kafkastack.controller.api.placing import attach_storage as attach
 from kafkastack.controller.api.session import Session, listing

@@ -1,6 +1,6 @@
 """How the time of a model that was made for tests is put ahead."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from kafkastack.controller.api.session import Session
 from kafkastack.errors import ConflictError

@@ -1,8 +1,9 @@
 """What a document shows beside the records: the controller's own facts and the time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+
+from msgspec import Struct, field
 
 from kafkastack.model.charm import CharmMeta
 
@@ -10,8 +11,7 @@ Document = dict[str, object]
 Metas = Mapping[str, CharmMeta]  # Charm key → what the charm says
 
 
-@dataclass(frozen=True)
-class ModelFacts:
+class ModelFacts(Struct, frozen=True):
     """The controller that answers, and when; `providers` maps a cloud to its provider type."""
 
     controller: str
@@ -28,8 +28,7 @@ class ModelFacts:
         return self.providers.get(cloud, "lxd")
 
 
-@dataclass(frozen=True)
-class ControllerFacts:
+class ControllerFacts(Struct, frozen=True):
     """One controller of this user."""
 
     name: str

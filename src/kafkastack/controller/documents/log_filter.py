@@ -1,8 +1,9 @@
 """Which lines of the log `debug-log` shows: by entity, module, label and level."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from kafkastack.model.records import tag_of
 from kafkastack.store.journal import LogLine
@@ -10,8 +11,7 @@ from kafkastack.store.journal import LogLine
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
-@dataclass(frozen=True)
-class LogFilter:
+class LogFilter(Struct, frozen=True):
     """What is asked for; an empty list asks for nothing in particular."""
 
     include: Sequence[str] = ()

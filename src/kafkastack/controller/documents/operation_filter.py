@@ -1,14 +1,14 @@
 """Which operations `operations` lists: pure filters on the records."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kafkastack.controller.documents.actions import status_of
 from kafkastack.model.records import Operation, Task
 
 
-@dataclass(frozen=True)
-class OperationFilter:
+class OperationFilter(Struct, frozen=True):
     """What is asked for; an empty list asks for nothing in particular, `limit` 0 for all."""
 
     actions: Sequence[str] = ()

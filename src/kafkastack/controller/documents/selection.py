@@ -1,8 +1,9 @@
 """What `status kafka 'zoo*' 0 error` shows: the selected entities and what belongs to them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from kafkastack.controller.documents.snapshot import Snapshot
 from kafkastack.model.derived_status import workload_status
@@ -10,8 +11,7 @@ from kafkastack.model.ports import opened_ports
 from kafkastack.model.records import Application, Machine, Unit
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """Names of what is shown."""
 
     applications: frozenset[str]

@@ -1,8 +1,9 @@
 """Which records a document is made of, read once and in the order people expect."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from kafkastack.model.natural import natural_key
 from kafkastack.model.records import (
@@ -29,8 +30,7 @@ def public_address(instance: Mapping[str, str]) -> str:
     return instance.get("public_address") or instance.get("address", "")
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """The records of one model by key, naturally sorted."""
 
     model: Model

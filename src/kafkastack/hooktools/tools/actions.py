@@ -1,8 +1,9 @@
 """action-get, action-set, action-fail, action-log."""
 
 import re
-from dataclasses import replace
 from typing import Any, cast
+
+from msgspec.structs import replace
 
 from kafkastack.errors import UsageError
 from kafkastack.hooktools.context import HookContext, ToolError

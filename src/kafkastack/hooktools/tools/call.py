@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag, Parsed, parse
@@ -21,8 +22,7 @@ class HelpAskedError(Exception):
         self.flags = flags
 
 
-@dataclass
-class Call:
+class Call(Struct):
     """One call: its words, the caller's folder, what was on its stdin.
 
     Once its words are parsed, `output` names the file that takes the place of stdout.

@@ -1,6 +1,6 @@
 """is-leader, leader-get, leader-set."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from kafkastack.hooktools.context import HookContext, ToolError
 from kafkastack.hooktools.formats import write

@@ -1,7 +1,8 @@
 """open-port, close-port, opened-ports: which ports a unit says it listens on."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag

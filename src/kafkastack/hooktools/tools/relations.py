@@ -1,6 +1,6 @@
 """relation-ids, relation-list, relation-get, relation-set, relation-model-get."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag

@@ -1,7 +1,8 @@
 """secret-add, secret-set, secret-grant, secret-revoke, secret-remove: an owner's tools."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag

@@ -3,8 +3,9 @@
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag, Parsed

@@ -1,8 +1,9 @@
 """secret-get, secret-ids, secret-info-get, and what follows when a charm reads a secret."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag

@@ -1,6 +1,6 @@
 """state-get, state-set, state-delete: what the unit keeps in the controller."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag

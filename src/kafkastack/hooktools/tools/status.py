@@ -1,7 +1,8 @@
 """status-set, status-get, application-version-set: true at once, as in Juju."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag

@@ -5,8 +5,9 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kafkastack.errors import DownloadError, KafkastackError, PreflightError
 from kafkastack.microstack.images.recipe import LEFT_OUT, SUITE, GuestFile, Recipe, recipe
@@ -24,8 +25,7 @@ _NEEDED = {
 }
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(Struct, frozen=True):
     """What Glance is given: `kernel` and `ramdisk` are None where the disk is enough to boot."""
 
     name: str
@@ -47,8 +47,7 @@ def build(name: str, *, cache: Path, progress: Callable[[str], None]) -> Image:
     return Builder(cache, _run, progress, _check_host).build(recipe(name))
 
 
-@dataclass(frozen=True)
-class Builder:
+class Builder(Struct, frozen=True):
     """Builds images in a cache; `run` is the way to the host's programs."""
 
     cache: Path

@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kafkastack.errors import NotFoundError
 
@@ -42,8 +44,7 @@ _TINY = (
 )
 
 
-@dataclass(frozen=True)
-class GuestFile:
+class GuestFile(Struct, frozen=True):
     """A file of the guest; those that begin with #! can be run."""
 
     path: str
@@ -55,8 +56,7 @@ class GuestFile:
         return 0o755 if self.text.startswith("#!") else 0o644
 
 
-@dataclass(frozen=True)
-class Recipe:
+class Recipe(Struct, frozen=True):
     """How one image is made: a tree of packages, files put over it, scripts run on it in order."""
 
     name: str

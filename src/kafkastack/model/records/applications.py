@@ -1,13 +1,13 @@
 """What is kept of charms, machines, applications and units."""
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from kafkastack.model.records.models import Life, StatusInfo
 
 
-@dataclass(frozen=True)
-class Charm:
+class Charm(Struct, frozen=True):
     """A charm as deployed: `digest` names its files, the rest is what people are shown."""
 
     digest: str
@@ -24,8 +24,7 @@ class Charm:
         return f"{self.name}-{self.revision}-{self.digest}"
 
 
-@dataclass(frozen=True)
-class Machine:
+class Machine(Struct, frozen=True):
     """A machine, asked for or there; `instance` is the cloud's record as a JSON map."""
 
     id: str
@@ -48,8 +47,7 @@ class Machine:
         return self.id
 
 
-@dataclass(frozen=True)
-class Application:
+class Application(Struct, frozen=True):
     """An application; `charm` is a Charm key, `config` holds only what the user set."""
 
     name: str
@@ -80,8 +78,7 @@ class Application:
         return self.name
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """A unit as everybody sees it."""
 
     name: str

@@ -1,13 +1,13 @@
 """What is kept of a model and of its controller."""
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 Life = Literal["alive", "dying", "dead"]
 
 
-@dataclass(frozen=True)
-class StatusInfo:
+class StatusInfo(Struct, frozen=True):
     """A status as `status-set` writes it; `since` in seconds of the epoch."""
 
     current: str
@@ -16,8 +16,7 @@ class StatusInfo:
     data: dict[str, str] = field(default_factory=dict[str, str])
 
 
-@dataclass(frozen=True)
-class Model:
+class Model(Struct, frozen=True):
     """A model; `sequences` holds the next free number of each kind of id."""
 
     uuid: str
@@ -42,8 +41,7 @@ class Model:
         return "model"
 
 
-@dataclass(frozen=True)
-class ControllerSettings:
+class ControllerSettings(Struct, frozen=True):
     """What a controller is set to, and what it gives to new models; kept beside the models."""
 
     config: dict[str, str] = field(default_factory=dict[str, str])
@@ -56,8 +54,7 @@ class ControllerSettings:
         return "controller"
 
 
-@dataclass(frozen=True)
-class SshKey:
+class SshKey(Struct, frozen=True):
     """A public key of people who may enter the machines, as `ssh-keygen` writes it."""
 
     text: str

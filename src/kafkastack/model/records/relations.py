@@ -1,7 +1,8 @@
 """What is kept of relations, of what is written in them, and of offers."""
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from kafkastack.model.records.models import Life
 
@@ -9,8 +10,7 @@ Role = Literal["provider", "requirer", "peer"]
 Scope = Literal["global", "container"]
 
 
-@dataclass(frozen=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """One side of a relation."""
 
     application: str
@@ -23,8 +23,7 @@ class Endpoint:
         return f"{self.application}:{self.name}"
 
 
-@dataclass(frozen=True)
-class Relation:
+class Relation(Struct, frozen=True):
     """A relation: one endpoint for peers, else provider and requirer.
 
     One that reaches another model is a record in each of both; `far` names the other record, and
@@ -62,8 +61,7 @@ class Relation:
         return next((e for e in self.endpoints if e.application != application), None)
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """Endpoints of an application that other models may integrate with."""
 
     name: str
@@ -76,8 +74,7 @@ class Offer:
         return self.name
 
 
-@dataclass(frozen=True)
-class Saas:
+class Saas(Struct, frozen=True):
     """An offer of another model, by the name that it has in this one."""
 
     name: str
@@ -94,8 +91,7 @@ class Saas:
         return self.name
 
 
-@dataclass(frozen=True)
-class Databag:
+class Databag(Struct, frozen=True):
     """One side's data in a relation: of an application ("kafka") or a unit ("kafka/0")."""
 
     relation: int

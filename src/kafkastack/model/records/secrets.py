@@ -1,10 +1,9 @@
 """What is kept of secrets, and of who reads them."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Secret:
+class Secret(Struct, frozen=True):
     """A secret's metadata; times in seconds of the epoch, 0 when there is none."""
 
     id: str
@@ -26,8 +25,7 @@ class Secret:
         return self.id
 
 
-@dataclass(frozen=True)
-class SecretRevision:
+class SecretRevision(Struct, frozen=True):
     """One revision's content."""
 
     secret: str
@@ -42,8 +40,7 @@ class SecretRevision:
         return f"{self.secret}/{self.revision}"
 
 
-@dataclass(frozen=True)
-class SecretConsumer:
+class SecretConsumer(Struct, frozen=True):
     """What a unit tracks of a secret: revision and its own label."""
 
     secret: str
@@ -58,8 +55,7 @@ class SecretConsumer:
         return f"{self.secret}/{self.unit}"
 
 
-@dataclass(frozen=True)
-class SecretGrant:
+class SecretGrant(Struct, frozen=True):
     """Who else may read a secret: an application or unit, while the relation lives."""
 
     secret: str

@@ -1,12 +1,11 @@
 """What is kept of storage, and where it is made."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from kafkastack.model.records.models import Life
 
 
-@dataclass(frozen=True)
-class Storage:
+class Storage(Struct, frozen=True):
     """A storage instance: attached to a unit, on its way from one, or kept for the next.
 
     Its files lie at `location` on `machine`, or are `shelved` in the controller's folder.
@@ -32,8 +31,7 @@ class Storage:
         return self.id
 
 
-@dataclass(frozen=True)
-class StoragePool:
+class StoragePool(Struct, frozen=True):
     """A named way to make storage, added by `create-storage-pool`."""
 
     name: str

@@ -1,7 +1,8 @@
 """What is kept of actions and commands."""
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 TaskStatus = Literal[
     "pending", "running", "aborting", "completed", "failed", "cancelled", "aborted", "error"
@@ -15,8 +16,7 @@ def tag_of(entity: str) -> str:
     return f"{kind}-{entity.replace('/', '-')}"
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(Struct, frozen=True):
     """An action or a command (`action` "juju-exec") for a unit or a machine, with its result."""
 
     id: int
@@ -39,8 +39,7 @@ class Task:
         return str(self.id)
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """What one `run` or `exec` asked for; its tasks carry the results."""
 
     id: int

@@ -1,10 +1,9 @@
 """What a unit has done, and what its charm has been told."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True)
-class Hook:
+class Hook(Struct, frozen=True):
     """One hook to run; empty fields do not apply to its kind."""
 
     kind: str  # "config-changed", "relation-joined", "storage-attached", "secret-changed" …
@@ -38,8 +37,7 @@ class Hook:
         return " ".join(part for part in (relation, remote, self.storage, secret) if part)
 
 
-@dataclass(frozen=True)
-class FailedHook:
+class FailedHook(Struct, frozen=True):
     """A hook that ended in error: it blocks its unit until it is retried or skipped."""
 
     hook: Hook
@@ -48,8 +46,7 @@ class FailedHook:
     traceback: str = ""  # the last lines the charm printed, scrubbed
 
 
-@dataclass(frozen=True)
-class RelationState:
+class RelationState(Struct, frozen=True):
     """What a unit has been told of one relation: versions seen by unit and application."""
 
     created: bool = False
@@ -59,8 +56,7 @@ class RelationState:
     changed_pending: str = ""  # a member whose joined has run and whose changed has not
 
 
-@dataclass(frozen=True)
-class UnitState:
+class UnitState(Struct, frozen=True):
     """What a unit's agent has done and its charm has been told; compared with what is true."""
 
     unit: str

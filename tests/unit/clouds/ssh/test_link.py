@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,7 @@ ENV = {"PATH": "/usr/bin:/bin"}
 Scenario = Callable[[Link], Awaitable[Any]]
 
 
-@dataclass(frozen=True)
-class WithoutSSH(AnyLogin):
+class WithoutSSH(AnyLogin, frozen=True):
     """A far end on this host, reached by a pipe."""
 
     def far_end(self, size: int, python: str) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
 """A recipe is data: it has a name for what is in it, and files that a guest can run."""
 
-import dataclasses
 import subprocess
 
 import pytest
+from msgspec.structs import replace
 
 from kafkastack.errors import NotFoundError
 from kafkastack.microstack.images.recipe import NAMES, GuestFile, Recipe, recipe
@@ -37,13 +37,13 @@ def test_a_recipe_that_makes_another_image_has_another_digest(
 ) -> None:
     made = recipe("debian")
 
-    assert dataclasses.replace(made, **changed).digest != made.digest  # type: ignore[arg-type]
+    assert replace(made, **changed).digest != made.digest  # type: ignore[arg-type]
 
 
 def test_what_glance_is_told_of_an_image_builds_no_other_one() -> None:
     made = recipe("debian")
 
-    assert dataclasses.replace(made, properties={"os_distro": "other"}).digest == made.digest
+    assert replace(made, properties={"os_distro": "other"}).digest == made.digest
 
 
 def test_an_unknown_image_is_named_with_those_that_there_are() -> None:
