@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+README = HERE / "README.md"
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->"
 # Which result, which ratio of it, how the table calls it, what is asked of the median on the wall.
 RATIOS = (
@@ -82,7 +83,7 @@ def tables(results: Mapping[str, Any]) -> Iterator[str]:
     yield from ("", *many_models(results["models"], results["kills"]))
     yield from ("", "| measured | on | at commit | load before, after |", "|---|---|---|---|")
     for name, result in sorted(results.items()):
-        loads = ", ".join(map(str, result["load average"]))
+        loads = ", ".join(map(str, result.get("load average", ["not noted"])))
         yield f"| {name} | {result['date'][:16]} | {result['commit']} | {loads} |"
 
 
@@ -103,14 +104,18 @@ def many_models(models: Mapping[str, Any], kills: Mapping[str, Any]) -> Iterator
     )
 
 
-def main() -> None:
-    """Rewrite what is between the marks of README.md."""
+def written() -> str:
+    """Return README.md with what the results say between its marks."""
     files = sorted((HERE / "results").glob("*.json"))
     results = {path.stem: json.loads(path.read_text()) for path in files}
-    readme = HERE / "README.md"
-    before, _, rest = readme.read_text().partition(BEGIN)
+    before, _, rest = README.read_text().partition(BEGIN)
     after = rest.partition(END)[2]
-    readme.write_text(before + BEGIN + "\n".join(tables(results)) + "\n" + END + after)
+    return before + BEGIN + "\n".join(tables(results)) + "\n" + END + after
+
+
+def main() -> None:
+    """Rewrite what is between the marks of README.md."""
+    README.write_text(written())
 
 
 if __name__ == "__main__":

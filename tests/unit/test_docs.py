@@ -84,6 +84,11 @@ def test_every_variable_is_documented():
     assert {name for name in used if f"`{name}`" not in text} == set()
 
 
+def test_the_figures_of_the_benchmarks_are_those_of_their_results():
+    figures = load(ROOT / "benchmarks/figures.py")
+    assert figures.written() == figures.README.read_text()
+
+
 def test_every_decision_is_in_the_index():
     index = (DOCS / "adr" / "README.md").read_text()
 
