@@ -5,7 +5,7 @@ is OpenStack's Python packages, made inside that tree by uv. Both are kept by wh
 """
 
 import hashlib
-import shutil
+import os
 import subprocess
 from collections.abc import Sequence
 from importlib.resources import files
@@ -15,6 +15,7 @@ from msgspec import Struct
 from uv import find_uv_bin
 
 from kafkastack.errors import DownloadError
+from kafkastack.microstack.mmdebstrap import search_path
 from kafkastack.system.files import locked, remove_tree
 
 SUITE = "bookworm"
@@ -95,7 +96,7 @@ class ServiceRoot(Struct, frozen=True):
             options = [f"--dpkgopt=path-exclude={pattern}" for pattern in _LEFT_OUT]
             _run(
                 [
-                    mmdebstrap(self.cache, self.log),
+                    "mmdebstrap",
                     "--variant=minbase",
                     "--format=directory",
                     '--aptopt=Apt::Install-Recommends "false"',
@@ -107,6 +108,7 @@ class ServiceRoot(Struct, frozen=True):
                 ],
                 self.log,
                 "Debian's packages",
+                path=search_path(self.cache),
             )
             for file in ("etc/resolv.conf", "etc/hostname"):  # the host's: the cloud has its own
                 (part / file).unlink(missing_ok=True)
@@ -157,29 +159,21 @@ class Environment(Struct, frozen=True):
             part.rename(self.path)
 
 
-def mmdebstrap(cache: Path, log: Path) -> str:
-    """Return the program, taken out of its package where it is not installed."""
-    if found := shutil.which("mmdebstrap"):
-        return found
-    folder = cache / "mmdebstrap"
-    program = folder / "usr" / "bin" / "mmdebstrap"
-    if not program.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        script = 'cd "$1"; apt-get download mmdebstrap; dpkg-deb --extract mmdebstrap_*.deb .'
-        _run(["sh", "-euc", script, "sh", str(folder)], log, "mmdebstrap")
-    return str(program)
-
-
 def requirements() -> Path:
     """Return OpenStack's packages, locked with hashes."""
     return Path(str(files("kafkastack.microstack") / "openstack-2025.1.txt"))
 
 
-def _run(argv: Sequence[str], log: Path, what: str) -> None:
+def _run(argv: Sequence[str], log: Path, what: str, path: str = "") -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as stream:
         done = subprocess.run(
-            argv, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, check=False
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
+            env={**os.environ, "PATH": path or os.environ.get("PATH", os.defpath)},
+            check=False,
         )
     if done.returncode:
         raise DownloadError(

@@ -68,7 +68,8 @@ def _os_release() -> tuple[str, str]:
 def _programs() -> Preflight:
     path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
     missing = {package for name, package in _PROGRAMS.items() if not shutil.which(name, path=path)}
-    if not (shutil.which("mmdebstrap") or shutil.which("apt-get")):
+    # mmdebstrap itself is taken out of its package: it needs all of Perl, not perl-base alone.
+    if not (shutil.which("mmdebstrap") or (shutil.which("apt-get") and shutil.which("cpan"))):
         missing.add("mmdebstrap")
     if missing:
         words = " ".join(sorted(missing))

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from kafkastack.errors import DownloadError, KafkastackError, PreflightError
 from kafkastack.microstack.images.recipe import LEFT_OUT, SUITE, GuestFile, Recipe, recipe
+from kafkastack.microstack.mmdebstrap import search_path
 from kafkastack.system.files import locked, remove_tree
 
 _GB = 1024**3
@@ -18,7 +19,6 @@ _GB = 1024**3
 # another one believes to be its own.
 _BOUND = ("setpriv", "--pdeathsig=KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child")
 _NEEDED = {
-    "mmdebstrap": "mmdebstrap",
     "mkfs.ext4": "e2fsprogs",
     "setpriv": "util-linux",
     "unshare": "util-linux",
@@ -39,12 +39,12 @@ class Image(Struct, frozen=True):
     user: str
 
 
-Run = Callable[[Sequence[str], Path], int]  # a program, its log → its exit code
+Run = Callable[[Sequence[str], Path, str], int]  # a program, its log, a PATH → its exit code
 
 
 def build(name: str, *, cache: Path, progress: Callable[[str], None]) -> Image:
     """Return an image of the cache, built now if it is not there; needs root, and a minute."""
-    return Builder(cache, _run, progress, _check_host).build(recipe(name))
+    return Builder(cache, _run, progress, lambda: _prepare_host(cache)).build(recipe(name))
 
 
 class Builder(Struct, frozen=True):
@@ -53,36 +53,36 @@ class Builder(Struct, frozen=True):
     cache: Path
     run: Run
     said: Callable[[str], None]
-    check: Callable[[], None] = lambda: None
+    prepare: Callable[[], str] = lambda: ""  # for a build: the PATH of its programs
 
     def build(self, made: Recipe) -> Image:
         """Return the image of a recipe; whoever comes second waits for the first."""
         folder = self.cache / f"{made.name}-{made.digest}"
         if folder.exists():
             return _image(made, folder)
-        self.check()
+        path = self.prepare()
         self.cache.mkdir(parents=True, exist_ok=True)
         with locked(self.cache / f"{made.name}.lock"):
             if not folder.exists():
-                self._build(made, folder)
+                self._build(made, folder, path)
         return _image(made, folder)
 
-    def _build(self, made: Recipe, folder: Path) -> None:
+    def _build(self, made: Recipe, folder: Path, path: str) -> None:
         for left in self.cache.glob(f".{made.name}-*"):  # by a builder that was killed
             remove_tree(left)
         part = Path(tempfile.mkdtemp(prefix=f".{made.name}-", dir=self.cache))
         try:
-            self._fill(made, part, self.cache / f"{made.name}.log")
+            self._fill(made, part, self.cache / f"{made.name}.log", path)
             (part / "out").rename(folder)
         finally:
             remove_tree(part)
 
-    def _fill(self, made: Recipe, part: Path, log: Path) -> None:
+    def _fill(self, made: Recipe, part: Path, log: Path, path: str) -> None:
         tree, out = part / "tree", part / "out"
         out.mkdir(mode=0o755)
         log.write_bytes(b"")
         self.said(f"image {made.name}: Debian's packages")
-        if self.run(_bootstrap(made, tree), log):
+        if self.run(_bootstrap(made, tree), log, path):
             raise DownloadError(
                 f"the packages of image {made.name} cannot be installed",
                 f"check the network, and the mirror that apt is set to; look at: {log}",
@@ -92,13 +92,14 @@ class Builder(Struct, frozen=True):
         for script in made.scripts:
             self.said(f"image {made.name}: {script.path}")
             _write(part / script.path, script)
-            if self.run([str(part / script.path), str(tree), str(out)], log):
+            if self.run([str(part / script.path), str(tree), str(out)], log, path):
                 raise KafkastackError(
                     f"{script.path} of image {made.name} failed", f"look at: {log}"
                 )
 
 
-def _check_host() -> None:
+def _prepare_host(cache: Path) -> str:
+    """Return the PATH of a build's programs; refused where one is missing, or who builds it."""
     path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
     missing = {p for program, p in _NEEDED.items() if not shutil.which(program, path=path)}
     if missing:
@@ -106,6 +107,7 @@ def _check_host() -> None:
         raise PreflightError(f"images are built with {words}", f"sudo apt install {words}")
     if os.geteuid():
         raise PreflightError("images are built by root", "run the same command with sudo")
+    return search_path(cache)
 
 
 def _image(made: Recipe, folder: Path) -> Image:
@@ -144,8 +146,7 @@ def _write(path: Path, file: GuestFile) -> None:
     path.chmod(file.mode)
 
 
-def _run(argv: Sequence[str], log: Path) -> int:
-    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+def _run(argv: Sequence[str], log: Path, path: str) -> int:
     with log.open("ab") as stream:
         done = subprocess.run(
             [*_BOUND, *argv],

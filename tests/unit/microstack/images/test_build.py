@@ -20,7 +20,7 @@ class FakePrograms:
         self.ran: list[str] = []
         self.modes: dict[str, int] = {}
 
-    def __call__(self, argv: Sequence[str], log: Path) -> int:
+    def __call__(self, argv: Sequence[str], log: Path, path: str) -> int:
         program = Path(argv[0]).name
         self.ran.append(program)
         log.write_text(f"{program} was here\n")

@@ -1,0 +1,42 @@
+"""Where mmdebstrap is: on the host, else taken out of its package, as nothing is installed."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from kafkastack.errors import DownloadError
+from kafkastack.system.files import locked, remove_tree
+
+_FOLDER, _LOG = "mmdebstrap", "mmdebstrap.log"
+_TAKE_OUT = 'cd "$1"; apt-get download mmdebstrap; dpkg-deb --extract mmdebstrap_*.deb .'
+
+
+def search_path(cache: Path) -> str:
+    """Return a PATH that has it, with the programs that it starts itself."""
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    if shutil.which("mmdebstrap", path=path):
+        return path
+    folder = cache / _FOLDER
+    cache.mkdir(parents=True, exist_ok=True)
+    with locked(cache / f"{_FOLDER}.lock"):
+        if not folder.exists():
+            _take_out(folder, cache / _LOG)
+    return f"{folder}/usr/bin:{path}"
+
+
+def _take_out(folder: Path, log: Path) -> None:
+    part = folder.with_suffix(".part")
+    remove_tree(part)
+    part.mkdir()
+    with log.open("wb") as stream:
+        words = ["sh", "-euc", _TAKE_OUT, "sh", str(part)]
+        done = subprocess.run(
+            words, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, check=False
+        )
+    if done.returncode:
+        raise DownloadError(
+            f"mmdebstrap cannot be downloaded; look at: {log}",
+            "check the network and apt's mirror, or: sudo apt install mmdebstrap",
+        )
+    part.rename(folder)
