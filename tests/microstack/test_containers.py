@@ -3,6 +3,7 @@
 import http.server
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -14,25 +15,43 @@ from pathlib import Path
 
 import pytest
 
+from kafkastack.microstack.demo import NETWORK
+from kafkastack.microstack.plan import bootstrap_plan
 from tests.fakes.waiting import wait_until
 from tests.microstack.conftest import OPENSTACK, MicroStack
 from tests.microstack.host import Snapshot, left, snapshot
+
+STEP = re.compile(r"\[\d+/\d+\] (.*), [\d.]+ s")
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def stack(made: MicroStack) -> MicroStack:
-    """A cloud whose bootstrap was killed on its way, and was typed again."""
+def ended(made: MicroStack) -> set[str]:
+    """The steps after which a bootstrap was killed, and typed again, until none was left."""
+    ended: set[str] = set()
+    while titles := _bootstrap_until_a_step_ends(made):
+        assert ended.isdisjoint(titles), "a step was taken again"
+        ended |= titles
+    return ended
+
+
+def _bootstrap_until_a_step_ends(made: MicroStack) -> set[str]:
+    """Kill a bootstrap when a step ends, those beside it half done; return what had ended."""
     begun = made.start("bootstrap", "--hypervisor", "lxc")
-    wait_until(
-        lambda: (made.state / "done" / "databases").exists() or begun.poll() is not None,
-        seconds=900,
-        what="its databases",
-    )
-    begun.send_signal(signal.SIGKILL)
-    begun.communicate()
-    made("bootstrap", "--hypervisor", "lxc")
+    assert begun.stderr
+    for line in begun.stderr:
+        if title := STEP.match(line):
+            begun.send_signal(signal.SIGKILL)
+            rest = begun.communicate()[1].splitlines()
+            return {title[1], *(found[1] for found in map(STEP.match, rest) if found)}
+    assert begun.wait() == 0
+    return set()
+
+
+@pytest.fixture(scope="module")
+def stack(made: MicroStack, ended: set[str]) -> MicroStack:
+    """A cloud whose bootstrap was killed at every step."""
     made("configure")
     return made
 
@@ -47,6 +66,10 @@ def test_nothing_changes_when_it_is_planned(made: MicroStack, before: Snapshot):
     planned = made("plan")
     assert "start keystone" in planned
     assert left(before, snapshot()) == {}
+
+
+def test_a_bootstrap_that_is_killed_at_every_step_goes_on(ended: set[str]):
+    assert ended == {step.title for step in bootstrap_plan().values()}
 
 
 def test_all_of_it_runs(stack: MicroStack):
@@ -154,9 +177,9 @@ def test_a_daemon_that_dies_comes_back(stack: MicroStack, name: str):
 CLIENT = Path(__file__).parents[1] / "clouds" / "client.py"
 
 
-def test_kafka_on_instances_acknowledges_messages_from_outside(stack: MicroStack):
+def test_kafka_on_instances_acknowledges_messages_through_a_floating_ip(stack: MicroStack):
     stack.kafkastack("bootstrap", stack.settings.name, "overlord")
-    stack.kafkastack("add-model", "demo")
+    stack.kafkastack("add-model", "demo", f"--config=network={NETWORK}")
     wanted = ("--config=topic-name=test-topic", "--config=extra-user-roles=producer,consumer")
     for line in (
         ("deploy", "zookeeper"),
@@ -170,8 +193,16 @@ def test_kafka_on_instances_acknowledges_messages_from_outside(stack: MicroStack
         stack.kafkastack(*line)
     told = stack.kafkastack("run", "data-integrator/leader", "get-credentials", "--format=json")
     kafka = next(iter(json.loads(told).values()))["results"]["kafka"]
+    unit = json.loads(stack.kafkastack("status", "--format=json"))["applications"]["kafka"]
+    address = unit["units"]["kafka/0"]["public-address"]
+    floating = stack.openstack(
+        "floating", "ip", "list", "-f", "value", "-c", "Floating IP Address"
+    )
+    assert address in floating.split()
+    stack.kafkastack("config", "kafka", f"extra_listeners={address}")
+    stack.kafkastack("wait-idle", "--timeout=300s")
     settings = {
-        "bootstrap.servers": kafka["endpoints"],
+        "bootstrap.servers": f"{address}:39092",
         "security.protocol": "SASL_PLAINTEXT",
         "sasl.mechanism": "SCRAM-SHA-512",
         "sasl.username": kafka["username"],

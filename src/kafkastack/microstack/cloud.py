@@ -28,7 +28,7 @@ _POLL_SECONDS = 0.1
 _RUNNING = {"RUNNING", "STARTING"}
 
 
-class Cloud(Struct, frozen=True):
+class Cloud(Struct, frozen=True, dict=True):  # of what is computed once
     """One installation, and what can be done in it."""
 
     settings: Settings
