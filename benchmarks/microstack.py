@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("--cold", action="store_true", help="remove the cloud's downloads first")
     asked = parser.parse_args()
     os.environ["KAFKASTACK_MICROSTACK"] = str(STATE)
+    timed("destroy", "--quiet", "--no-prompt")  # of rounds that were interrupted
     if asked.cold:
         shutil.rmtree(Path("~/.cache/kafkastack/microstack").expanduser(), ignore_errors=True)
     kind, load, rounds = "cold" if asked.cold else asked.hypervisor, os.getloadavg()[0], []

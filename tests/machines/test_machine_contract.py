@@ -81,7 +81,7 @@ def test_create_finds_the_machine_that_an_interrupted_call_has_made(
         finally:
             await again.destroy(SPEC, instance)
             await again.destroy(SPEC, instance)  # gone already: fine
-            await again.close()
+            await again.shutdown()
 
     asyncio.run(body())
 

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from kafkastack.errors import DownloadError
 from kafkastack.microstack.demo import NETWORK
 from kafkastack.microstack.plan import bootstrap_plan
 from tests.fakes.waiting import wait_until
-from tests.microstack.conftest import OPENSTACK, MicroStack
+from tests.microstack.conftest import KAFKASTACK, OPENSTACK, MicroStack
 from tests.microstack.host import Snapshot, left, snapshot
 
 STEP = re.compile(r"\[\d+/\d+\] (.*), [\d.]+ s")
@@ -246,6 +247,43 @@ def test_it_is_stopped_and_started_with_its_instances(stack: MicroStack, login: 
     stack("start")
     wait_until(lambda: _answers(stack, login), seconds=120, what="demo_instance again")
     assert stack.ssh(login, "cat kept") == "kept"
+
+
+def test_it_is_started_again_after_a_power_cut(stack: MicroStack, login: str):
+    leader = stack.cloud.inside.leader
+    assert leader
+    os.kill(leader, signal.SIGKILL)  # the init of all of it: nothing has time to end well
+    wait_until(lambda: not stack.cloud.inside.leader, what="the end of everything")
+    assert "stopped" in stack("status")
+    stack("start")
+    wait_until(lambda: _answers(stack, login), seconds=120, what="demo_instance again")
+    assert stack.ssh(login, "cat kept") == "kept"
+
+
+def test_without_a_network_it_is_told_what_to_check(stack: MicroStack, tmp_path: Path):
+    nobody = "http://127.0.0.1:9"
+    environment = {
+        **stack.environment,
+        "KAFKASTACK_MICROSTACK": str(tmp_path / "state"),
+        "KAFKASTACK_CACHE": str(tmp_path / "cache"),
+        "http_proxy": nobody,
+        "https_proxy": nobody,
+    }
+    for words, code in (
+        (("bootstrap",), DownloadError.exit_code),
+        (("destroy", "--no-prompt"), 0),
+    ):
+        done = subprocess.run(
+            [str(KAFKASTACK), "microstack", *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        assert code == 0 or "check the network" in done.stderr
+    assert not (tmp_path / "state").exists()
 
 
 def _answers(stack: MicroStack, login: str) -> bool:

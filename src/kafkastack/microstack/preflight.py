@@ -40,7 +40,7 @@ def _root() -> Preflight:
 
 def _system(release: tuple[str, str]) -> Preflight:
     """Debian 12 is proven; what is likely to work is tried, and said."""
-    name = " ".join(release)
+    name = " ".join(release).strip()
     if platform.machine() != "x86_64":
         return Preflight(
             "system", False, f"{platform.machine()} is not supported", "use an x86_64 machine"

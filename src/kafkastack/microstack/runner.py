@@ -81,7 +81,8 @@ def _told(step: Step, error: BaseException, cloud: Cloud) -> BaseException:
     log = cloud.inside.log(step.log)
     lines = log.read_text(errors="replace").splitlines()[-_TAIL:] if log.exists() else []
     said = "".join(f"\n  {line[:200]}" for line in lines)
-    return KafkastackError(
+    kind = type(error) if isinstance(error, KafkastackError) else KafkastackError
+    return kind(
         f"cannot {step.title}: {error}{said}",
         f"the whole log is {log}; to go on where it stopped: kafkastack microstack bootstrap",
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kafkastack.errors import KafkastackError
+from kafkastack.errors import DownloadError, KafkastackError
 from kafkastack.microstack.cloud import Cloud
 from kafkastack.microstack.plan import bootstrap_plan
 from kafkastack.microstack.runner import StepEvent, carry_out
@@ -104,6 +104,14 @@ def test_a_failed_step_names_its_log_and_how_to_go_on(cloud: Cloud):
     assert "no space left" in raised.value.message
     assert str(cloud.inside.log("one")) in raised.value.advice
     assert "kafkastack microstack bootstrap" in raised.value.advice
+
+
+def test_the_exit_code_of_a_failed_step_tells_what_it_lacked(cloud: Cloud):
+    def fail(_cloud: Cloud) -> None:
+        raise DownloadError("no network")
+
+    with pytest.raises(DownloadError, match="cannot do one thing: no network"):
+        carry_out(plan_of([Step("one", "do one thing", fail)]), cloud, lambda _: None)
 
 
 def test_what_failed_is_taken_again(cloud: Cloud):
