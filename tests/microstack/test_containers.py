@@ -38,15 +38,15 @@ def ended(made: MicroStack) -> set[str]:
 
 def _bootstrap_until_another_step_ends(made: MicroStack, known: set[str]) -> set[str]:
     """Kill a bootstrap when a step ends, those beside it half done; return what had ended."""
-    begun = made.start("bootstrap", "--hypervisor", "lxc")
-    assert begun.stderr
-    for line in begun.stderr:
-        title = STEP.match(line)
-        if title and title[1] not in known:
-            begun.send_signal(signal.SIGKILL)
-            rest = begun.communicate()[1].splitlines()
-            return {title[1], *(found[1] for found in map(STEP.match, rest) if found)} - known
-    assert begun.wait() == 0
+    with made.start("bootstrap", "--hypervisor", "lxc") as begun:
+        assert begun.stderr
+        for line in begun.stderr:
+            title = STEP.match(line)
+            if title and title[1] not in known:
+                begun.send_signal(signal.SIGKILL)
+                rest = begun.communicate()[1].splitlines()
+                return {title[1], *(found[1] for found in map(STEP.match, rest) if found)} - known
+    assert begun.returncode == 0
     return set()
 
 
