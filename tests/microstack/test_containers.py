@@ -202,7 +202,8 @@ def test_kafka_on_instances_acknowledges_messages_through_a_floating_ip(stack: M
     )
     assert address in floating.split()
     stack.kafkastack("config", "kafka", f"extra_listeners={address}")
-    stack.kafkastack("wait-idle", "--timeout=300s")
+    stack.kafkastack("wait-idle", "--timeout=300s")  # its broker begins anew
+    stack.kafkastack("wait-for", "application", "kafka", "--timeout=300s")
     settings = {
         "bootstrap.servers": f"{address}:39092",
         "security.protocol": "SASL_PLAINTEXT",
