@@ -146,12 +146,12 @@ def send(message: Signal, running: Running) -> None:
 
 def start(request: Request, running: Running) -> None:
     """Fork a child for one dispatch."""
-    compiled(read_script(request["script"]), request["script"])
+    code = read_code(request["script"])
     report, ours = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(report)
-        run_child(request, ours)
+        run_child(request, ours, code)
     os.close(ours)
     running[pid] = Child(request, report)
     tell({"id": request["id"], "pid": pid})
@@ -205,7 +205,7 @@ def preload(modules: Iterable[str]) -> None:
                 continue
 
 
-def run_child(request: Request, report: int) -> None:
+def run_child(request: Request, report: int, compiled_script: types.CodeType | None) -> None:
     """Become the charm: its environment, folder, output and arguments; never return."""
     code = 1
     try:
@@ -213,7 +213,7 @@ def run_child(request: Request, report: int) -> None:
         os.close(CHANNEL)
         leave_note(request["note"])
         enter(request)
-        code = execute(request["script"])
+        code = execute(request["script"], compiled_script)
         atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]  # os._exit skips them
         sys.stdout.flush()
         sys.stderr.flush()
@@ -253,20 +253,20 @@ def enter(request: Request) -> None:
     sys.path[:0] = request["path"]
 
 
-def read_script(path: str) -> bytes:
-    """Return the text of a script; empty where a fork will say what is wrong with it."""
+def read_code(path: str) -> types.CodeType | None:
+    """Return the code of a script; None where its fork will say what is wrong with it."""
     try:
         with open(path, "rb") as stream:
-            return stream.read()
+            return compiled(stream.read(), path)
     except OSError:
-        return b""
+        return None
 
 
 @functools.lru_cache(maxsize=1)
 def compiled(text: bytes, path: str) -> types.CodeType | None:
     """Return the code of a script, compiled once for all forks; nothing of it is run here.
 
-    None where there is something to say about it: the fork compiles it again, and is heard.
+    None where there is something to say about it: a fork that compiles it again is heard.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -276,16 +276,16 @@ def compiled(text: bytes, path: str) -> types.CodeType | None:
             return None
 
 
-def execute(script: str) -> int:
+def execute(script: str, code: types.CodeType | None) -> int:
     """Run the script as __main__ and return its exit code."""
     module = types.ModuleType("__main__")
     module.__file__ = script
     module.__dict__["__builtins__"] = __builtins__
     sys.modules["__main__"] = module
-    with open(script, "rb") as stream:
-        text = stream.read()
     try:
-        code = compiled(text, script) or compile(text, script, "exec")
+        if code is None:
+            with open(script, "rb") as stream:
+                code = compile(stream.read(), script, "exec")
         exec(code, module.__dict__)  # as `python script` would
     except SystemExit as exit_:
         return exit_code(exit_.code)

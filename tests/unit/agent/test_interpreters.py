@@ -48,7 +48,8 @@ class Warm:
         return self.run(process.wait()), process
 
     async def _start(self, script: str) -> WarmProcess:
-        (self.folder / "src/charm.py").write_text(script)
+        if script:
+            (self.folder / "src/charm.py").write_text(script)
         out, err, note = (str(self.folder / name) for name in ("out", "err", "note"))
         env = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
         dispatch = Dispatch(str(self.folder), ("false",), env, out, err, note, TOOLS, ("src",))
@@ -124,6 +125,13 @@ def test_a_script_that_has_changed_is_run_as_it_stands(warm: Warm):
     codes = [warm.end(f"raise SystemExit({number})")[0] for number in (3, 4)]
 
     assert codes == [3, 4]
+
+
+def test_a_script_that_is_not_there_is_output(warm: Warm):
+    code, process = warm.end("")
+
+    assert process.output is not None
+    assert (code, "FileNotFoundError" in process.output[1]) == (1, True)
 
 
 @pytest.mark.parametrize(
