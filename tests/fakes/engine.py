@@ -238,8 +238,8 @@ def is_alive(pid: int) -> bool:
 def engine(extra: Mapping[str, str] | None = None, cloud: str = "local") -> Iterator[Engine]:
     """Give an engine in a short folder of its own, and leave nothing of it."""
     root = Path(tempfile.mkdtemp(prefix="kfs-"))
-    for name in ("home", "data", "run"):
-        (root / name).mkdir(mode=0o700)
+    for name, mode in (("home", 0o755), ("data", 0o755), ("run", 0o700)):
+        (root / name).mkdir(mode=mode)
     made = Engine(root, dict(extra or {}), cloud=cloud)
     try:
         yield made

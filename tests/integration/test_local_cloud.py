@@ -17,6 +17,7 @@ import pytest
 from kafkastack.clouds.local.cloud import LocalCloud
 from kafkastack.clouds.local.layout import runtime_folder
 from kafkastack.clouds.local.machine import LocalMachine
+from tests.fakes.readable import open_to_others
 from tests.machines.harness import SPEC, Answer, run, systemctl, until, write
 
 REPOSITORY = Path(__file__).parents[2]
@@ -333,16 +334,9 @@ def test_a_services_environment_is_its_own_and_its_secrets_stay_there(
         assert "SUPERVISOR" not in environment
         commands = [read(process / "cmdline") for process in Path("/proc").glob("[0-9]*")]
         assert not any("s3cr3t-of-the-service" in command for command in commands)
-        readable = [path for path in root.rglob("*") if is_open_to_others(path)]
-        assert not [path for path in readable if "s3cr3t-of-the-service" in read(path)]
+        assert not [p for p in open_to_others(root) if "s3cr3t-of-the-service" in read(p)]
 
     play(scenario)
-
-
-def is_open_to_others(path: Path) -> bool:
-    found = path.lstat()
-    inside_private = any(parent.stat().st_mode & 0o077 == 0 for parent in path.parents)
-    return path.is_file() and bool(found.st_mode & 0o044) and not inside_private
 
 
 def test_output_is_kept_and_shown(play: "Callable[[Scenario], None]", tmp_path: Path):

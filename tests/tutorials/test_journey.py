@@ -17,6 +17,7 @@ from kafkastack.artifacts.cache import cache_dir
 from kafkastack.artifacts.distributions import DISTRIBUTIONS
 from kafkastack.tutorial import document, library
 from kafkastack.tutorial.document import Checkpoint
+from tests.fakes.readable import open_to_others
 from tests.tutorials.home import listeners, made_home
 
 APPLICATIONS = {
@@ -172,6 +173,30 @@ def test_no_password_is_shown_in_full_but_by_the_action_or_is_in_any_argv(home, 
 
     assert "".join(walked).count(password) <= 1  # get-credentials shows it: that is its purpose
     assert all(password not in line for line in home.processes().values())
+
+
+def test_no_password_of_the_charms_is_in_a_log_or_readable_by_others(home, walked):
+    passwords = passwords_of_secrets(home)
+    assert credentials(home)["password"] in passwords
+    assert len(passwords) > 4  # of ZooKeeper's and Kafka's own users, and of their clients
+
+    files = [*home.folder.rglob("*.log"), *open_to_others(home.folder)]
+    assert [path for path in files if holds_one_of(passwords, path)] == []
+    shown = home.run("debug-log", "--replay", "--no-tail") + home.run("status", "--format", "yaml")
+    assert [password for password in passwords if password in shown] == []
+
+
+def holds_one_of(words, path):
+    return any(word.encode() in path.read_bytes() for word in words)
+
+
+def passwords_of_secrets(home):
+    """Return each password that a charm of the model has made a secret of."""
+    listed = json.loads(home.run("secrets", "--format", "json"))
+    words = ("--reveal", "--format", "json")
+    shown = [json.loads(home.run("show-secret", secret, *words)) for secret in listed]
+    pairs = [pair for s in shown for one in s.values() for pair in one["content"]["Data"].items()]
+    return {value for name, value in pairs if "password" in name}
 
 
 def test_a_second_walk_says_so_and_changes_nothing(home, walked):

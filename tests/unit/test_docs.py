@@ -110,8 +110,9 @@ def test_every_page_can_be_reached_from_the_readme():
     assert set(PAGES) - seen == set()
 
 
-def test_every_test_that_a_promise_names_is_there():
-    promises = (DOCS / "explanation" / "what-juju-promises.md").read_text()
+@pytest.mark.parametrize("page", ["what-juju-promises.md", "what-goes-wrong.md"])
+def test_every_test_that_a_promise_names_is_there(page):
+    promises = (DOCS / "explanation" / page).read_text()
     named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", promises)
 
     assert len(named) > 50

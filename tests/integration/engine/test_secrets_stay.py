@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.fakes.engine import Engine
+from tests.fakes.readable import open_to_others
 from tests.fakes.shell_charm import write_charm
 from tests.fakes.waiting import wait_until
 
@@ -78,7 +79,8 @@ def test_a_generated_secret_stays_where_it_belongs(own: Engine, charms: Path):
         assert word not in shown
     assert "wrong: ********" in own("status"), "the block of the failed hook"
     assert kinds_of_records_with(own, word) == {"SecretRevision"}
-    assert [path for path in own.root.rglob("*") if is_readable_with(path, word)] == []
+    readable = open_to_others(own.root)
+    assert [path for path in readable if word.encode() in path.read_bytes()] == []
     assert word in own("exec", "--unit", "plain/0", "--", "secret-get --label own")
 
 
@@ -95,12 +97,3 @@ def kinds_of_records_with(engine: Engine, word: str) -> set[str]:
                 found.add(str(row[1]) if table == "records" else table)
     database.close()
     return found
-
-
-def is_readable_with(path: Path, word: str) -> bool:
-    """Tell whether others can open a file that holds the word."""
-    if path.is_symlink() or not path.is_file() or not path.stat().st_mode & 0o044:
-        return False
-    if any(parent.stat().st_mode & 0o077 == 0 for parent in path.parents):
-        return False
-    return word.encode() in path.read_bytes()
