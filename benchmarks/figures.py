@@ -43,6 +43,19 @@ WEIGHTS = (  # which figure of the five minutes counts
     ("ours MB", "median", "controller, interpreters, watchers, supervisord: PSS", "MB", 200),
     ("ours % of a core", "mean", "the same: CPU, in % of a core", "%", 1),
 )
+ROUNDS = (  # which result, what its rounds are
+    ("microstack-auto", "containers, downloads cached"),
+    ("microstack-qemu", "emulated machines, downloads cached"),
+    ("microstack-cold", "containers, nothing cached"),
+)
+PARTS = (
+    ("bootstrap s", "bootstrap until ready", "s"),
+    ("bootstrap CPU s", "the same: CPU", "s"),
+    ("configure s", "configure, with images", "s"),
+    ("launch to SSH s", "launch until SSH", "s"),
+    ("memory MB", "all services and the instance: PSS", "MB"),
+    ("destroy s", "destroy", "s"),
+)
 FACTORS = {"": 1.0, "s": 1.0, "ms": 1000.0, "MB": 1.0, "%": 1.0}
 
 
@@ -81,6 +94,7 @@ def tables(results: Mapping[str, Any]) -> Iterator[str]:
         said = verdict(row[kind], "<=", target)
         yield f"| {title} | {spread(row, unit)} | {said}, {kind} {row[kind]:.2f} {unit} |"
     yield from ("", *many_models(results["models"], results["kills"]))
+    yield from ("", *openstack(results))
     yield from ("", "| measured | on | at commit | load before, after |", "|---|---|---|---|")
     for name, result in sorted(results.items()):
         loads = ", ".join(map(str, result.get("load average", ["not noted"])))
@@ -102,6 +116,17 @@ def many_models(models: Mapping[str, Any], kills: Mapping[str, Any]) -> Iterator
         f"{kills['kills']} kills of the controller at random moments, in {kills['models']} such "
         f"models: **{len(kills['faults'])}** hooks forgotten, half applied or recorded twice."
     )
+
+
+def openstack(results: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines about rounds of a real OpenStack."""
+    yield f"| a real OpenStack | {' | '.join(title for _, title in ROUNDS)} |"
+    yield f"|{'---|' * (1 + len(ROUNDS))}"
+    counts = [str(results[name]["rounds without a failure"]) for name, _ in ROUNDS]
+    yield f"| rounds without a failure | {' | '.join(counts)} |"
+    for key, title, unit in PARTS:
+        cells = [spread(results[name][key], unit) for name, _ in ROUNDS]
+        yield f"| {title} | {' | '.join(cells)} |"
 
 
 def written() -> str:

@@ -5,10 +5,13 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -28,7 +31,15 @@ STEP = re.compile(r"\[\d+/\d+\] (.*), [\d.]+ s")
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 
+ANA = 61234
 NEIGHBOURS = {"mysql": 3306, "rabbitmq": 5672, "ovs": 6640, "ovn": 6641, "libvirt": 16509}
+
+SOCKETS = [
+    "/run/libvirt/libvirt-sock",
+    "/run/openvswitch/db.sock",
+    "/run/ovn/ovnnb_db.sock",
+    "/run/ovn/ovnsb_db.sock",
+]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -155,6 +166,45 @@ def test_openstacks_own_command_knows_the_cloud(stack: MicroStack, login: str):
     assert set(hosts.split()) == {"microstack"}
 
 
+@pytest.fixture
+def ana() -> Iterator[Path]:
+    """The home of a user whom a passwd file of the test's own knows."""
+    home = Path(tempfile.mkdtemp(prefix="kfs-ana-"))
+    home.chmod(0o755)
+    os.chown(home, ANA, ANA)
+    known = Path("/etc/passwd").read_text()
+    (home / "passwd").write_text(f"{known}ana:x:{ANA}:{ANA}::{home}:/bin/sh\n")
+    yield home
+    shutil.rmtree(home)
+
+
+def test_who_typed_sudo_is_a_user_of_the_cloud_as_herself(
+    stack: MicroStack, login: str, ana: Path
+):
+    def typed(script: str, **environment: str) -> str:
+        known = f"mount --bind {ana}/passwd /etc/passwd"
+        done = subprocess.run(
+            ["unshare", "--mount", "sh", "-ec", f"{known}; {script}"],
+            env=stack.environment | environment,
+            cwd=ana,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    typed(f"{KAFKASTACK} microstack configure", SUDO_USER="ana")
+    log_in = typed(f"{KAFKASTACK} microstack launch of-ana", SUDO_USER="ana").strip()
+    herself = {"HOME": str(ana), "OS_CLOUD": stack.settings.name}
+    become = f"exec setpriv --reuid={ANA} --regid={ANA} --clear-groups"
+    assert typed(f"{become} {log_in} hostname", **herself) == "of-ana\n"
+    listed = typed(f"{become} {OPENSTACK} server list -f value -c Name", **herself)
+    assert set(listed.split()) == {"demo_instance", "of-ana"}
+    files = (ana / ".config" / "openstack").iterdir()
+    assert {path.suffix for path in files if path.stat().st_mode & 0o077} == {".pem"}
+    stack.openstack("server", "delete", "--wait", "of-ana")
+
+
 def test_openrc_is_enough_for_a_shell(stack: MicroStack, tmp_path: Path):
     for words, user in (((), "demo"), (("--admin",), "admin")):
         openrc = tmp_path / f"{user}-openrc"
@@ -185,6 +235,17 @@ def _argvs() -> Iterator[str]:
         if folder.name.isdigit():
             with suppress(OSError):
                 yield (folder / "cmdline").read_bytes().decode(errors="replace")
+
+
+def test_sockets_of_root_are_closed_to_others(stack: MicroStack):
+    def open_to(user: str) -> list[str]:
+        words = (f"--reuid={user}", "--clear-groups", "sh", "-c")
+        script = 'for socket do [ ! -w "$socket" ] || echo "$socket"; done'
+        return stack.cloud.inside.run("setpriv", *words, script, "-", *SOCKETS).split()
+
+    assert stat.S_IMODE(stack.state.stat().st_mode) == 0o700
+    assert open_to("root") == SOCKETS
+    assert open_to("mysql") == []
 
 
 @pytest.mark.parametrize("name", ["ovn-controller", "rabbitmq", "nova-compute"])

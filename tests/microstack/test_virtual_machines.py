@@ -31,6 +31,13 @@ def test_a_machine_boots_and_a_volume_is_attached_to_it(stack: MicroStack):
     _wait_for_volume(stack, "available")
 
 
+def test_the_emulator_is_not_root(stack: MicroStack):
+    words = ("-o", "uid=,args=", "-C", "qemu-system-x86_64")
+    rows = stack.cloud.inside.run("ps", *words).splitlines()
+    assert rows
+    assert "0" not in {row.split()[0] for row in rows}
+
+
 def _wait_for_volume(stack: MicroStack, status: str) -> None:
     words = ("volume", "show", "data", "-f", "value", "-c", "status")
     wait_until(lambda: stack.openstack(*words) == status, seconds=90, what=f"volume {status}")

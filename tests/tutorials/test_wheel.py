@@ -1,4 +1,4 @@
-"""The built wheel in an empty environment: charms and tutorials are inside, and it starts."""
+"""Installed into an empty environment: charms and tutorials are inside, and it starts."""
 
 import os
 import subprocess
@@ -16,10 +16,14 @@ def uv(*words, **more):
     subprocess.run([find_uv_bin(), *words], check=True, cwd=ROOT, timeout=600, **more)
 
 
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory):
-    """Build the wheel, and install it with its locked packages and nothing else."""
+@pytest.fixture(scope="module", params=["uv tool install .", "the locked packages"])
+def installed(request, tmp_path_factory):
+    """Install it as the README says, or the wheel with its locked packages and nothing else."""
     folder = tmp_path_factory.mktemp("wheel")
+    if request.param == "uv tool install .":
+        places = {"UV_TOOL_DIR": str(folder / "tools"), "UV_TOOL_BIN_DIR": str(folder / "bin")}
+        uv("tool", "install", "--quiet", ".", env=os.environ | places)
+        return folder / "bin/kafkastack"
     build = ("build", "--quiet", "--wheel", "--no-build-isolation", "--python", sys.executable)
     uv(*build, "--out-dir", str(folder))
     uv("venv", "--quiet", "--python", sys.executable, str(folder / "venv"))

@@ -119,6 +119,7 @@ def launch(parsed: Parsed) -> int:
         user = parsed["user"] or (recipe(image).user if image in RECIPES else image)
         if parsed.is_set("dry-run"):
             return _dry(f"launch {name} of image {image}, flavor {parsed['flavor']}")
+        access.give(cloud, person)  # another one may have configured it
         launched = launch_instance(
             cloud, Wish(name, image, parsed["flavor"], user, person.key), tell
         )
@@ -176,7 +177,7 @@ def destroy(parsed: Parsed) -> int:
     if not parsed.is_set("no-prompt") and not _confirmed(settings):
         raise KafkastackError("microstack destroy: aborted")
     with told(parsed.is_set("quiet")) as tell:
-        ending.destroy(Cloud(settings), _persons(), tell)
+        ending.destroy(Cloud(settings), tell)
         if parsed.is_set("purge"):
             ending.purge(settings)
     _say(parsed, "removed: this host is as before")

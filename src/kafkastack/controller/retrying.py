@@ -1,6 +1,8 @@
 """When an effect that failed is tried again, and whether its error is worth another line."""
 
+import traceback
 from collections.abc import Hashable
+from contextlib import suppress
 from typing import NamedTuple
 
 _SOON, _LATER = 2.0, 15.0
@@ -32,3 +34,9 @@ class Failures:
         """Forget an effect that came about."""
         self._counts.pop(effect, None)
         self._words.pop(effect, None)
+
+
+def complain(error: Exception) -> None:
+    """Write an error to the controller's log; on a full disk that is not possible either."""
+    with suppress(OSError):
+        traceback.print_exception(error)

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, json
 
 from kafkastack.microstack import demo
 from kafkastack.microstack.cloud import Cloud
@@ -129,8 +129,21 @@ def without_entries(text: str, cloud: str) -> str:
     return "" if left == _EMPTY else left
 
 
+def given(cloud: Cloud) -> list[Person]:
+    """Return who has been given access, whoever asks."""
+    noted = _note(cloud).read_bytes() if _note(cloud).exists() else b"{}"
+    known = json.decode(noted, type=dict[str, tuple[int, int]])
+    return [Person(cloud.settings.name, Path(home), *ids) for home, ids in known.items()]
+
+
+def _note(cloud: Cloud) -> Path:
+    return cloud.settings.state / "given.json"
+
+
 def give(cloud: Cloud, person: Person) -> None:
-    """Write a person's clouds.yaml, authority and key."""
+    """Write a person's clouds.yaml, authority and key; it is noted first, to be taken back."""
+    homes = {str(each.home): (each.uid, each.gid) for each in (*given(cloud), person)}
+    write_atomically(_note(cloud), json.encode(homes), 0o600)
     made = [folder for folder in (person.folder.parent, person.folder) if not folder.exists()]
     person.folder.mkdir(parents=True, exist_ok=True)
     write_atomically(person.authority, (cloud.settings.state / "ca.pem").read_bytes())

@@ -6,12 +6,11 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from kafkastack.errors import KafkastackError
 from kafkastack.microstack import access
-from kafkastack.microstack.access import Person
 from kafkastack.microstack.cloud import Cloud
 from kafkastack.microstack.settings import Settings
 from kafkastack.system.files import remove_tree
@@ -26,6 +25,7 @@ _PARTS = (
     "ca.pem",
     "data",
     "done",
+    "given.json",
     "hypervisor",
     "lock",
     "log",
@@ -54,13 +54,13 @@ def stop(cloud: Cloud, tell: Tell) -> None:
     _end(cloud)
 
 
-def destroy(cloud: Cloud, persons: Sequence[Person], tell: Tell) -> None:
+def destroy(cloud: Cloud, tell: Tell) -> None:
     """Remove the cloud, whole or half-built; fine if there is none."""
     settings = cloud.settings
     tell("ending every process")
     _end(cloud)
     tell(f"removing {settings.state}")
-    for person in persons:
+    for person in access.given(cloud):
         access.take(person)
     for name in _PARTS:
         remove_tree(settings.state / name)

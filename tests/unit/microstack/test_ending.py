@@ -1,12 +1,14 @@
 """What destroy removes is what an installation has put there, however far it had come."""
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from kafkastack.microstack import ending
+from kafkastack.microstack import access, ending
+from kafkastack.microstack.cloud import Cloud
 from kafkastack.microstack.settings import Settings
 
 
@@ -25,7 +27,7 @@ def made(cloud: Any, *names: str) -> None:
 
 
 def destroy(cloud: Any) -> None:
-    ending.destroy(cloud, (), lambda _: None)
+    ending.destroy(cloud, lambda _: None)
 
 
 def test_where_there_is_none_nothing_happens(cloud: Any):
@@ -44,6 +46,23 @@ def test_a_half_built_one_goes_whole(cloud: Any, names: tuple[str, ...]):
     destroy(cloud)
 
     assert not cloud.settings.state.parent.exists()
+
+
+def test_everybody_who_was_given_access_loses_it(tmp_path: Path, cloud: Any):
+    real = Cloud(cloud.settings)
+    assert real.secrets
+    (cloud.settings.state / "ca.pem").write_text("an authority")
+    homes = [tmp_path / name for name in ("ana", "ben")]
+    for home in homes:
+        person = access.Person(cloud.settings.name, home, os.getuid(), os.getgid())
+        access.give(real, person)
+        access.give(real, person)
+        assert person.clouds.exists()
+
+    destroy(cloud)
+
+    assert [path for home in homes for path in home.rglob("*") if path.is_file()] == []
+    assert not cloud.settings.state.exists()
 
 
 def test_what_somebody_else_has_put_there_stays(cloud: Any):

@@ -38,6 +38,7 @@ done
 mkdir -p var/log/microstack
 mount --bind "$state/log" var/log/microstack
 mkdir -p run/netns run/lock run/mysqld run/openvswitch run/ovn run/uwsgi run/libvirt run/haproxy
+chmod 700 run/openvswitch run/ovn
 chroot . chown mysql: run/mysqld
 touch run/netns/host
 mount --bind /proc/self/ns/net run/netns/host
