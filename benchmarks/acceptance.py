@@ -86,6 +86,8 @@ def main() -> None:
     skipped = dict(_SKIPPED.findall(told))
     failed = sorted(set(_FAILED.findall(told)))
     measure.save("tempest-smoke", {**counts, "failed tests": failed, "why skipped": skipped}, load)
+    if failed:
+        sys.exit(f"{told}\nthe cloud stays, to be looked at: {settings.state}")
     if is_ours:
         microstack("destroy", "--quiet", "--no-prompt")
 
@@ -103,7 +105,8 @@ def acceptance(cloud: Cloud, folder: Path) -> str:
     words = [uv, "pip", "install", "--quiet", "--python", str(venv / "bin/python"), "tempest"]
     measure.run(words, timeout=600)
     tempest = str(venv / "bin/tempest")
-    measure.run([tempest, "init", str(folder / "work")])
+    known = ("--workspace-path", str(folder / "workspaces.yaml"))  # else in the home
+    measure.run([tempest, "init", *known, str(folder / "work")])
     (folder / "work/etc/tempest.conf").write_text(configuration(cloud, folder))
     done = subprocess.run(
         [tempest, "run", "--smoke", "--concurrency", "2"],

@@ -3,7 +3,6 @@
 import asyncio
 import fcntl
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Mapping
@@ -14,6 +13,7 @@ from uv import find_uv_bin
 
 from kafkastack.artifacts import poetry_lock
 from kafkastack.artifacts.cache import disk_errors
+from kafkastack.artifacts.certificates import uv_environment
 from kafkastack.errors import DownloadError
 
 # The first file that a charm has decides; the words are uv's own.
@@ -129,7 +129,7 @@ async def _uv(*arguments: str, cwd: Path) -> None:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"},
+        env=uv_environment(),
     )
     _, errors = await process.communicate()
     if process.returncode:

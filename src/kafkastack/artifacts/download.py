@@ -13,9 +13,10 @@ from pathlib import Path
 import requests
 
 from kafkastack.artifacts.cache import disk_errors
+from kafkastack.artifacts.certificates import ca_bundle
 from kafkastack.artifacts.lockfile import LockedJar
 from kafkastack.artifacts.progress import Progress, Report
-from kafkastack.artifacts.remotes import Remote, ca_bundle
+from kafkastack.artifacts.remotes import Remote
 from kafkastack.artifacts.verified import mark_verified
 from kafkastack.errors import DownloadError
 

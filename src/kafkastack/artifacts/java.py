@@ -1,7 +1,6 @@
 """Which Java runs Kafka: the system's if it is new enough, else one from PyPI in the cache."""
 
 import json
-import os
 import re
 import shutil
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from kafkastack.artifacts.cache import cache_dir, disk_errors
+from kafkastack.artifacts.certificates import uv_environment
 from kafkastack.artifacts.progress import Progress, Report, silent
 from kafkastack.errors import DownloadError
 from kafkastack.system.files import locked, write_atomically
@@ -154,7 +154,7 @@ def _install_locked(target: Path) -> None:
                 *("--requirements", str(lock)),
             ),
             timeout=1800,
-            env={**os.environ, "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"},
+            env=uv_environment(),
         )
     if done.returncode:
         raise DownloadError(

@@ -87,12 +87,6 @@ def _mirrors_central(patterns: str) -> bool:
     return any(fnmatch.fnmatchcase(CENTRAL, word.removeprefix("external:")) for word in words)
 
 
-def ca_bundle(environ: Mapping[str, str]) -> str | None:
-    """Return the company's certificates, by the variable that pip, uv or curl would read."""
-    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "PIP_CERT")
-    return next((environ[name] for name in names if environ.get(name)), None)
-
-
 def default_remote() -> Remote:
     """Return the repository of this person."""
     return read_remote(settings_file(os.environ), os.environ)

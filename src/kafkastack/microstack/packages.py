@@ -14,6 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 from uv import find_uv_bin
 
+from kafkastack.artifacts.certificates import uv_environment
 from kafkastack.errors import DownloadError
 from kafkastack.microstack.mmdebstrap import search_path
 from kafkastack.system.files import locked, remove_tree
@@ -172,7 +173,7 @@ def _run(argv: Sequence[str], log: Path, what: str, path: str = "") -> None:
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,
-            env={**os.environ, "PATH": path or os.environ.get("PATH", os.defpath)},
+            env={**uv_environment(), "PATH": path or os.environ.get("PATH", os.defpath)},
             check=False,
         )
     if done.returncode:

@@ -1,6 +1,6 @@
 import pytest
 
-from kafkastack.artifacts.remotes import Remote, ca_bundle, read_remote
+from kafkastack.artifacts.remotes import Remote, read_remote
 from kafkastack.errors import PreflightError
 
 HEAD = '<settings xmlns="http://maven.apache.org/SETTINGS/1.2.0">'
@@ -72,9 +72,3 @@ def test_settings_that_cannot_be_read_are_named(tmp_path):
     path.write_text("<settings>")
     with pytest.raises(PreflightError, match=f"cannot read {path}"):
         read_remote(path, {})
-
-
-def test_the_companys_certificates_are_those_of_the_usual_variables():
-    assert ca_bundle({"SSL_CERT_FILE": "/ca.pem"}) == "/ca.pem"
-    assert ca_bundle({"SSL_CERT_FILE": "/ca.pem", "REQUESTS_CA_BUNDLE": "/b.pem"}) == "/b.pem"
-    assert ca_bundle({}) is None
