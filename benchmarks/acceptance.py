@@ -6,6 +6,7 @@ Writes what passed, what failed, and why the rest was skipped.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -73,6 +74,8 @@ dhcp_client = udhcpc
 
 def main() -> None:
     """Run the smoke set, and write what came out."""
+    if not shutil.which("ping"):
+        sys.exit("tempest pings instances; type: sudo apt install iputils-ping")
     os.environ.setdefault("KAFKASTACK_MICROSTACK", STATE)
     settings = default_settings()
     load = os.getloadavg()[0]
