@@ -173,7 +173,7 @@ def ana() -> Iterator[Path]:
     home.chmod(0o755)
     os.chown(home, ANA, ANA)
     known = Path("/etc/passwd").read_text()
-    (home / "passwd").write_text(f"{known}ana:x:{ANA}:{ANA}::{home}:/bin/sh\n")
+    (home / "passwd").write_text(f"{known}kfs-ana:x:{ANA}:{ANA}::{home}:/bin/sh\n")
     yield home
     shutil.rmtree(home)
 
@@ -193,8 +193,8 @@ def test_who_typed_sudo_is_a_user_of_the_cloud_as_herself(
         )
         return done.stdout
 
-    typed(f"{KAFKASTACK} microstack configure", SUDO_USER="ana")
-    log_in = typed(f"{KAFKASTACK} microstack launch of-ana", SUDO_USER="ana").strip()
+    typed(f"{KAFKASTACK} microstack configure", SUDO_USER="kfs-ana")
+    log_in = typed(f"{KAFKASTACK} microstack launch of-ana", SUDO_USER="kfs-ana").strip()
     herself = {"HOME": str(ana), "OS_CLOUD": stack.settings.name}
     become = f"exec setpriv --reuid={ANA} --regid={ANA} --clear-groups"
     assert typed(f"{become} {log_in} hostname", **herself) == "of-ana\n"
