@@ -95,7 +95,6 @@ def _destroy(parsed: Parsed, name: str, folder: Path) -> None:
             },
             progress=lambda text: print(text, file=sys.stderr),
         )
-        _wait_until_ended(folder)
 
 
 def _wait_until_ended(folder: Path) -> None:
@@ -116,9 +115,23 @@ def _remove(name: str, folder: Path) -> None:
     from kafkastack.clouds.local.layout import runtime_folder
 
     (folder / "controller.json").unlink(missing_ok=True)  # who comes now sees that it goes
-    for left in (runtime_folder(folder), folder):
-        shutil.rmtree(left, ignore_errors=True)
+    with _lock_to_remove(folder):
+        for left in (runtime_folder(folder), folder):
+            shutil.rmtree(left, ignore_errors=True)
     client_store.forget(name)
+
+
+@contextlib.contextmanager
+def _lock_to_remove(folder: Path) -> Generator[None]:
+    """Hold the lock of a controller that has ended: one that comes late never gets it."""
+    try:
+        lock = (folder / "controller.lock").open("a")
+    except FileNotFoundError:  # another command has removed it
+        yield
+        return
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def kill_controller(parsed: Parsed) -> int:

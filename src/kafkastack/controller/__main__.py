@@ -30,11 +30,13 @@ from kafkastack.store.store import Store
 
 
 def main(folder: Path) -> int:
-    """Run until asked to stop; 0 at once if the folder's controller runs already."""
+    """Run until asked to stop; 0 at once if the folder's controller runs already, or is gone."""
     lock = os.open(folder / "controller.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        return 0
+    if not os.fstat(lock).st_nlink:  # the folder was removed before this one had its turn
         return 0
     os.ftruncate(lock, 0)
     os.write(lock, f"{os.getpid()}\n".encode())

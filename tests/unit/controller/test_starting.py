@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kafkastack.cli import starting
+from kafkastack.controller.__main__ import main
 from kafkastack.errors import ControllerError, PreflightError
 
 
@@ -36,3 +37,13 @@ def test_a_controller_that_cannot_read_its_folder_ends_with_its_reason(tmp_path:
     (tmp_path / "state.db").write_bytes(b"this is no database" * 100)
     with pytest.raises(ControllerError, match=r"state\.db .*not a database"):
         starting.start("en", tmp_path, lambda: None)
+
+
+def test_a_controller_that_has_its_turn_when_its_folder_is_gone_ends_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "controller.json").write_text("{}")
+    lock = tmp_path / "controller.lock"
+    monkeypatch.setattr(fcntl, "flock", lambda *_: lock.unlink())
+
+    assert main(tmp_path) == 0
