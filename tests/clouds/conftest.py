@@ -17,6 +17,7 @@ from tests.fakes.shell_charm import write_charm
 
 CLIENT = Path(__file__).with_name("client.py")
 CONTAINER = pytest.param("container", marks=pytest.mark.root)
+HEAVY_LOCAL = pytest.param("local", marks=pytest.mark.slow)  # the tutorial is walked on it, too
 HEAVY_CONTAINER = pytest.param("container", marks=[pytest.mark.root, pytest.mark.slow])
 OPENSTACK = pytest.param("openstack", marks=pytest.mark.slow)
 PATIENCE = 180  # seconds; JVMs start one after the other on two cores
@@ -93,7 +94,7 @@ class World:
         return json.loads(done.stdout)
 
 
-@pytest.fixture(scope="module", params=["local", HEAVY_CONTAINER, OPENSTACK])
+@pytest.fixture(scope="module", params=[HEAVY_LOCAL, HEAVY_CONTAINER, OPENSTACK])
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     """ZooKeeper, Kafka and a client's credentials; the tests go on with it one after the other."""
     with engine_on(request.param) as made:

@@ -80,7 +80,7 @@ class World:
 BACKENDS = [
     pytest.param(("local", "1"), id="warm"),
     pytest.param(("local", "0"), id="cold", marks=pytest.mark.slow),
-    pytest.param(("container", "1"), id="container", marks=pytest.mark.root),
+    pytest.param(("container", "1"), id="container", marks=[pytest.mark.root, pytest.mark.slow]),
 ]
 if REAL_JUJU:
     BACKENDS = [pytest.param(("juju", ""), id="juju")]

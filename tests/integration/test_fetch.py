@@ -15,6 +15,8 @@ from kafkastack.artifacts.java import find_java
 from kafkastack.artifacts.recipes import SERVERS
 from kafkastack.artifacts.training import FLAGS, train
 
+pytestmark = pytest.mark.slow
+
 SOURCE = Path(__file__).parents[2] / "src"
 KAFKA_3 = "kafka-3.9.2"
 OFFLINE = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}

@@ -17,6 +17,8 @@ from tests.fakes.engine import Answer, Engine, is_alive
 from tests.fakes.shell_charm import write_charm, write_ops_charm
 from tests.fakes.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 # Writes twice, and complains of what should never be.
 CAREFUL = """\
 hook=${{JUJU_DISPATCH_PATH#hooks/}}
