@@ -104,7 +104,8 @@ def _detach_disks(folder: Path) -> None:
     ours = {f"{os.major(file.st_dev)}:{os.minor(file.st_dev)} {file.st_ino}" for file in files}
     columns = ("--json", "--output", "NAME,BACK-INO,BACK-MAJ:MIN")
     listed = run(["losetup", "--list", *columns], timeout=10)
-    for device in json.loads(listed.output or "{}").get("loopdevices", []):
+    known = "" if listed.returncode else listed.output  # it may be on root's path alone
+    for device in json.loads(known or "{}").get("loopdevices", []):
         if f"{device['back-maj:min'].strip()} {device['back-ino']}" in ours:
             run(["losetup", "--detach", device["name"]], timeout=10)
 
