@@ -52,8 +52,6 @@ def test_a_model_of_one_s_own(kafkastack):
 SLEEPS = """\
 import pathlib, time
 
-pytestmark = pytest.mark.slow
-
 def test_long(kafkastack):
     pathlib.Path("begun").write_text(kafkastack.cli_binary)
     pathlib.Path("begun").rename("ready")

@@ -97,12 +97,6 @@ def _destroy(parsed: Parsed, name: str, folder: Path) -> None:
         )
 
 
-def _wait_until_ended(folder: Path) -> None:
-    """Wait for the controller's lock: the process holds it until its very end."""
-    with (folder / "controller.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-
-
 def _named(parsed: Parsed) -> tuple[str, Path]:
     name = parsed.positional[0]
     folder = controller_dir(name)
@@ -115,15 +109,15 @@ def _remove(name: str, folder: Path) -> None:
     from kafkastack.clouds.local.layout import runtime_folder
 
     (folder / "controller.json").unlink(missing_ok=True)  # who comes now sees that it goes
-    with _lock_to_remove(folder):
+    with _ended(folder):
         for left in (runtime_folder(folder), folder):
             shutil.rmtree(left, ignore_errors=True)
     client_store.forget(name)
 
 
 @contextlib.contextmanager
-def _lock_to_remove(folder: Path) -> Generator[None]:
-    """Hold the lock of a controller that has ended: one that comes late never gets it."""
+def _ended(folder: Path) -> Generator[None]:
+    """Wait for the controller's lock, which it holds until its very end; keep it from another."""
     try:
         lock = (folder / "controller.lock").open("a")
     except FileNotFoundError:  # another command has removed it
@@ -155,7 +149,8 @@ def _ask_to_end(name: str, folder: Path) -> None:
     if (folder / "controller.json").exists():
         asked = {"destroy_all_models": True, "force": True, "timeout": 0.0}
         call(name, "destroy-controller", asked, progress=lambda text: print(text, file=sys.stderr))
-        _wait_until_ended(folder)
+        with _ended(folder):
+            pass
 
 
 @contextlib.contextmanager
