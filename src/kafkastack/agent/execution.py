@@ -10,15 +10,20 @@ from msgspec.structs import replace
 
 from kafkastack.agent.aborting import ended_when_cancelled, is_aborting
 from kafkastack.agent.contexts import Contexts
-from kafkastack.agent.dispatcher import TERMINATED, Dispatcher, Outcome
+from kafkastack.agent.dispatcher import Dispatcher, Outcome
 from kafkastack.agent.environment import (
     action_environment,
     commands_environment,
     hook_environment,
 )
-from kafkastack.agent.hook_records import record_of, traceback_of
+from kafkastack.agent.hook_records import last_words, record_of, traceback_of
 from kafkastack.agent.interpreters import Interpreters
-from kafkastack.agent.outcome import after_hook, retry_seconds
+from kafkastack.agent.outcome import (
+    after_failure,
+    after_hook,
+    after_termination,
+    retry_seconds,
+)
 from kafkastack.agent.reboots import begin_reboot
 from kafkastack.agent.resolver import COMMANDS_ACTION
 from kafkastack.agent.results import finished, interrupted
@@ -33,6 +38,7 @@ from kafkastack.hooktools.server import ToolServer
 from kafkastack.model.derived_status import (
     running_action,
     running_hook,
+    terminated_hook,
     workload_after,
     workload_before,
 )
@@ -48,10 +54,6 @@ shift
 if [ $# -eq 0 ]; then exec /bin/bash -i; fi
 exec /bin/bash -c "$*"
 """
-
-
-class HookTerminatedError(KafkastackError):
-    """A hook was ended from outside, or by its own juju-reboot: it is to be run again."""
 
 
 class Execution:
@@ -92,10 +94,7 @@ class Execution:
         await self._interpreters.forget(self._place.charm)
 
     async def run_hook(self, hook: Hook, attempt: int) -> None:
-        """Run a hook: commit its writes with what it has been told, or record its failure.
-
-        Raises HookTerminatedError for one that was ended from outside.
-        """
+        """Run a hook: commit its writes with what it has been told, or record its failure."""
         started = self._site.now()
         self._begin(hook, started)
         context = self._contexts.make(hook=hook)
@@ -108,15 +107,11 @@ class Execution:
         record = self._record_of(context, outcome, started)
         if context.reboot == "now":
             self._ask_for_reboot(record)
-        elif outcome.returncode in TERMINATED:
-            self._site.journal.record_hook(self._model, record)
+        elif outcome.terminated:
+            self._run_again(hook, outcome, record)
         else:
             outcome = self._conclude(hook, attempt, context, outcome, record)
         self._log_output(hook.name, context, outcome)
-        if context.reboot != "now" and outcome.returncode in TERMINATED:
-            raise HookTerminatedError(
-                f'hook "{hook.name}" was ended by signal {-outcome.returncode}: it is run again'
-            )
 
     async def run_task(self, number: int) -> None:
         """Run an action or commands; a failure is the task's result, never the unit's error."""
@@ -175,7 +170,7 @@ class Execution:
                 record = self._record_of(context, outcome, started)
                 tx.also(hook_statements(self._model, record))
             self._log_output("juju-exec", context, outcome)
-        return Completed(outcome.returncode, outcome.stdout.encode(), outcome.stderr.encode())
+        return Completed(outcome.exit_status, outcome.stdout.encode(), outcome.stderr.encode())
 
     def _begin(self, hook: Hook, now: float) -> None:
         with self._site.store.transaction() as tx:
@@ -224,8 +219,23 @@ class Execution:
         retry_at = self._site.now() + retry_seconds(attempt)
         failed = FailedHook(hook, attempt, retry_at, record.traceback)
         with self._site.store.transaction() as tx:
-            tx.put(self._model, replace(self._contexts.state(), running=None, failed=failed))
+            tx.put(self._model, after_failure(self._contexts.state(), failed))
             tx.also(hook_statements(self._model, record))
+
+    def _run_again(self, hook: Hook, outcome: Outcome, record: HookRecord) -> None:
+        """Keep a hook that was terminated as the one that runs: it begins again, in a while."""
+        now = self._site.now()
+        state = after_termination(self._contexts.state(), now)
+        with self._site.store.transaction() as tx:
+            tx.put(self._model, state)
+            if unit := tx.find(Unit, self._model, self._place.unit):
+                status = terminated_hook(hook, state.terminations, now)
+                tx.put(self._model, replace(unit, agent=status))
+            tx.also(hook_statements(self._model, record))
+        cause = "with the charm's interpreter" if outcome.lost else f"by {outcome.signal}"
+        seconds = f"{state.rerun_at - now:.0f} s"
+        said = f'hook "{hook.name}" was ended {cause}: it is run again in {seconds}'
+        self._site.journal.log(self._model, self._tag, "WARNING", "kafkastack.agent", said)
 
     def _ask_for_reboot(self, record: HookRecord) -> None:
         """Ask for a restart now; the hook counts as running, and so is run again after it."""
@@ -292,6 +302,7 @@ class Execution:
             if context.logs(module, level)
             for line in context.scrub(text).splitlines()
         ]
+        lines += [("ERROR", line) for line in last_words(outcome)]
         self._site.journal.log_lines(self._model, self._tag, module, lines)
 
     def _record_of(self, context: HookContext, outcome: Outcome, started: float) -> HookRecord:
