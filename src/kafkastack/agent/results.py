@@ -56,9 +56,9 @@ def _complaint(outcome: Outcome) -> str:
     return f"exit status {outcome.returncode}" if outcome.returncode else ""
 
 
-def interrupted(task: Task, now: float) -> Task:
-    """Return a task whose agent was killed: what has run of it is not known, so it has failed."""
-    return replace(task, status="failed", message=TERMINATED, completed=now)
+def interrupted(task: Task, now: float, reason: str = TERMINATED) -> Task:
+    """Return a task whose agent was killed, or could not run it: as far as known it has failed."""
+    return replace(task, status="failed", message=reason, completed=now)
 
 
 def nested(results: Mapping[str, str]) -> dict[str, object]:

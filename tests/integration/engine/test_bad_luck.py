@@ -171,6 +171,22 @@ class TestAHookThatIsLoud:
         until_well(shared, unit)
 
 
+def test_bytes_that_are_no_text_are_an_error_of_the_one_tool(shared: Engine, unit: str):
+    shared.do(
+        unit,
+        r"""for tool in 'state-set k=' 'juju-log x' 'status-set active x' 'leader-set k='; do
+            $tool"$(printf '\377')" 2>>"$HOME/said" && exit 3
+        done
+        printf '{"k": "\\ud800"}' | state-set --file - 2>>"$HOME/said" && exit 4
+        state-set good=1""",
+    )
+    provoke(shared, unit)
+    said = shared.home(unit) / "said"
+    wait_until(lambda: said.exists() and said.read_text().count("is not text") == 5)
+    until_well(shared, unit)
+    assert shared("exec", "--unit", unit, "--", "state-get good") == "1\n\n"
+
+
 def test_a_hook_ends_when_its_process_does_whoever_holds_its_output(shared: Engine, unit: str):
     shared.do(unit, 'setsid sleep 1000 & echo $! > "$HOME/child"')
     provoke(shared, unit)
@@ -278,6 +294,13 @@ class TestActions:
         said = shared.fails("exec", "--unit", unit, "--wait", "1s", "--", "sleep 1000")
         assert "timed out" in said
         wait_until(lambda: is_idle(shared, unit), 10, "idle again")
+
+    def test_a_command_that_no_exec_takes_has_failed_and_is_not_tried_again(
+        self, shared: Engine, unit: str
+    ):
+        answer = shared.ask("exec", "--unit", unit, "--", "echo", *(["x" * 1000] * 200))
+        assert answer.code == 1 and "failed: " in answer.out
+        assert shared("exec", "--unit", unit, "--", "echo", "well") == "well\n\n"
 
     def test_exec_runs_in_a_hook_context_and_its_changes_are_kept(self, shared: Engine, unit: str):
         out = shared("exec", "--unit", unit, "--", "open-port 99; config-get number; pwd")
