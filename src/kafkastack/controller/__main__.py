@@ -17,6 +17,7 @@ from kafkastack.artifacts.resources import ready_resource
 from kafkastack.clouds import open_cloud
 from kafkastack.clouds.local.layout import runtime_folder
 from kafkastack.controller.api import API
+from kafkastack.controller.api.parameters import checked
 from kafkastack.controller.api.session import Progress, Session
 from kafkastack.controller.resources import Resources
 from kafkastack.controller.server import Server
@@ -77,7 +78,7 @@ async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
         if verb not in API:
             raise NotFoundError(f'the controller does not know "{verb}"')
         session = Session(service, folder.name, settings["uuid"], model, progress, bootstrapped)
-        return await API[verb](session, **parameters)
+        return await API[verb](session, **checked(verb, API[verb], parameters))
 
     server = Server(folder, handle, service.stop)
     for number in (signal.SIGTERM, signal.SIGINT):
