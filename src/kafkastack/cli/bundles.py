@@ -15,6 +15,7 @@ from kafkastack.errors import ConflictError, KafkastackError, NotFoundError, Usa
 from kafkastack.gnuflag import Parsed
 from kafkastack.model.bundle import Bundle, Raw, read_bundle
 from kafkastack.model.bundle_overlay import merge_overlay
+from kafkastack.model.text import visible
 from kafkastack.model.yaml_file import Node
 
 # What `deploy` takes for a charm and a bundle has for each of its applications.
@@ -90,7 +91,7 @@ def _tell(changes: list[str]) -> int:
         return 0
     print("Changes to deploy bundle:")
     for change in changes:
-        print(f"- {change}")
+        print(visible(f"- {change}"))
     return 0
 
 
@@ -104,7 +105,7 @@ class _Lines:
         if not self._begun:
             print("Executing changes:")
             self._begun = True
-        print(f"- {change}", flush=True)
+        print(visible(f"- {change}"), flush=True)
 
 
 def _refuse_flags_of_charms(parsed: Parsed) -> None:
