@@ -14,7 +14,6 @@ from kafkastack.gnuflag import Parsed
 from kafkastack.model.bundle import Bundle, Raw, read_bundle
 from kafkastack.model.bundle_overlay import merge_overlay
 from kafkastack.model.yaml_file import Node, read_documents
-from kafkastack.system.given_files import read_bytes, read_text, refuse_hidden_way_out
 
 # What `deploy` takes for a charm and a bundle has for each of its applications.
 _OF_CHARMS = {
@@ -136,11 +135,13 @@ def read_bundle_files(paths: list[Path]) -> Raw:
 
 def _documents(path: Path) -> Iterator[Raw]:
     try:
-        documents = read_documents(read_text(path), str(path))
+        documents = read_documents(path.read_text(), str(path))
     except FileNotFoundError:
         raise NotFoundError(
             f"{path}: No such file or directory", "name the file of a bundle, or its folder"
         ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise KafkastackError(f"{path} cannot be read: {error}", "name a YAML file") from error
     for number, document in enumerate(documents):
         if document.value is not None:
             yield _placed(document.value, path, number)
@@ -183,18 +184,21 @@ def _included(value: Any, folder: Path) -> Any:
     if read is None:
         return value
     path = folder / name
-    if not path.exists():
+    if not path.is_file():
         raise NotFoundError(f"{value}: {path} not found", "it is relative to the bundle")
-    refuse_hidden_way_out(path, folder)
     return read(path)
 
 
 def _as_base64(path: Path) -> str:
-    return base64.b64encode(read_bytes(path)).decode()
+    return base64.b64encode(path.read_bytes()).decode()
+
+
+def _as_text(path: Path) -> str:
+    return path.read_text()
 
 
 _INCLUDES: Mapping[str, Callable[[Path], str]] = {
-    "include-file://": read_text,
+    "include-file://": _as_text,
     "include-base64://": _as_base64,
 }
 
@@ -204,14 +208,12 @@ def _resource(node: Node, folder: Path) -> str:
     word = node.text()
     if word.isdigit():
         return ""
-    path = folder / word
+    path = (folder / word).resolve()
     if not path.is_file():
         raise NotFoundError(
-            f"{node.file}: {node.place}: {path.resolve()} not found",
-            "give a file, relative to the bundle",
+            f"{node.file}: {node.place}: {path} not found", "give a file, relative to the bundle"
         )
-    refuse_hidden_way_out(path, folder)
-    return str(path.resolve())
+    return str(path)
 
 
 def _find_charm(body: Raw, charm: str, channel: str) -> None:

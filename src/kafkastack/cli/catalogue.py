@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from kafkastack.errors import NotFoundError
 from kafkastack.model.channels import Channel, parse_channels
-from kafkastack.system.given_files import read_text, refuse_hidden_way_out
 
 _PACKAGE = Path(__file__).parent.parent
 _CHANNELS = "channels.yaml"
@@ -89,24 +88,14 @@ def _of_channel(source: Path, channel: str) -> Found:
 def read_texts(source: Path, names: Iterable[str]) -> dict[str, str]:
     """Return those of these files that a charm has, in its folder or packed."""
     if source.is_dir():
-        paths = {name: source / name for name in names if (source / name).exists()}
-        for path in paths.values():
-            refuse_hidden_way_out(path, source)
-        return {name: read_text(path) for name, path in paths.items()}
-    from kafkastack.system import bounded
-
-    return bounded.call_now(_read_packed, source, tuple(names), what=str(source))
-
-
-def _read_packed(source: Path, names: tuple[str, ...]) -> dict[str, str]:
-    """Read files of a .charm, in a bounded child."""
+        return {name: (source / name).read_text() for name in names if (source / name).exists()}
     import zipfile
 
     try:
         with zipfile.ZipFile(source) as archive:
             there = set(archive.namelist())
             return {name: archive.read(name).decode() for name in names if name in there}
-    except (zipfile.BadZipFile, UnicodeDecodeError, RuntimeError, NotImplementedError) as error:
+    except (OSError, zipfile.BadZipFile) as error:
         raise NotFoundError(
             f"{source} holds no charm: {error}", "pack it again: kafkastack pack FOLDER"
         ) from error

@@ -14,7 +14,6 @@ from kafkastack.cli.known_clouds import get_cloud
 from kafkastack.errors import ConflictError, NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
 from kafkastack.model.yaml_file import Node, read_yaml
-from kafkastack.system.given_files import read_text
 
 
 def add_credential(parsed: Parsed) -> int:
@@ -61,7 +60,7 @@ def _read(cloud: str, parsed: Parsed) -> dict[str, dict[str, str]]:
         raise UsageError(
             "this asks for the credential", "give it: --file credentials.yaml, as in Juju"
         )
-    node = read_yaml(read_text(Path(path)), path).get("credentials").get(cloud)
+    node = read_yaml(Path(path).read_text(), path).get("credentials").get(cloud)
     names = {
         n: e for n, e in node.map().items() if n not in ("default-credential", "default-region")
     }

@@ -11,7 +11,6 @@ from kafkastack.cli.session import model_target, number, read_map
 from kafkastack.errors import KafkastackError, UsageError
 from kafkastack.gnuflag import Parsed
 from kafkastack.model.secret_content import check_keys, decoded, split_pair
-from kafkastack.system.given_files import read_bytes
 
 
 def add_secret(parsed: Parsed) -> int:
@@ -56,7 +55,7 @@ def _content(file: str, words: Sequence[str]) -> dict[str, str]:
 
 def _read(path: str) -> bytes:
     try:
-        return read_bytes(Path(path))
+        return Path(path).read_bytes()
     except OSError as error:
         raise KafkastackError(f"cannot read {path}: {error.strerror}", "check the path") from error
 

@@ -10,7 +10,6 @@ from kafkastack.cli import client_store
 from kafkastack.cli.connection import call
 from kafkastack.errors import KafkastackError, NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
-from kafkastack.system.given_files import read_text
 
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0}
 
@@ -56,7 +55,7 @@ def key_values(words: list[str] | tuple[str, ...]) -> dict[str, str]:
         key, equals, value = word.partition("=")
         if not (key and equals):
             raise UsageError(f'expected "key=value", got "{word}"')
-        pairs[key] = read_text(Path(value[1:])) if value.startswith("@") else value
+        pairs[key] = Path(value[1:]).read_text() if value.startswith("@") else value
     return pairs
 
 
@@ -64,7 +63,7 @@ def read_map(path: Path) -> dict[str, Any]:
     """Read a YAML file that holds a map."""
     from kafkastack.model.yaml_file import read_yaml
 
-    node = read_yaml(read_text(path), str(path))
+    node = read_yaml(path.read_text(), str(path))
     return {key: value.value for key, value in node.map().items()}
 
 
