@@ -18,7 +18,12 @@ from kafkastack.agent.operations import (
     SkipHook,
     Wait,
 )
-from kafkastack.agent.outcome import after_charm, after_hook, retry_seconds
+from kafkastack.agent.outcome import (
+    after_charm,
+    after_hook,
+    after_termination,
+    retry_seconds,
+)
 from kafkastack.agent.relation_steps import told_of
 from kafkastack.agent.resolver import next_operation
 from kafkastack.agent.view import RelationView, UnitView
@@ -287,6 +292,29 @@ def test_a_hook_that_ran_when_the_agent_was_killed_is_run_again():
     state = replace(UnitState("kafka/0"), charm="kafka-1", installed=True, running=hook)
 
     assert next_operation(state, view()) == RunHook(hook)
+
+
+def test_a_hook_that_is_terminated_again_and_again_is_run_again_later_each_time():
+    hook, now, waits = Hook("start"), 1000.0, list[float]()
+    state = replace(UnitState("kafka/0"), charm="kafka-1", installed=True, running=hook)
+    for _ in range(10):
+        state = after_termination(state, now)
+        waits.append(state.rerun_at - now)
+        assert next_operation(state, view(now=now)) == Wait(state.rerun_at)
+        now = state.rerun_at
+        assert next_operation(state, view(now=now)) == RunHook(hook)
+    assert waits == [2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+    assert after_hook(state, hook, now).rerun_at == 0.0, "one that succeeds is over it"
+
+
+def test_a_clock_put_back_does_not_keep_a_terminated_hook_for_ever():
+    state = after_termination(replace(UnitState("kafka/0"), running=Hook("start")), 90_000.0)
+    assert next_operation(state, view(now=3_600.0)) == RunHook(Hook("start"))
+
+
+def test_a_unit_that_is_forced_out_does_not_wait_for_a_terminated_hook():
+    state = after_termination(replace(UnitState("kafka/0"), running=Hook("start")), 1000.0)
+    assert next_operation(state, view(now=1000.0, life="dying", forced=True)) == Retire()
 
 
 def test_a_new_charm_is_installed_and_told_by_upgrade_charm_before_config_changed():

@@ -53,7 +53,7 @@ def test_content_on_stdin(world: World):
 def test_what_is_not_text_is_refused_without_showing_it(world: World):
     world.files["/secret/key"] = b"\xff\xfe secret bytes"
     said = world.run().refuses("secret-add", "key1#file=/secret/key")
-    assert said == 'invalid value of key "key1": not text'
+    assert said == 'invalid value of key "key1": not text, for it is not UTF-8'
 
 
 @pytest.mark.parametrize("key", ["A", "ab", "1abc", "a_b", "abc-", "abc#"])
