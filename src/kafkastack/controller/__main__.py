@@ -20,6 +20,7 @@ from kafkastack.clouds.local.layout import runtime_folder
 from kafkastack.controller.api import API
 from kafkastack.controller.api.parameters import checked
 from kafkastack.controller.api.session import Progress, Session
+from kafkastack.controller.reach import let_end
 from kafkastack.controller.resources import Resources
 from kafkastack.controller.server import Server
 from kafkastack.controller.service import Service
@@ -30,6 +31,8 @@ from kafkastack.store.history import changes
 from kafkastack.store.journal import Journal
 from kafkastack.store.store import Store
 from kafkastack.system.streams import guarded
+
+_CLOSE_SECONDS = 2.0  # connections to machines that are gone end by themselves
 
 
 def main(folder: Path) -> int:
@@ -102,7 +105,7 @@ async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
         await service.run()
     finally:
         await server.close()
-        await cloud.close()
+        await let_end(_CLOSE_SECONDS, cloud.close())
         store.close()
 
 
