@@ -75,6 +75,21 @@ def _ask(
     return answer
 
 
+def ask_running(folder: Path, verb: str, seconds: float) -> Any:
+    """Return what the controller of a folder answers, whoever's it is; None if it does not."""
+    request: dict[str, Any] = {"version": __version__, "verb": verb, "model": "", "params": {}}
+    try:
+        connection = _try_connect(folder)
+        if connection is None:
+            return None
+        with connection:
+            connection.settimeout(seconds)
+            answer = _ask(connection, json.dumps(request).encode() + b"\n", _ignore)
+    except (OSError, ControllerError):
+        return None
+    return answer.get("result")
+
+
 def _ignore(_progress: Any) -> None:
     """Show nothing."""
 
