@@ -30,7 +30,7 @@ PYTHONS = {
     "ubuntu@24.04": "3.12",
 }
 _COMPILED = re.compile(r"\.cpython-(\d)(\d+)-")
-_PIN = re.compile(r"[\w.-]+==[\w.!+-]+", re.ASCII)  # nothing else gets among the requirements
+_PIN = re.compile(r"\w[\w.-]*==\d[\w.!+-]*", re.ASCII)  # nothing else gets among the requirements
 _DISPATCH_BYTES = 1 << 16
 _MADE = (2000, 1, 1, 0, 0, 0)  # the time of every file: the same charm is the same file
 
