@@ -74,8 +74,9 @@ def _set_packages_aside(tree: Path) -> None:
 def _pin_of(distribution: Distribution) -> str:
     """Return a package and its version as a requirement; "" where it does not say them so."""
     try:
-        pin = f"{distribution.metadata['Name']}=={distribution.metadata['Version']}"
-    except (TypeError, KeyError, ValueError):  # there is no metadata, or it is none
+        said = distribution.metadata
+        pin = "==".join(said[key] for key in ("Name", "Version") if key in said)
+    except (TypeError, ValueError):  # there is no metadata, or it is none
         return ""
     return pin if _PIN.fullmatch(pin) else ""
 

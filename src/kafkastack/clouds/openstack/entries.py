@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from kafkastack.errors import NotFoundError, PreflightError
+from kafkastack.errors import KafkastackError, NotFoundError, PreflightError
 from kafkastack.system.files import write_atomically
+from kafkastack.system.reading import read_regular
 
 _RECORD = "openstack.json"
 _FILE = "clouds.yaml"
@@ -80,13 +81,13 @@ def _read(path: Path) -> dict[str, Entry]:
     import yaml  # only who asks for these clouds pays for it
 
     try:
-        document = cast(Any, yaml.safe_load(path.read_text()) or {})
+        document = cast(Any, yaml.safe_load(read_regular(path)) or {})
         clouds: dict[str, dict[str, Any] | None] = document.get("clouds") or {}
         return {
             name: Entry(name, str(path.absolute()), str((entry or {}).get("region_name") or ""))
             for name, entry in clouds.items()
         }
-    except (OSError, AttributeError, yaml.YAMLError) as error:
+    except (KafkastackError, AttributeError, yaml.YAMLError) as error:
         raise PreflightError(
             f"{path} cannot be read: {str(error).splitlines()[0]}",
             "it is written by kafkastack microstack configure, or by your cloud's dashboard",
