@@ -75,7 +75,11 @@ def completion(parsed: Parsed) -> int:
 @contextmanager
 def _in_time() -> Generator[None]:
     """End the program when a controller is silent: nobody waits longer for a word."""
-    signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
+
+    def late(*_: object) -> None:
+        os._exit(0)
+
+    signal.signal(signal.SIGALRM, late)
     signal.alarm(_PATIENCE_SECONDS)
     try:
         yield
