@@ -32,7 +32,7 @@ def _wait_for_the_lock(controller: str, folder: Path, connect: Connect) -> socke
     while time.monotonic() < deadline:
         if connection := connect():
             return connection
-        if _is_free(folder / "controller.lock"):
+        if is_free(folder / "controller.lock"):
             return None
         time.sleep(_PAUSE)
     pid = (folder / "controller.lock").read_text().strip()
@@ -42,7 +42,8 @@ def _wait_for_the_lock(controller: str, folder: Path, connect: Connect) -> socke
     )
 
 
-def _is_free(lock: Path) -> bool:
+def is_free(lock: Path) -> bool:
+    """Report whether nobody holds the lock of a controller."""
     try:
         with lock.open() as stream:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
