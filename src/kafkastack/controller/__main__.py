@@ -18,6 +18,7 @@ from kafkastack.artifacts.resources import ready_resource
 from kafkastack.clouds import open_cloud
 from kafkastack.clouds.local.layout import runtime_folder
 from kafkastack.controller.api import API
+from kafkastack.controller.api.parameters import checked
 from kafkastack.controller.api.session import Progress, Session
 from kafkastack.controller.backups import keep_backups
 from kafkastack.controller.resources import Resources
@@ -29,6 +30,7 @@ from kafkastack.store.charm_shelf import CharmShelf
 from kafkastack.store.history import changes
 from kafkastack.store.journal import Journal
 from kafkastack.store.store import Store
+from kafkastack.system.streams import guarded
 
 
 def main(folder: Path) -> int:
@@ -43,6 +45,7 @@ def main(folder: Path) -> int:
     os.ftruncate(lock, 0)
     os.write(lock, f"{os.getpid()}\n".encode())
     os.umask(0o077)
+    sys.stderr = guarded(sys.stderr)  # the log: exceptions tell of what strangers wrote
     try:
         asyncio.run(_serve(folder, json.loads((folder / "controller.json").read_text())))
     except KafkastackError as error:
@@ -90,7 +93,7 @@ async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
         if verb not in API:
             raise NotFoundError(f'the controller does not know "{verb}"')
         session = Session(service, folder.name, settings["uuid"], model, progress, bootstrapped)
-        return await API[verb](session, **parameters)
+        return await API[verb](session, **checked(verb, API[verb], parameters))
 
     server = Server(folder, handle, service.stop)
     for number in (signal.SIGTERM, signal.SIGINT):
