@@ -20,6 +20,7 @@ from kafkastack.clouds.local.layout import runtime_folder
 from kafkastack.controller.api import API
 from kafkastack.controller.api.parameters import checked
 from kafkastack.controller.api.session import Progress, Session
+from kafkastack.controller.backups import keep_backups
 from kafkastack.controller.resources import Resources
 from kafkastack.controller.server import Server
 from kafkastack.controller.service import Service
@@ -55,6 +56,7 @@ def main(folder: Path) -> int:
 
 async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
     store = Store(folder / "state.db")
+    is_new = not store.models()
     journal = Journal(store.database)
     store.committed.append(
         lambda before, now, places: journal.record_status(changes(before, now, places))
@@ -98,9 +100,11 @@ async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, service.stop)
     await server.start()
     resources.check_early(charm for model in store.models() for charm in store.all(Charm, model))
+    copying = asyncio.create_task(keep_backups(store, is_new=is_new))
     try:
         await service.run()
     finally:
+        copying.cancel()
         await server.close()
         await cloud.close()
         store.close()

@@ -117,6 +117,15 @@ class LocalCloud:
         await asyncio.gather(*(machine.stop() for machine in machines))
         await self._supervisor.shutdown()
 
+    async def end_on(self, name: str, services: Sequence[str] = ()) -> None:
+        """End some services of a machine, or all that runs on it, by its folder; files stay."""
+        machine = self._machine(name, MachineFolder(self._root / "machines" / name), None)
+        if not services:
+            await machine.stop()
+        for service in services:
+            machine.services.disable(service)
+            await machine.services.stop(service)
+
     def _new_instance(self, spec: MachineSpec) -> Instance:
         block = self._blocks.block_of(spec.model_uuid)
         taken = [
