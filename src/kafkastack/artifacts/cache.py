@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kafkastack.errors import KafkastackError, PreflightError
+from kafkastack.system.modes import open_all, open_to_others
 
 # Everything that is ever put there: a purge removes these and nothing else, because
 # KAFKASTACK_CACHE may name a folder that holds other things too.
 FOLDERS = ("environments", "java", "kafka")
+
+_OPENED_ONE_BY_ONE = ("environments",)  # each when a machine gets it: they have many files
 
 _WRITABLE = "set KAFKASTACK_CACHE to a folder that you can write"
 _ADVICE = {
@@ -26,6 +29,19 @@ def cache_dir() -> Path:
         return Path(given).absolute()
     home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
     return Path(home).absolute() / "kafkastack"
+
+
+def shared_folders() -> list[Path]:
+    """Return the folders that machines read; run by root, their users are others and may."""
+    if os.geteuid():
+        return [cache_dir()]
+    folders = [cache_dir() / name for name in FOLDERS]
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+        open_to_others(folder, folder.parent)
+        if folder.name not in _OPENED_ONE_BY_ONE:
+            open_all(folder)
+    return folders
 
 
 def cache_size() -> int:

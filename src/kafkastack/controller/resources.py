@@ -80,6 +80,7 @@ class Resources:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=pipe,
             stderr=pipe,
+            umask=0o022,  # machines run by users of their own read what it makes
         )
         assert process.stdout and process.stderr  # noqa: S101  # started with pipes
         errors, path = await asyncio.gather(

@@ -1,6 +1,7 @@
 """What one local machine is: a folder, a loopback address, processes of this host."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kafkastack.clouds.local import copying, reaping
+from kafkastack.clouds.local import copying, reading, reaping
 from kafkastack.clouds.local.journalctl import Journalctl
 from kafkastack.clouds.local.layout import MARKER, MachineFolder
 from kafkastack.clouds.local.services import Services, Surroundings
@@ -17,9 +18,17 @@ from kafkastack.clouds.local.systemctl import Systemctl
 from kafkastack.clouds.processes import HostProcess, start_process
 from kafkastack.clouds.protocol import Command, Instance, MachinePaths, MachineTool
 from kafkastack.errors import KafkastackError
+from kafkastack.system.modes import open_to_others
 
 _OWN_PROGRAMS = Path(__file__).with_name("bin")
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+_READ = (
+    *("/bin/sh", "-c"),
+    f'[ -f "$1" ] || {{ echo "no file" >&2; exit 1; }}; exec head -c {reading.MOST_BYTES} -- "$1"',
+    "sh",
+)
+_READ_SECONDS = 30.0
 
 
 def _base_interpreter() -> str:
@@ -34,7 +43,9 @@ class Site(Struct, frozen=True):
     folder: MachineFolder
     sockets: Path
     programs: tuple[Path, ...]  # first on PATH
-    prefix: tuple[str, ...]  # makes a program see this host read-only, where that is needed
+    prefix: tuple[str, ...]  # makes a program the machine's user's, where that is not ours
+    uid: int = 0  # of that user; 0 where programs run as who runs us
+    visible: tuple[Path, ...] = ()  # what machines see of this host
 
 
 class LocalMachine:
@@ -51,15 +62,18 @@ class LocalMachine:
         )
         self.path = ":".join([*map(str, (*site.programs, _OWN_PROGRAMS)), _SYSTEM_PATH])
         self.python = _base_interpreter()
+        self.user = site.uid or os.getuid()
         self.environment: Mapping[str, str] = {
             "HOME": str(folder.home),
             "TMPDIR": str(folder.tmp),
             "LANG": "C.UTF-8",
             MARKER: str(folder.root),  # whatever begins here, however it is started, ends with it
         }
+        self.prefix = site.prefix
         self._site = site
         environment = {**self.environment, "PATH": self.path}
-        self.services = Services(folder, supervisor, Surroundings(environment, site.prefix))
+        around = Surroundings(environment, site.prefix, site.uid, self._read)
+        self.services = Services(folder, supervisor, around)
         self.tools: Mapping[str, MachineTool] = {
             "systemctl": Systemctl(self.services),
             "journalctl": Journalctl(self.services),
@@ -76,12 +90,20 @@ class LocalMachine:
 
     async def push(self, source: Path, target: str) -> None:
         """Copy a file or a folder (modes kept, the target replaced as one) onto the machine."""
-        staging = self._site.folder.staging
-        await asyncio.to_thread(copying.copy_as_one, source, self._own(target), staging)
+        staging, owner = self._site.folder.staging, self._site.uid
+        await asyncio.to_thread(copying.copy_as_one, source, self._own(target), staging, owner)
 
     async def place(self, source: Path, target: str) -> str:
-        """Return `source`: local machines see this host's files, read-only."""
-        return str(source)
+        """Return `source` where the machine sees it, else a copy: `target` names the content."""
+        if not self._site.uid:
+            return str(source)
+        for folder in self._site.visible:
+            if source.is_relative_to(folder):
+                await asyncio.to_thread(open_to_others, source, folder)
+                return str(source)
+        if not self._own(target).exists():
+            await self.push(source, target)
+        return target
 
     async def pull(self, source: str, target: Path) -> None:
         """Copy a file or a folder from the machine."""
@@ -96,7 +118,12 @@ class LocalMachine:
             return
         link.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         link.unlink(missing_ok=True)
-        link.symlink_to(socket.absolute())
+        if self._site.uid:
+            # A machine does not see the folder where the sockets of all of them are.
+            os.chown(socket, self._site.uid, self._site.uid, follow_symlinks=False)
+            link.hardlink_to(socket)
+        else:
+            link.symlink_to(socket.absolute())
 
     async def remove(self, target: str) -> None:
         """Remove a file or a folder of the machine, if it is there."""
@@ -110,7 +137,21 @@ class LocalMachine:
     async def stop(self) -> None:
         """End everything on the machine, in bounded time."""
         await self.services.stop_all()
-        await reaping.end_machine(self._site.folder.root)
+        await reaping.end_machine(self._site.folder.root, self._site.uid)
+
+    async def _read(self, path: str) -> bytes:
+        """Return a file as a program of the machine reads it, and only what that may read."""
+        if not self._site.prefix:
+            return await asyncio.to_thread(reading.read_regular, Path(path))
+        done = await self.start(Command((*_READ, path), {"PATH": self.path}, "/"))
+        assert done.stdout and done.stderr  # noqa: S101  # started with pipes
+        async with asyncio.timeout(_READ_SECONDS):
+            data, errors, code = await asyncio.gather(
+                done.stdout.read(), done.stderr.read(), done.wait()
+            )
+        if code:
+            raise OSError(0, errors.decode(errors="replace").strip() or "cannot be read")
+        return data
 
     def _own(self, target: str) -> Path:
         path = Path(target)
