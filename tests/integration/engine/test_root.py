@@ -14,6 +14,7 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user's charms run as he does"),
 ]
 
+CONNECT = 'socket S, 1, 1, 0; connect S, pack "Sa108", 1, "{controller}/api.sock" or exit 1'
 NOTE = 'echo "$JUJU_DISPATCH_PATH $(id -u)" >> "$HOME/who"\n'
 
 
@@ -53,7 +54,7 @@ def test_hooks_actions_and_commands_run_as_the_machine_s_user(plain: Engine):
         "ls {controller}/charms",
         "ls {controller}/supervisor",
         "kill -KILL {pid}",
-        'perl -e \'socket S, 1, 1, 0; connect S, pack "Sa108", 1, "{controller}/api.sock" or exit 1\'',
+        "perl -e '" + CONNECT + "'",
         "touch {controller}/../../harm",
     ],
 )
