@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from kafkastack.clouds.local import belonging, copying, host, logs
+from kafkastack.clouds.local import belonging, host, logs
 from kafkastack.clouds.local.addresses import EGRESS_SUBNET, Blocks, pick_host
 from kafkastack.clouds.local.layout import MachineFolder, machine_name
 from kafkastack.clouds.local.machine import LocalMachine, Site
@@ -18,7 +18,7 @@ from kafkastack.clouds.local.users import pick_uid
 from kafkastack.clouds.local.view import first_in_tmp, view_of_this_host
 from kafkastack.clouds.protocol import Instance, Machine, MachineSpec
 from kafkastack.errors import KafkastackError, NotFoundError
-from kafkastack.system.files import write_atomically
+from kafkastack.system.files import remove_tree, write_atomically
 
 _NOBODY = 65534  # for a machine on which nothing is to be started any more
 
@@ -125,8 +125,8 @@ class LocalCloud:
         machine = self._machines.pop(name, None) or self._machine(name, folder, instance)
         if folder.root.exists():
             await machine.stop()
-            await asyncio.to_thread(copying.remove_tree, folder.root)
-        await asyncio.to_thread(copying.remove_tree, self._sockets(name))
+            await asyncio.to_thread(remove_tree, folder.root)
+        await asyncio.to_thread(remove_tree, self._sockets(name))
         if not any(self._folders_of(spec.model_uuid)):
             self._blocks.release(spec.model_uuid)
 

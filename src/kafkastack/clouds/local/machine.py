@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kafkastack.clouds.local import copying, reading, reaping
+from kafkastack.clouds.local import copying, reaping
 from kafkastack.clouds.local.journalctl import Journalctl
 from kafkastack.clouds.local.layout import MARKER, MachineFolder
 from kafkastack.clouds.local.services import Services, Surroundings
@@ -17,18 +17,25 @@ from kafkastack.clouds.local.supervision import Supervisor
 from kafkastack.clouds.local.systemctl import Systemctl
 from kafkastack.clouds.processes import HostProcess, start_process
 from kafkastack.clouds.protocol import Command, Instance, MachinePaths, MachineTool
-from kafkastack.errors import KafkastackError
+from kafkastack.errors import KafkastackError, NotFoundError
 from kafkastack.system.modes import open_to_others
+from kafkastack.system.names import shown
+from kafkastack.system.reading import MOST_OF_CHARM, read_regular
 
 _OWN_PROGRAMS = Path(__file__).with_name("bin")
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+_NOT_THERE = 3
 _READ = (
     *("/bin/sh", "-c"),
-    f'[ -f "$1" ] || {{ echo "no file" >&2; exit 1; }}; exec head -c {reading.MOST_BYTES} -- "$1"',
+    f"""\
+[ -e "$1" ] || {{ echo "No such file or directory" >&2; exit {_NOT_THERE}; }}
+[ -f "$1" ] || {{ echo "not a regular file" >&2; exit 1; }}
+[ -r "$1" ] || {{ echo "Permission denied" >&2; exit 1; }}
+exec head -c {MOST_OF_CHARM} -- "$1"
+""",
     "sh",
 )
-_READ_SECONDS = 30.0
 
 
 def _base_interpreter() -> str:
@@ -90,8 +97,13 @@ class LocalMachine:
 
     async def push(self, source: Path, target: str) -> None:
         """Copy a file or a folder (modes kept, the target replaced as one) onto the machine."""
-        staging, owner = self._site.folder.staging, self._site.uid
-        await asyncio.to_thread(copying.copy_as_one, source, self._own(target), staging, owner)
+        root, staging, uid = self._root_of(target), self._site.folder.staging, self._site.uid
+        if not staging.is_relative_to(root):
+            staging = root
+        owner = (uid, uid) if uid else None
+        await asyncio.to_thread(
+            copying.push, source, Path(target), root=root, staging=staging, owner=owner
+        )
 
     async def place(self, source: Path, target: str) -> str:
         """Return `source` where the machine sees it, else a copy: `target` names the content."""
@@ -101,19 +113,19 @@ class LocalMachine:
             if source.is_relative_to(folder):
                 await asyncio.to_thread(open_to_others, source, folder)
                 return str(source)
-        if not self._own(target).exists():
+        if not await self._has(target):
             await self.push(source, target)
         return target
 
     async def pull(self, source: str, target: Path) -> None:
         """Copy a file or a folder from the machine."""
-        staging = target.parent / f".{target.name}.part"
-        await asyncio.to_thread(copying.copy_as_one, Path(source), target, staging)
-        await asyncio.to_thread(copying.remove_tree, staging)  # with what a killed one has left
+        root = self._root_of(source)
+        await asyncio.to_thread(copying.pull, Path(source), target, root=root)
 
     async def forward(self, socket: Path, target: str) -> None:
         """Make a unix socket of the controller reachable on the machine at the path `target`."""
-        link = self._own(target)
+        self._root_of(target)
+        link = Path(target)
         if link.absolute() == socket.absolute():
             return
         link.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -127,7 +139,7 @@ class LocalMachine:
 
     async def remove(self, target: str) -> None:
         """Remove a file or a folder of the machine, if it is there."""
-        await asyncio.to_thread(copying.remove_tree, self._own(target))
+        await asyncio.to_thread(copying.remove, Path(target), root=self._root_of(target))
 
     async def restart(self) -> None:
         """End everything on the machine, then start its enabled services."""
@@ -139,26 +151,32 @@ class LocalMachine:
         await self.services.stop_all()
         await reaping.end_machine(self._site.folder.root, self._site.uid)
 
+    async def _has(self, target: str) -> bool:
+        command = Command(("test", "-e", target), {"PATH": self.path}, "/")
+        return await (await self.start(command)).wait() == 0
+
     async def _read(self, path: str) -> bytes:
         """Return a file as a program of the machine reads it, and only what that may read."""
         if not self._site.prefix:
-            return await asyncio.to_thread(reading.read_regular, Path(path))
-        done = await self.start(Command((*_READ, path), {"PATH": self.path}, "/"))
-        assert done.stdout and done.stderr  # noqa: S101  # started with pipes
-        async with asyncio.timeout(_READ_SECONDS):
-            data, errors, code = await asyncio.gather(
-                done.stdout.read(), done.stderr.read(), done.wait()
-            )
+            return await asyncio.to_thread(read_regular, path)
+        reader = await self.start(Command((*_READ, path), {"PATH": self.path}, "/"))
+        assert reader.stdout and reader.stderr  # noqa: S101  # started with pipes
+        data, errors, code = await asyncio.gather(
+            reader.stdout.read(), reader.stderr.read(), reader.wait()
+        )
         if code:
-            raise OSError(0, errors.decode(errors="replace").strip() or "cannot be read")
+            kind = NotFoundError if code == _NOT_THERE else KafkastackError
+            raise kind(f"{shown(path)}: {errors.decode(errors='replace').strip()}")
         return data
 
-    def _own(self, target: str) -> Path:
+    def _root_of(self, target: str) -> Path:
+        """Return the folder of ours that a path of the machine lies in."""
         path = Path(target)
         ours: Sequence[Path] = (self._site.folder.root, self._site.sockets)
-        if ".." in path.parts or not any(path.is_relative_to(folder) for folder in ours):
+        found = next((folder for folder in ours if path.is_relative_to(folder)), None)
+        if ".." in path.parts or found is None:
             raise KafkastackError(
                 f"{target} is not on machine {self.instance.instance_id}: "
                 f"what belongs to it is below {ours[0]}"
             )
-        return path
+        return found

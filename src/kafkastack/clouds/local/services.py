@@ -17,13 +17,15 @@ from kafkastack.clouds.local.states import UnitState, decide_activity
 from kafkastack.clouds.local.supervision import Program, Supervisor
 from kafkastack.clouds.local.units import (
     DEFAULT_STOP_SECONDS,
+    MissingError,
     Unit,
     UnitError,
-    UnreadableError,
     cannot_be_done,
     parse_environment_file,
     parse_unit,
 )
+from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.system.reading import text_of
 
 _START_SECONDS = 5.0
 _STOP_MARGIN = 10.0
@@ -68,13 +70,15 @@ class Services:
         return _make_link(self._folder.units / _WANTS / name, path)
 
     async def text(self, path: Path) -> str:
-        """Return the text of a unit file; one that is linked is read where it is."""
+        """Return the text of a file that a charm names; a linked unit is read where it is."""
         if path.parent == self.folder and path.is_symlink():
             path = path.readlink()
         try:
-            return (await self._surroundings.read(str(path))).decode()
-        except (OSError, ValueError) as error:
-            raise UnreadableError(f"Unit file {path} cannot be read: {_reason(error)}") from None
+            return text_of(await self._surroundings.read(str(path)), path)
+        except NotFoundError as error:
+            raise MissingError(error.message) from None
+        except KafkastackError as error:
+            raise UnitError(error.message) from None
 
     def disable(self, name: str) -> tuple[Path, ...]:
         """Forget that it is enabled, and the link to it; return what was removed."""
@@ -216,16 +220,16 @@ class Services:
     async def _environment_of(self, unit: Unit) -> dict[str, str]:
         environment = dict(unit.environment)
         for entry in unit.environment_files:
-            path = entry.removeprefix("-")
+            path = Path(entry.removeprefix("-"))
             try:
-                text = (await self._surroundings.read(path)).decode()
-                environment |= parse_environment_file(text)
-            except (OSError, ValueError) as error:
-                if entry.startswith("-") and isinstance(error, OSError):
-                    continue
-                raise UnitError(
-                    f"Failed to start {unit.name}: EnvironmentFile {path}: {_reason(error)}"
-                ) from None
+                environment |= parse_environment_file(await self.text(path))
+            except MissingError as error:
+                if not entry.startswith("-"):
+                    raise _not_started(unit, path, error.message) from None
+            except UnitError as error:
+                raise _not_started(unit, path, error.message) from None
+            except ValueError:
+                raise _not_started(unit, path, "not an assignment a line") from None
         return environment
 
     def _loaded(self, name: str) -> Unit:
@@ -244,11 +248,8 @@ class Services:
         return self._supervisor.programs / f"{self._program(name)}.conf"
 
 
-def _reason(error: Exception) -> str:
-    """Say what is wrong with a file, and nothing of what is in it."""
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
-    return "not a text" if isinstance(error, UnicodeDecodeError) else "not an assignment a line"
+def _not_started(unit: Unit, path: Path, reason: str) -> UnitError:
+    return UnitError(f"Failed to start {unit.name}: EnvironmentFile {path}: {reason}")
 
 
 def _make_folder(path: Path, mode: int) -> None:

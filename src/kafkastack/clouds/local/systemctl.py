@@ -10,7 +10,7 @@ from kafkastack.clouds.local import reaping
 from kafkastack.clouds.local.journalctl import last_lines
 from kafkastack.clouds.local.services import Services
 from kafkastack.clouds.local.states import describe, properties
-from kafkastack.clouds.local.units import UnitError, UnreadableError, cannot_be_done, unit_name
+from kafkastack.clouds.local.units import MissingError, UnitError, cannot_be_done, unit_name
 from kafkastack.clouds.protocol import Completed
 from kafkastack.errors import KafkastackError, UsageError
 from kafkastack.gnuflag import Flag, Parsed, parse
@@ -108,7 +108,7 @@ async def _link(request: _Request, word: str) -> None:
         return
     try:
         link = await request.services.link(path)
-    except UnreadableError:
+    except MissingError:
         raise UnitError(f"Failed to enable unit: Unit file {path} does not exist.") from None
     _say_created(request, link, path)
 

@@ -22,7 +22,7 @@ class UnitError(KafkastackError):
     """A unit file asks for something that cannot be done, or cannot be understood."""
 
 
-class UnreadableError(UnitError):
+class MissingError(UnitError):
     """There is no such unit file for the machine's user."""
 
 
