@@ -6,8 +6,8 @@ import ops
 from charmlibs.interfaces.tls_certificates import (
     CertificateRequestAttributes,
     KeyAlgorithm,
-    TLSCertificatesRequiresV4,
 )
+from charms.kafkastack.v0.certificates import CarefulRequirer
 from plan import TLSFiles
 
 
@@ -19,7 +19,7 @@ class ClientCertificate:
             common_name=charm.unit.name.replace("/", "-")[:64],
             sans_ip=frozenset({address}) if address else frozenset(),
         )
-        self._requirer = TLSCertificatesRequiresV4(
+        self._requirer = CarefulRequirer(
             charm,
             endpoint,
             [self._attributes],

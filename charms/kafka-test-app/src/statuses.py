@@ -17,6 +17,7 @@ _TABLE: Mapping[str, tuple[type[ops.StatusBase], str]] = {
         "Please remove relation and recreate a new one to track topic {topic}",
     ),
     "unanswered": (ops.WaitingStatus, "Waiting for {app} to grant access to topic {topic}"),
+    "refused": (ops.BlockedStatus, "{app} refuses topic {topic}: {reason}"),
     "no-tls": (ops.WaitingStatus, "Waiting for Kafka to offer TLS on port 9093, not {servers}"),
     "no-certificate": (ops.WaitingStatus, "Waiting for a signed certificate"),
     "no-ca": (
