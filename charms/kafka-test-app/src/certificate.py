@@ -27,6 +27,11 @@ class ClientCertificate:
             refresh_events=[charm.on.config_changed, charm.on.update_status],
         )
 
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What the authority has written that cannot be used."""
+        return self._requirer.faults
+
     def read(self) -> TLSFiles | None:
         """Return the files of the certificate in force, or None."""
         provided, key = self._requirer.get_assigned_certificate(self._attributes)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import ops
 from charms.kafkastack.v0 import data_client
+from charms.kafkastack.v0.databag import summarize
 from options import PROCESSES, Options, find_complaint, is_topic_acceptable, read_options
 from plan import Start, TLSFiles, Wait, decide_start
 from runner import Runner
@@ -118,6 +119,9 @@ class KafkaTestAppCharm(ops.CharmBase):
         if options.role not in PROCESSES and data_client.is_answered(answer):
             return Wait("running", {"topic": options.topic, "role": options.role})
         decision = self._decide_start(answer, options, f"{relation.name}:{relation.id}")
+        faults = self.certificate.faults if self.certificate else ()
+        if faults and isinstance(decision, Wait) and decision.status == "no-certificate":
+            return Wait("bad-authority", {"reason": summarize(faults)})
         return decision or self._wait(relation, options.topic)
 
     def _wait(self, relation: ops.Relation, topic: str) -> Wait:

@@ -104,12 +104,16 @@ class Round:
             server.keep_watcher(self.machine, where, self.unit.name)
         self.relation.data[self.unit].update(self.me.describe())
         server.note(self.layout.unfinished, self.is_unfinished)
-        self._know(refused=databag.summarize(self._complaints()))
+        self._know(
+            refused=databag.summarize(self._complaints()),
+            authority_fault=databag.summarize(tls.find_faults(self.charm.requirer)),
+        )
         return self.facts
 
     def _complaints(self) -> Iterator[str]:
         """Say who has written what cannot be read or granted."""
         yield from (f"unit {peer.name}: {peer.fault}" for peer in self.others if peer.fault)
+        yield from (f"authority: {reason}" for reason in tls.find_faults(self.charm.requirer))
         for client in self.clients:
             yield from client.complaints
 

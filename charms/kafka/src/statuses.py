@@ -29,6 +29,7 @@ class Facts(NamedTuple):
     waits_its_turn: bool = False
     broken: str = ""  # what of our own databag cannot be read
     zookeeper_fault: str = ""  # what of ZooKeeper's answer cannot be used
+    authority_fault: str = ""  # what of the authority's answer cannot be used
     refused: str = ""  # who asks for what cannot be read or granted
     advice: str = ""  # what the machine could do better
 
@@ -52,6 +53,11 @@ TABLE: tuple[Row, ...] = (
         lambda f: not f.agrees,
         ops.BlockedStatus,
         "tls must be enabled on both kafka and zookeeper",
+    ),
+    (
+        lambda f: f.needs_keys and f.authority_fault,
+        ops.BlockedStatus,
+        "the authority's answer cannot be used: {f.authority_fault}",
     ),
     (lambda f: f.needs_keys, ops.WaitingStatus, "unit waiting for signed certificates"),
     (

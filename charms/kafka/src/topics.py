@@ -22,9 +22,9 @@ RESERVED = (
     canary.TOPIC,
 )
 LONGEST = 249  # letters that Kafka takes for a topic
-_TOPIC = re.compile(rf"[a-zA-Z0-9._-]{{1,{LONGEST}}}")
+_TOPIC = rf"[a-zA-Z0-9._-]{{1,{LONGEST}}}"
 _GENERATED = "relation-"  # what the groups of every relation without a prefix begin with
-_OF_A_RELATION = re.compile(r"relation-\d")
+_OF_A_RELATION = r"relation-[0-9]"
 
 
 def find_topic_fault(topic: str, roles: Collection[str]) -> str:
@@ -33,7 +33,7 @@ def find_topic_fault(topic: str, roles: Collection[str]) -> str:
     is_prefix = name != topic
     if is_prefix and len(name) < SHORTEST_PREFIX:
         return f"topic {show(topic)} is too wide: {SHORTEST_PREFIX} letters or more before the *"
-    if name in (".", "..") or not _TOPIC.fullmatch(name) or len(topic) > LONGEST:
+    if name in (".", "..") or not re.fullmatch(_TOPIC, name) or len(topic) > LONGEST:
         return f"Kafka takes no topic {show(topic)}"
     if "admin" in roles:
         return ""
@@ -53,6 +53,6 @@ def find_group_fault(prefix: str | None, relation_id: int) -> str:
         return f"{shown} has more than {LONGEST} letters"
     if name.startswith(f"{_GENERATED}{relation_id}-"):
         return ""
-    if _GENERATED.startswith(name) or _OF_A_RELATION.match(name):
+    if _GENERATED.startswith(name) or re.match(_OF_A_RELATION, name):
         return f"{shown} covers the groups of other relations"
     return ""

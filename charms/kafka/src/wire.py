@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from acls import PREFIX_MARK, ROLES, Rule, parse_roles, rules_of
@@ -16,7 +16,7 @@ from topics import find_group_fault, find_topic_fault
 MAX_REQUESTS = 50
 ENTITY_TYPES = ("", "USER", "GROUP")
 REFUSED = 4000  # a transitory status of kafka_client: another request may be granted
-_REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{1,64}")
+_REQUEST_ID = r"[0-9A-Za-z._-]{1,64}"
 # The keys that name a topic, in the order in which they count.
 _ALIASES = ("topic", "resource", "database", "subject", "index", "prefix")
 # The fields that travel in a secret, by secret.
@@ -24,15 +24,14 @@ _GROUPS_V0 = {"user": ("username", "password"), "tls": ("tls", "tls-ca")}
 _GROUPS_V1 = {**_GROUPS_V0, "extra": ("consumer-group-prefix", "zookeeper-uris")}
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(NamedTuple):
     """A request in the requirer's words: the databag of v0, one entry of `requests` in v1."""
 
     topic: str = ""
     resource: str = ""
     database: str = ""
     subject: str = ""
-    index: str = ""
+    index: str = ""  # pyright: ignore[reportIncompatibleMethodOverride] the key's name
     prefix: str = ""
     request_id: str = ""
     extra_user_roles: str = ""
@@ -123,7 +122,7 @@ def read_requests(
         return Asked(refused=(f"version {databag.show(wish.version)} is neither v0 nor v1",))
     if wish.version != "v1":
         snapshot = {key: value for key, value in bag.items() if key != "data"}
-        return _judge(relation_id, [(replace(wish, request_id=""), snapshot)], is_v1=False)
+        return _judge(relation_id, [(wish._replace(request_id=""), snapshot)], is_v1=False)
     wishes = databag.read(bag, Wishes)
     if isinstance(wishes, databag.Refusal):
         return Asked(refused=(wishes.reason,))
@@ -169,7 +168,7 @@ def _read(relation_id: int, wish: Wish, snapshot: Mapping[str, Any]) -> Request:
 
 
 def _find_id_fault(request: Request, known: Collection[str]) -> str:
-    if not _REQUEST_ID.fullmatch(request.request_id):
+    if not re.fullmatch(_REQUEST_ID, request.request_id):
         return f"request-id {databag.show(request.request_id)} is none"
     if request.user in known:
         return f"request-id {request.request_id} is there twice"

@@ -248,6 +248,7 @@ class Round:
     def _complaints(self) -> Iterator[str]:
         """Say who has written what cannot be read or granted."""
         yield from (f"unit {peer.name}: {peer.fault}" for peer in self.others if peer.fault)
+        yield from (f"authority: {reason}" for reason in tls.find_faults(self.charm.requirer))
         for number, reason in self.asked.refused.items():
             yield clients.describe_refusal(self.related[number], reason)
 
@@ -261,6 +262,7 @@ class Round:
             is_member=self.me.is_member,
             waits_its_turn=self.waits_its_turn,
             refused=databag.summarize(self._complaints()),
+            authority_fault=databag.summarize(tls.find_faults(self.charm.requirer)),
             cluster=self._cluster() if is_leader else None,
         )
 

@@ -24,6 +24,7 @@ class Facts(NamedTuple):
     is_member: bool = True
     waits_its_turn: bool = False
     broken: str = ""  # what of our own databag cannot be read
+    authority_fault: str = ""  # what of the authority's answer cannot be used
     refused: str = ""  # who asks for what cannot be read or granted
     cluster: Cluster | None = None  # the leader looks after the whole
 
@@ -51,6 +52,11 @@ _UNIT: tuple[Row, ...] = (
         lambda f: not f.has_credentials,
         ops.WaitingStatus,
         "waiting for leader to create internal user credentials",
+    ),
+    (
+        lambda f: f.needs_keys and f.authority_fault,
+        ops.BlockedStatus,
+        "the authority's answer cannot be used: {f.authority_fault}",
     ),
     (
         lambda f: not f.is_started and f.needs_keys,

@@ -65,6 +65,11 @@ def read_keys(requirer: CarefulRequirer) -> Keys | None:
     return Keys("".join(f"{text.strip()}\n" for text in texts), f"{str(signed.ca).strip()}\n")
 
 
+def find_faults(requirer: CarefulRequirer | None) -> tuple[str, ...]:
+    """Return what the authority has written that cannot be used."""
+    return requirer.faults if requirer else ()
+
+
 def _pkcs8(key: str) -> str:
     # The only form that ZooKeeper reads.
     from cryptography.hazmat.primitives import serialization as pem

@@ -5,10 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from ops import testing
 
 from tests.charms.kafka.cluster import Cluster
-from tests.charms.kafka.modules import wire
+from tests.charms.kafka.modules import topics, wire
 from tests.charms.kafka.test_wire import REQUEST, relate, serving, told
 from tests.charms.kafka.unit import ASKED, Unit, client, zookeeper
 
@@ -383,3 +385,47 @@ def test_what_zookeeper_refuses_is_shown(unit: Unit) -> None:
     state = unit.look(unit.state(unit.peers(), refused))
     assert "database '/kafka' belongs to relation 5" in state.unit_status.message
     assert state.unit_status.name == "blocked"
+
+
+# -- the authority
+
+
+@pytest.mark.parametrize("text", ["not json", "[null]", "5", "[" * 100_000, f"[{'9' * 5000}]"])
+def test_what_an_authority_writes_does_not_stop_the_unit(
+    unit: Unit, serving: testing.State, text: str
+) -> None:
+    authority = testing.Relation(
+        "certificates", id=2, remote_app_name="ca", remote_app_data={"certificates": text}
+    )
+    relations = serving.get_relation(1), zookeeper("secret:zk-encrypted"), authority
+    state = unit.state(*relations, secrets=serving.secrets)
+    state = unit.run(unit.context.on.relation_changed(authority), state)
+    assert "the authority's answer cannot be used: certificates" in state.unit_status.message
+    assert state.get_relation(2).local_unit_data["certificate_signing_requests"]
+
+
+# -- whatever is written
+
+keys = st.sampled_from([*sorted(wire.Wish._fields), "data", "secret-mtls"])
+texts = st.text() | st.sampled_from(["v1", "v0", "*", "__c*", "relation-", "admin", "superman"])
+leaves = st.none() | st.booleans() | st.integers() | texts
+rough = st.recursive(leaves, lambda x: st.lists(x) | st.dictionaries(keys, x), max_leaves=6)
+requests = st.lists(st.dictionaries(keys.map(lambda k: k.replace("_", "-")), leaves), max_size=3)
+bags = st.dictionaries(keys.map(lambda k: k.replace("_", "-")), texts | rough.map(json.dumps))
+
+
+@settings(max_examples=300, deadline=None)
+@given(bags, requests)
+def test_nothing_that_a_client_writes_raises_or_reaches_what_is_reserved(
+    bag: dict[str, str], entries: list[dict[str, Any]]
+) -> None:
+    for asked in (bag, {"version": "v1", "requests": json.dumps(entries)}):
+        read = wire.read_requests(9, asked)
+        assert all(reason.isprintable() for reason in read.refused)
+        for rule in (rule for request in read.requests for rule in request.rules):
+            if rule.operation == "ALL":
+                continue
+            assert rule.user.startswith("relation-9")
+            covered = [name for name in topics.RESERVED if name.startswith(rule.name)]
+            assert not covered or (rule.pattern == "LITERAL" and rule.name not in covered)
+            assert rule.resource != "GROUP" or not "relation-7-".startswith(rule.name)

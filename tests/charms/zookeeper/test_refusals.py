@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ops import testing
 
+from tests.charms.zookeeper.authority import Authority
 from tests.charms.zookeeper.modules import chroots
 from tests.charms.zookeeper.test_wire import ASKED
 from tests.charms.zookeeper.unit import ADDRESS, Unit
@@ -289,5 +290,21 @@ def test_what_an_authority_writes_does_not_stop_the_unit(
     authority = testing.Relation("certificates", id=2, remote_app_name="ca", remote_app_data=bag)
     before = state(unit, relation(FIRST, ASKED), authority)
     after = unit.run(unit.context.on.relation_changed(authority), before)
-    assert after.unit_status.name != "error"
     assert after.get_relation(2).local_unit_data["certificate_signing_requests"]
+    if "certificates" in bag:
+        assert after.unit_status.name == "blocked"
+        assert "the authority's answer cannot be used: certificates" in after.unit_status.message
+
+
+def test_one_bad_certificate_does_not_keep_the_good_one_from_the_unit(
+    unit: Unit, serving: None
+) -> None:
+    authority = testing.Relation("certificates", id=2, remote_app_name="ca")
+    asked = unit.run(unit.context.on.relation_created(authority), state(unit, authority))
+    asking = asked.get_relation(2)
+    signed = Authority().answer(asking.local_unit_data["certificate_signing_requests"])
+    bad = [None, 5, {**signed[0], "certificate": "x"}, {**signed[0], "chain": ["y"]}]
+    answered = replace(asking, remote_app_data={"certificates": json.dumps([*bad, *signed])})
+    after = unit.run(unit.context.on.relation_changed(answered), with_relations(asked, answered))
+    assert after.get_relation(1).local_unit_data["keys"] == "true"
+    assert "refused: authority: certificates[0] is not an object" in after.unit_status.message

@@ -51,8 +51,8 @@ Text = Annotated[str, _LINES]
 # Control characters, and halves of characters that no UTF-8 can carry.
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNFIT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_SECRET = re.compile(r"(?:secret:)?(?://[0-9a-f-]{36}/)?[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
-_PEM = re.compile(r"-----BEGIN CERTIFICATE-----([0-9A-Za-z+/=\s]+)-----END CERTIFICATE-----")
+_URI = r"(?:secret:)?(?://[0-9a-f-]{36}/)?[0-9A-Za-z][0-9A-Za-z_-]{0,63}"
+_PEM = r"-----BEGIN CERTIFICATE-----([0-9A-Za-z+/=\s]+)-----END CERTIFICATE-----"
 _MISSING = object()
 
 
@@ -105,13 +105,13 @@ def is_text(value: str) -> bool:
 
 def is_secret(uri: str) -> bool:
     """Report whether a text can be the id of a secret: safe to be asked for by a hook tool."""
-    return _SECRET.fullmatch(uri) is not None
+    return re.fullmatch(_URI, uri) is not None
 
 
 def is_certificate(text: str) -> bool:
     """Report whether a text is PEM of one certificate or more, as far as its outer form says."""
-    rest = _PEM.sub("", text)
-    found = _PEM.findall(text)
+    rest = re.sub(_PEM, "", text)
+    found = re.findall(_PEM, text)
     return bool(found) and "-----" not in rest and all(map(_is_der, found))
 
 
