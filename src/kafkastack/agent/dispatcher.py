@@ -14,7 +14,8 @@ from kafkastack.errors import KafkastackError
 from kafkastack.model.dispatch import python_path
 
 OUTPUT_BYTES = 256 * 1024  # of stdout and of stderr; more is cut at the front
-TERMINATED = (-signal.SIGKILL, -signal.SIGTERM)  # ended from outside: nothing the charm decided
+_KILLED = (-signal.SIGKILL, -signal.SIGTERM)  # what its process group has left is ended, too
+_SHELL_SIGNAL = 128  # what a shell adds to the number of a signal
 # Whoever starts notes itself, before the charm's first line: an agent that is killed at any
 # moment leaves a note of what it has left running. The start time tells a reused pid.
 _SCRIPT = """\
@@ -53,6 +54,26 @@ class Outcome(Struct, frozen=True):
     returncode: int
     stdout: str = ""
     stderr: str = ""
+    lost: bool = False  # with the warm interpreter: nobody knows how it ended
+
+    @property
+    def terminated(self) -> bool:
+        """Whether it is nothing that the charm decided, so that a hook is run again."""
+        return self.lost or self.returncode == -signal.SIGTERM
+
+    @property
+    def exit_status(self) -> int:
+        """The code as a shell tells it."""
+        return self.returncode if self.returncode >= 0 else _SHELL_SIGNAL - self.returncode
+
+    @property
+    def signal(self) -> str:
+        """What ended it, where that was a signal: "SIGKILL (signal 9)"."""
+        if self.returncode >= 0:
+            return ""
+        number = -self.returncode
+        named = {member.value: member.name for member in signal.Signals}
+        return f"{named[number]} (signal {number})" if number in named else f"signal {number}"
 
 
 class Dispatcher:
@@ -113,7 +134,8 @@ class Dispatcher:
         finally:
             self._process = None
         told = process.output if isinstance(process, WarmProcess) else None
-        return Outcome(code, *(told or await self._collect(out, err)))
+        output = told or await self._collect(out, err)
+        return Outcome(-signal.SIGKILL if code is None else code, *output, lost=code is None)
 
     async def _start(self, dispatch: Dispatch) -> Process:
         try:
@@ -122,21 +144,21 @@ class Dispatcher:
             await self.end_leftover()
             return await self._interpreters.start_cold(dispatch)
 
-    async def _wait(self, process: Process, seconds: float) -> int:
-        """Return the exit code; a process that was killed has its whole group ended."""
+    async def _wait(self, process: Process, seconds: float) -> int | None:
+        """Return the exit code, None if it is lost; who was killed has the whole group ended."""
         try:
             async with asyncio.timeout(seconds or None):
                 code = await process.wait()
         except ConnectionError:
             await self.end_leftover()  # the warm interpreter was killed; its fork may live
-            return -signal.SIGKILL
+            return None
         except TimeoutError:
             process.kill()
             return await process.wait()
         except asyncio.CancelledError:
             process.kill()
             raise
-        if code in TERMINATED:
+        if code in _KILLED:
             process.kill()
         self._knows_of_none = True
         return code

@@ -10,35 +10,31 @@ from msgspec.structs import replace
 
 from kafkastack.agent.aborting import ended_when_cancelled, is_aborting
 from kafkastack.agent.contexts import Contexts
-from kafkastack.agent.dispatcher import TERMINATED, Dispatcher, Outcome
+from kafkastack.agent.dispatcher import Dispatcher, Outcome
 from kafkastack.agent.environment import (
     action_environment,
     commands_environment,
     hook_environment,
 )
-from kafkastack.agent.hook_records import record_of, traceback_of
+from kafkastack.agent.hook_records import last_words, record_of
+from kafkastack.agent.hook_results import HookResults, refusal
 from kafkastack.agent.interpreters import Interpreters
-from kafkastack.agent.outcome import after_hook, retry_seconds
-from kafkastack.agent.reboots import begin_reboot
 from kafkastack.agent.resolver import COMMANDS_ACTION
 from kafkastack.agent.results import finished, interrupted
-from kafkastack.agent.scopes import leave_relation
 from kafkastack.agent.site import Place, Site, socket_path
 from kafkastack.clouds.protocol import Command, Completed
-from kafkastack.errors import KafkastackError
 from kafkastack.hooktools.context import HookContext
 from kafkastack.hooktools.juju_exec import RunCommands
-from kafkastack.hooktools.secret_rules import after_secret_hook
 from kafkastack.hooktools.server import ToolServer
 from kafkastack.model.derived_status import (
     running_action,
     running_hook,
-    workload_after,
     workload_before,
 )
 from kafkastack.model.dispatch import dispatched_path
-from kafkastack.model.records import FailedHook, Hook, Task, Unit, UnitState
+from kafkastack.model.records import Hook, Task, Unit, UnitState
 from kafkastack.store.journal import HookRecord, hook_statements
+from kafkastack.store.packed_charm import dispatch_text
 
 # What `ssh` runs: the unit's programs on PATH and its settings in the environment.
 _SHELL = """\
@@ -48,10 +44,6 @@ shift
 if [ $# -eq 0 ]; then exec /bin/bash -i; fi
 exec /bin/bash -c "$*"
 """
-
-
-class HookTerminatedError(KafkastackError):
-    """A hook was ended from outside, or by its own juju-reboot: it is to be run again."""
 
 
 class Execution:
@@ -64,6 +56,7 @@ class Execution:
         self._interpreters = interpreters
         self._tag = "unit-" + place.unit.replace("/", "-")
         self._contexts = Contexts(site, place, model)
+        self._results = HookResults(site, place, model)
         state = site.store.find(UnitState, model, place.unit)
         self._dispatcher = Dispatcher(place, interpreters, is_first=state is None)
         self._socket = Path(socket_path(site.sockets, f"{model[:8]}-{self._tag}.sock"))
@@ -92,10 +85,7 @@ class Execution:
         await self._interpreters.forget(self._place.charm)
 
     async def run_hook(self, hook: Hook, attempt: int) -> None:
-        """Run a hook: commit its writes with what it has been told, or record its failure.
-
-        Raises HookTerminatedError for one that was ended from outside.
-        """
+        """Run a hook: commit its writes with what it has been told, or record its failure."""
         started = self._site.now()
         self._begin(hook, started)
         context = self._contexts.make(hook=hook)
@@ -107,16 +97,12 @@ class Execution:
         )
         record = self._record_of(context, outcome, started)
         if context.reboot == "now":
-            self._ask_for_reboot(record)
-        elif outcome.returncode in TERMINATED:
-            self._site.journal.record_hook(self._model, record)
+            self._results.ask_for_reboot(record)
+        elif outcome.terminated:
+            self._results.run_again(hook, outcome, record)
         else:
-            outcome = self._conclude(hook, attempt, context, outcome, record)
+            outcome = self._results.conclude(hook, attempt, context, outcome, record)
         self._log_output(hook.name, context, outcome)
-        if context.reboot != "now" and outcome.returncode in TERMINATED:
-            raise HookTerminatedError(
-                f'hook "{hook.name}" was ended by signal {-outcome.returncode}: it is run again'
-            )
 
     async def run_task(self, number: int) -> None:
         """Run an action or commands; a failure is the task's result, never the unit's error."""
@@ -125,8 +111,12 @@ class Execution:
         self._put_task(task, executing=True)
         context = self._contexts.make(task=task)
         store, end = self._site.store, self._dispatcher.kill
-        async with ended_when_cancelled(store, self._model, task.key, end):
-            outcome = await self._run_task_s_program(task, context)
+        try:
+            async with ended_when_cancelled(store, self._model, task.key, end):
+                outcome = await self._run_task_s_program(task, context)
+        except Exception as error:  # how far it came is not known: it is not run twice
+            self._put_task(interrupted(task, self._site.now(), str(error) or repr(error)))
+            return
         self._conclude_task(task, context, outcome)
 
     def _conclude_task(self, task: Task, context: HookContext, outcome: Outcome) -> None:
@@ -142,8 +132,8 @@ class Execution:
                 ended = finished(task, context, outcome, failure, now, aborted=aborted)
                 tx.put(self._model, ended)
                 tx.also(hook_statements(self._model, record))
-        except KafkastackError as error:
-            failure = f"committing requested changes failed: {error}"
+        except Exception as error:
+            failure = refusal(error)
             self._put_task(finished(task, context, outcome, failure, now, aborted=aborted))
 
     async def _run_task_s_program(self, task: Task, context: HookContext) -> Outcome:
@@ -169,13 +159,22 @@ class Execution:
             started = self._site.now()
             context = self._contexts.make(commands=commands)
             outcome = await self._run_commands(context, commands.commands)
+            outcome = self._conclude_commands(context, outcome, started)
+            self._log_output("juju-exec", context, outcome)
+        return Completed(outcome.exit_status, outcome.stdout.encode(), outcome.stderr.encode())
+
+    def _conclude_commands(
+        self, context: HookContext, outcome: Outcome, started: float
+    ) -> Outcome:
+        """Commit what commands have asked for; what is refused makes them fail."""
+        try:
             with self._site.store.transaction() as tx:
                 if outcome.returncode == 0:
                     context.flush(tx)
-                record = self._record_of(context, outcome, started)
-                tx.also(hook_statements(self._model, record))
-            self._log_output("juju-exec", context, outcome)
-        return Completed(outcome.returncode, outcome.stdout.encode(), outcome.stderr.encode())
+                tx.also(hook_statements(self._model, self._record_of(context, outcome, started)))
+        except Exception as error:
+            outcome = Outcome(1, outcome.stdout, f"{outcome.stderr}ERROR {refusal(error)}\n")
+        return outcome
 
     def _begin(self, hook: Hook, now: float) -> None:
         with self._site.store.transaction() as tx:
@@ -183,55 +182,6 @@ class Execution:
             workload = workload_before(unit.workload, hook, now)
             tx.put(self._model, replace(unit, agent=running_hook(hook, now), workload=workload))
             tx.put(self._model, replace(self._contexts.state(), running=hook))
-
-    def _conclude(
-        self,
-        hook: Hook,
-        attempt: int,
-        context: HookContext,
-        outcome: Outcome,
-        record: HookRecord,
-    ) -> Outcome:
-        """Commit or record the failure; a commit that is refused makes the hook a failed one."""
-        if outcome.returncode == 0:
-            try:
-                self._commit_hook(context, hook, record)
-            except KafkastackError as error:
-                outcome = Outcome(1, stderr=f"committing requested changes failed: {error}")
-        if outcome.returncode:
-            traceback = traceback_of(context, outcome)
-            failed = replace(record, returncode=outcome.returncode, traceback=traceback)
-            self._fail(hook, attempt, failed)
-        return outcome
-
-    def _commit_hook(self, context: HookContext, hook: Hook, record: HookRecord) -> None:
-        with self._site.store.transaction() as tx:
-            context.flush(tx)
-            tx.also(hook_statements(self._model, record))
-            state = tx.find(UnitState, self._model, self._place.unit) or self._contexts.state()
-            now, unit = self._site.now(), tx.find(Unit, self._model, self._place.unit)
-            tx.put(self._model, after_hook(state, hook, now))
-            if unit and (workload := workload_after(unit.workload, hook, now)) != unit.workload:
-                tx.put(self._model, replace(unit, workload=workload))
-            if hook.kind == "relation-broken":
-                leave_relation(tx, self._model, self._place.unit, hook.relation)
-            if hook.secret:
-                after_secret_hook(tx, self._model, self._place.unit, hook, now)
-            if context.reboot:
-                begin_reboot(tx, self._model, self._place.unit)
-
-    def _fail(self, hook: Hook, attempt: int, record: HookRecord) -> None:
-        retry_at = self._site.now() + retry_seconds(attempt)
-        failed = FailedHook(hook, attempt, retry_at, record.traceback)
-        with self._site.store.transaction() as tx:
-            tx.put(self._model, replace(self._contexts.state(), running=None, failed=failed))
-            tx.also(hook_statements(self._model, record))
-
-    def _ask_for_reboot(self, record: HookRecord) -> None:
-        """Ask for a restart now; the hook counts as running, and so is run again after it."""
-        with self._site.store.transaction() as tx:
-            begin_reboot(tx, self._model, self._place.unit)
-            tx.also(hook_statements(self._model, record))
 
     def _fail_interrupted_tasks(self) -> None:
         for task in self._site.store.all(Task, self._model):
@@ -252,7 +202,7 @@ class Execution:
         """Run the charm's `dispatch`, else its program of that name, else nothing."""
         files = self._site.shelf.files(self._contexts.charm().digest)
         if (files / "dispatch").exists():
-            text, program = (files / "dispatch").read_text(errors="replace"), "dispatch"
+            text, program = dispatch_text(files), "dispatch"
         elif (files / program).exists():
             text = ""
         else:
@@ -292,6 +242,7 @@ class Execution:
             if context.logs(module, level)
             for line in context.scrub(text).splitlines()
         ]
+        lines += [("ERROR", line) for line in last_words(outcome)]
         self._site.journal.log_lines(self._model, self._tag, module, lines)
 
     def _record_of(self, context: HookContext, outcome: Outcome, started: float) -> HookRecord:

@@ -1,5 +1,7 @@
 """What is kept of a program of the charm that has run: which, why, how long, how it ended."""
 
+import signal
+
 from kafkastack.agent.dispatcher import Outcome
 from kafkastack.agent.resolver import COMMANDS_ACTION
 from kafkastack.hooktools.context import HookContext
@@ -10,6 +12,7 @@ from kafkastack.store.journal import HookRecord
 _TRACEBACK_LINES = 30
 _TRACEBACK_CHARACTERS = 8000
 _CALLS = 1000
+_MEMORY = "if nobody sent it, the host ran out of memory: its kernel's log tells (dmesg)"
 
 
 def record_of(
@@ -33,7 +36,16 @@ def record_of(
 def traceback_of(context: HookContext, outcome: Outcome) -> str:
     """Return the last lines that a failed program has printed or logged, scrubbed."""
     text = context.errors or context.scrub(outcome.stderr)
-    return "\n".join(text.splitlines()[-_TRACEBACK_LINES:])[-_TRACEBACK_CHARACTERS:]
+    lines = text.splitlines()[-_TRACEBACK_LINES:]
+    return "\n".join([*lines, *last_words(outcome)])[-_TRACEBACK_CHARACTERS:]
+
+
+def last_words(outcome: Outcome) -> list[str]:
+    """Return what there is to say of a program that a signal gave no last word."""
+    if outcome.terminated or not outcome.signal:
+        return []
+    said = f"the process was ended by {outcome.signal}"
+    return [f"{said}; {_MEMORY}" if outcome.returncode == -signal.SIGKILL else said]
 
 
 def _named(context: HookContext) -> tuple[str, str, str]:

@@ -41,7 +41,8 @@ async def _outcome(process: Process, seconds: float) -> Outcome:
     except asyncio.CancelledError:
         process.kill()
         raise
-    return Outcome(code, *(text[-OUTPUT_BYTES:].decode(errors="replace") for text in (out, err)))
+    stdout, stderr = (text[-OUTPUT_BYTES:].decode(errors="replace") for text in (out, err))
+    return Outcome(code, stdout, stderr)
 
 
 def _put(site: Site, model: str, task: Task) -> None:

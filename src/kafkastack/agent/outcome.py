@@ -4,16 +4,26 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from kafkastack.model.records import Hook, RelationState, UnitState
+from kafkastack.model.records import FailedHook, Hook, RelationState, UnitState
 
 _FIRST_RETRY_SECONDS = 5.0
+_FIRST_RERUN_SECONDS = 2.0
 _LAST_RETRY_SECONDS = 300.0
 
 
 def retry_seconds(attempt: int) -> float:
     """Return how long after a failure a hook is tried again: twice as long each time."""
+    return _doubled(_FIRST_RETRY_SECONDS, attempt)
+
+
+def rerun_seconds(times: int) -> float:
+    """Return how long after its nth termination in a row a hook is run again."""
+    return _doubled(_FIRST_RERUN_SECONDS, times)
+
+
+def _doubled(first: float, attempt: int) -> float:
     doubled = min(attempt - 1, 10)  # a hook that fails for days has thousands of attempts
-    return min(_FIRST_RETRY_SECONDS * 2**doubled, _LAST_RETRY_SECONDS)
+    return min(first * 2**doubled, _LAST_RETRY_SECONDS)
 
 
 def after_hook(state: UnitState, hook: Hook, now: float) -> UnitState:
@@ -21,7 +31,18 @@ def after_hook(state: UnitState, hook: Hook, now: float) -> UnitState:
     told = _OUTCOMES.get(hook.kind, _same)(state, hook)
     if hook.kind in ("update-status", "start"):
         told = replace(told, last_update_status=now)
-    return replace(told, running=None, failed=None)
+    return replace(told, running=None, failed=None, terminations=0, rerun_at=0.0)
+
+
+def after_failure(state: UnitState, failed: FailedHook) -> UnitState:
+    """Return the state with a hook that has failed; none is running any more."""
+    return replace(state, running=None, failed=failed, terminations=0, rerun_at=0.0)
+
+
+def after_termination(state: UnitState, now: float) -> UnitState:
+    """Return the state with the hook that was terminated to be run again, later each time."""
+    times = state.terminations + 1
+    return replace(state, terminations=times, rerun_at=now + rerun_seconds(times))
 
 
 def after_charm(state: UnitState, charm: str) -> UnitState:
@@ -76,17 +97,6 @@ def _relation(
     return outcome
 
 
-def _is_own_news(state: UnitState, hook: Hook) -> bool:
-    """Tell whether a leader has, in this hook, written more for its peers than it was told of."""
-    peers = state.unit.rpartition("/")[0] == hook.remote_application
-    known = state.relations.get(str(hook.relation), RelationState()).applications
-    return peers and not hook.remote_unit and known.get(hook.remote_application, 0) > hook.version
-
-
-def _relation_changed(state: UnitState, hook: Hook) -> UnitState:
-    return state if _is_own_news(state, hook) else _relation(_changed)(state, hook)
-
-
 def _created(told: RelationState, hook: Hook) -> RelationState:
     return replace(told, created=True)
 
@@ -127,7 +137,7 @@ _OUTCOMES: dict[str, Callable[[UnitState, Hook], UnitState]] = {
     "storage-detaching": _detached,
     "relation-created": _relation(_created),
     "relation-joined": _relation(_joined),
-    "relation-changed": _relation_changed,
+    "relation-changed": _relation(_changed),
     "relation-departed": _relation(_departed),
     "relation-broken": _broken,
 }

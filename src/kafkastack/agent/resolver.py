@@ -42,12 +42,16 @@ def next_operation(state: UnitState, view: UnitView) -> Operation:
 
 
 def _retire(state: UnitState, view: UnitView) -> Operation | None:
-    return Retire() if state.removed or (view.forced and state.failed) else None
+    is_stuck = state.failed or state.rerun_at
+    return Retire() if state.removed or (view.forced and is_stuck) else None
 
 
 def _rerun(state: UnitState, view: UnitView) -> Operation | None:
-    # Set when the agent was killed while the hook ran: it is run again.
-    return RunHook(state.running) if state.running else None
+    # Set when the agent was killed while the hook ran, or the hook was terminated.
+    if state.running is None:
+        return None
+    is_due = not 0 < state.rerun_at - view.now <= _LONGEST_RETRY
+    return RunHook(state.running) if is_due else Wait(state.rerun_at)
 
 
 def _charm_files(state: UnitState, view: UnitView) -> Operation | None:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import cast
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from kafkastack.agent.dispatcher import Outcome
 from kafkastack.hooktools.context import HookContext
 from kafkastack.model.records import Task
+
+TERMINATED = "action terminated"  # how far it came is not known
 
 
 def finished(
@@ -30,9 +32,9 @@ def finished(
 
 def command_finished(task: Task, outcome: Outcome, now: float, *, aborted: bool = False) -> Task:
     """Return the task of a program as it ended; one that was cancelled is aborted."""
-    code = outcome.returncode
-    results: dict[str, object] = {"return-code": code}
-    results |= {k: v for k, v in asdict(outcome).items() if k != "returncode" and v}
+    code = outcome.exit_status
+    streams = {"stdout": outcome.stdout, "stderr": outcome.stderr}
+    results: dict[str, object] = {"return-code": code, **{k: v for k, v in streams.items() if v}}
     if aborted:
         return replace(
             task, status="aborted", message="action aborted", results=results, completed=now
@@ -40,15 +42,23 @@ def command_finished(task: Task, outcome: Outcome, now: float, *, aborted: bool 
     return replace(
         task,
         status="failed" if code else "completed",
-        message=f"exit status {code}" if code else "",
+        message=_complaint(outcome),
         results=results,
         completed=now,
     )
 
 
-def interrupted(task: Task, now: float) -> Task:
-    """Return a task whose agent was killed: what has run of it is not known, so it has failed."""
-    return replace(task, status="failed", message="action terminated", completed=now)
+def _complaint(outcome: Outcome) -> str:
+    if outcome.lost:
+        return TERMINATED
+    if outcome.signal:
+        return f"ended by {outcome.signal}"
+    return f"exit status {outcome.returncode}" if outcome.returncode else ""
+
+
+def interrupted(task: Task, now: float, reason: str = TERMINATED) -> Task:
+    """Return a task whose agent was killed, or could not run it: as far as known it has failed."""
+    return replace(task, status="failed", message=reason, completed=now)
 
 
 def nested(results: Mapping[str, str]) -> dict[str, object]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from kafkastack.agent.deciding import decide, state_of
-from kafkastack.agent.execution import Execution, HookTerminatedError
+from kafkastack.agent.execution import Execution
 from kafkastack.agent.installer import install_charm
 from kafkastack.agent.operations import (
     InstallCharm,
@@ -71,9 +71,6 @@ class UnitAgent:
         try:
             async with self._execution.turn:
                 await self._do(operation)
-        except HookTerminatedError as ended:
-            self._log("WARNING", str(ended))
-            await asyncio.sleep(_BROKEN_SECONDS)
         except Exception as error:
             self._tell(error)
             await asyncio.sleep(_BROKEN_SECONDS)
@@ -178,6 +175,8 @@ class UnitAgent:
                 tx.put(self._model, replace(unit, life="dead"))
 
     def _rest(self) -> None:
+        if self._state().rerun_at:
+            return  # a hook that was terminated is still to be run
         is_rebooting = is_machine_rebooting(self._site.store, self._model, self._place.unit)
         self._set_agent_status("rebooting" if is_rebooting else "idle", "")
 

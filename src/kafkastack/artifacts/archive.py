@@ -3,7 +3,9 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from kafkastack.artifacts.cache import disk_errors
 from kafkastack.artifacts.distributions import Distribution, RunnableJar
@@ -16,14 +18,44 @@ from kafkastack.system.files import locked, write_atomically
 from kafkastack.system.programs import run
 
 _RECORD = "archives.json"
+_HASHES = "sha256"
 
 
 def has_archives(distribution: Distribution, folder: Path, java: Java) -> bool:
     """Tell by a few stats whether archives made by this very Java lie beside the jars."""
     try:
-        return json.loads((folder / _RECORD).read_bytes()) == _facts(distribution, folder, java)
-    except (OSError, ValueError):
+        known = {key: value for key, value in _recorded(folder).items() if key != _HASHES}
+        return known == _facts(distribution, folder, java)
+    except OSError:
         return False
+
+
+def spoiled_archives(distribution: Distribution, folder: Path) -> tuple[str, ...]:
+    """Read the archives; return the names of those with other bytes than were recorded."""
+    recorded = _recorded(folder)
+    hashes: Mapping[str, str] = recorded.get(_HASHES, {})
+    names = [f"{jar.stem}.jsa" for jar in distribution.jars] if recorded else []
+    return tuple(name for name in names if _sha256(folder / name) != hashes.get(name))
+
+
+def forget_archives(folder: Path) -> None:
+    """Let archives be made again: what is in the old ones is run by every JVM."""
+    (folder / _RECORD).unlink(missing_ok=True)
+
+
+def _recorded(folder: Path) -> dict[str, Any]:
+    try:
+        return json.loads((folder / _RECORD).read_bytes())
+    except (OSError, ValueError):
+        return {}
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def ensure_archives(distribution: Distribution, folder: Path, java: Java, report: Report) -> None:
@@ -39,7 +71,7 @@ def ensure_archives(distribution: Distribution, folder: Path, java: Java, report
         report(Progress("train", 0, 1, distribution.name))
         scratch = folder / ".training"
         shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir()
+        scratch.mkdir(mode=0o700)
         try:
             _make(distribution, folder, scratch, java)
         finally:
@@ -54,8 +86,11 @@ def _make(distribution: Distribution, folder: Path, scratch: Path, java: Java) -
     # A crash between two renames leaves archives without a record: they are made again.
     (folder / _RECORD).unlink(missing_ok=True)
     for jar in distribution.jars:
+        (scratch / f"{jar.stem}.jsa").chmod(0o444)
         (scratch / f"{jar.stem}.jsa").replace(folder / f"{jar.stem}.jsa")
-    facts = json.dumps(_facts(distribution, folder, java), indent=1)
+    hashes = {f"{jar.stem}.jsa": _sha256(folder / f"{jar.stem}.jsa") for jar in distribution.jars}
+    known = {**_facts(distribution, folder, java), _HASHES: hashes}
+    facts = json.dumps(known, indent=1)
     write_atomically(folder / _RECORD, facts.encode())
 
 

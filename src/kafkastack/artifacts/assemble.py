@@ -5,12 +5,13 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from kafkastack.artifacts.cache import disk_errors
+from kafkastack.artifacts.cache import cache_folder, disk_errors
 from kafkastack.artifacts.distributions import Distribution, locked_jars
 from kafkastack.artifacts.lockfile import LockedJar
 from kafkastack.artifacts.progress import Progress, Report
 from kafkastack.artifacts.remotes import Remote
 from kafkastack.artifacts.verified import has_locked_bytes, is_verified, mark_verified
+from kafkastack.errors import DownloadError
 from kafkastack.system.files import locked, write_atomically
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -29,7 +30,7 @@ def assemble(distribution: Distribution, folder: Path, remote: Remote, report: R
     """Make the folder of a distribution complete: every jar's sha256 is checked first."""
     lib = folder / "lib"
     with disk_errors(folder):
-        lib.mkdir(parents=True, exist_ok=True)
+        cache_folder(lib)
         with locked(folder / ".lock"):
             wrong = _refused(locked_jars(distribution), lib, report)
             if wrong:
@@ -98,7 +99,13 @@ def _write_once(path: Path, content: bytes) -> None:
 
 
 def _download(jars: Sequence[LockedJar], lib: Path, remote: Remote, report: Report) -> None:
+    """Download jars; an error also names those that are there and refused."""
     # The HTTP library takes longer to import than all else takes when nothing is missing.
     from kafkastack.artifacts.download import download
 
-    download(jars, lib, remote, report)
+    spoiled = [jar.file for jar in jars if (lib / jar.file).exists()]
+    try:
+        download(jars, lib, remote, report)
+    except DownloadError as error:
+        words = f"\nrefused, for other bytes than the locked ones: {', '.join(spoiled)}"
+        raise DownloadError(f"{error.message}{words if spoiled else ''}", error.advice) from error

@@ -8,7 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kafkastack.errors import KafkastackError, PreflightError
+from kafkastack.system.folders import make_folder
+from kafkastack.system.ownership import checked
+from kafkastack.system.places import user_folder
 
+VARIABLE = "KAFKASTACK_CACHE"
 # Everything that is ever put there: a purge removes these and nothing else, because
 # KAFKASTACK_CACHE may name a folder that holds other things too.
 FOLDERS = ("environments", "java", "kafka")
@@ -21,11 +25,17 @@ _ADVICE = {
 
 
 def cache_dir() -> Path:
-    """Return the cache: KAFKASTACK_CACHE, else kafkastack below XDG_CACHE_HOME."""
-    if given := os.environ.get("KAFKASTACK_CACHE"):
-        return Path(given).absolute()
-    home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
-    return Path(home).absolute() / "kafkastack"
+    """Return the cache: KAFKASTACK_CACHE, else kafkastack below XDG_CACHE_HOME.
+
+    PreflightError if another user could change what lies there: it is run as us.
+    """
+    return user_folder(VARIABLE, "XDG_CACHE_HOME", ".cache")
+
+
+def cache_folder(folder: Path) -> Path:
+    """Make a folder of the cache, which only its owner may write, whatever the umask."""
+    make_folder(folder)
+    return checked(folder, VARIABLE)
 
 
 def cache_size() -> int:

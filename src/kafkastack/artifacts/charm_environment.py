@@ -11,10 +11,13 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
-from kafkastack.artifacts import poetry_lock
-from kafkastack.artifacts.cache import disk_errors
+from kafkastack.artifacts import manifest, poetry_lock
+from kafkastack.artifacts.cache import cache_folder, disk_errors
 from kafkastack.artifacts.certificates import uv_environment
+from kafkastack.artifacts.verified import refused
 from kafkastack.errors import DownloadError
+from kafkastack.system.files import remove_tree
+from kafkastack.system.programs import OTHERS_READ
 
 # The first file that a charm has decides; the words are uv's own.
 PACKAGES = "packages"  # where the packages of a packed charm lie, and which they are
@@ -53,13 +56,17 @@ async def build_environment(charm_dir: Path, python: str, cache: Path) -> Path |
     if _is_packed_for(charm_dir, python):
         return charm_dir / PACKAGES
     folder = environment_folder(charm_dir, python, cache)
-    if folder is None or folder.exists():
+    if folder is None or (folder.exists() and not await manifest.spoiled(folder)):
         return folder
     with disk_errors(folder.parent):
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        cache_folder(folder.parent)
         async with _locked(folder.with_suffix(".lock")):
+            spoiled = await manifest.spoiled(folder)
+            if spoiled:
+                remove_tree(folder)  # nothing of it is used
             if not folder.exists():
-                await _build(charm_dir, python, folder)
+                with refused(f"packages in {folder}", spoiled):
+                    await _build(charm_dir, python, folder)
     return folder
 
 
@@ -70,6 +77,7 @@ async def _build(charm_dir: Path, python: str, folder: Path) -> None:
     try:
         target = staging / "site-packages"
         await install_packages(charm_dir, target, "--python", python, "--compile-bytecode")
+        manifest.record(target, folder)
         target.rename(folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -130,6 +138,7 @@ async def _uv(*arguments: str, cwd: Path) -> None:
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
         env=uv_environment(),
+        umask=OTHERS_READ,
     )
     _, errors = await process.communicate()
     if process.returncode:

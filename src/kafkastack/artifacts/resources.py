@@ -5,9 +5,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from kafkastack.artifacts import manifest
 from kafkastack.artifacts.archive import ensure_archives, has_archives
 from kafkastack.artifacts.assemble import assemble, is_assembled, missing_jars
-from kafkastack.artifacts.cache import cache_dir, disk_errors
+from kafkastack.artifacts.cache import cache_dir, cache_folder, disk_errors
 from kafkastack.artifacts.distributions import (
     DISTRIBUTIONS,
     Distribution,
@@ -16,19 +17,23 @@ from kafkastack.artifacts.distributions import (
     find_resource,
 )
 from kafkastack.artifacts.fat_jar import write_fat_jar
-from kafkastack.artifacts.java import ensure_java, java_bytes, our_java, remembered_java
+from kafkastack.artifacts.integrity import forget_spoiled, spoiled_jars
+from kafkastack.artifacts.java import ensure_java, java_bytes, our_java_folder, remembered_java
 from kafkastack.artifacts.progress import Progress, Report, silent
 from kafkastack.artifacts.remotes import Remote, default_remote
 from kafkastack.errors import KafkastackError
 from kafkastack.system.files import locked, replacing
 
+FIRST = "kafka-3.9.2"  # what the first journey runs
+
 
 class Planned(Struct, frozen=True):
-    """Something that would be fetched: what, how many bytes, and the folder it goes to."""
+    """Something that would be fetched: what, how many bytes, where to, and in place of what."""
 
     name: str
     size: int
     folder: Path
+    spoiled: tuple[str, ...] = ()
 
 
 def resource_path(name: str) -> Path | None:
@@ -65,7 +70,11 @@ def ensure_resource(name: str, report: Report = silent, remote: Remote | None = 
 def ensure_distribution(
     distribution: Distribution, report: Report = silent, remote: Remote | None = None
 ) -> Path:
-    """Return the folder of a distribution after the sha256 of each of its jars was checked."""
+    """Return the folder of a distribution after every byte of it was checked."""
+    for name in forget_spoiled(distribution):
+        if not name.endswith(".jar"):  # assembling tells of those itself
+            words = f"{name} is refused: its bytes are not those that were made; making it again"
+            report(Progress("warning", file=words))
     folder = cache_dir() / distribution.folder
     assemble(distribution, folder, remote or default_remote(), report)
     prepare_java(distribution, report)
@@ -86,12 +95,16 @@ def ensure_fat_jar(name: str, report: Report = silent, remote: Remote | None = N
     distribution, jar = find_resource(name)
     folder = cache_dir() / distribution.folder
     target = folder / "fat" / content_name(distribution.lib(jar)) / jar.name
-    if target.exists():
+    if target.exists() and not manifest.differences(target.parent):
         return target
+    if target.exists():
+        words = f"{target} is refused: it is not as it was made; making it again"
+        report(Progress("warning", file=words))
     assemble(distribution, folder, remote or default_remote(), report)
     with disk_errors(folder), locked(folder / ".lock"):
-        target.parent.mkdir(parents=True, exist_ok=True)
+        cache_folder(target.parent)
         _pack(distribution, jar, folder, target, report)
+        manifest.record(target.parent)
     return target
 
 
@@ -115,14 +128,16 @@ def _pack(
     report(Progress("pack", 1, 1, target.name))
 
 
-def plan(names: Iterable[str] = ("kafka-3.9.2",)) -> tuple[Planned, ...]:
-    """Return what would be fetched for distributions now: nothing when all is there."""
+def plan(names: Iterable[str] = (FIRST,)) -> tuple[Planned, ...]:
+    """Return what would be fetched for distributions now: nothing when all is there and right."""
     planned: list[Planned] = []
     for name in names:
         folder = cache_dir() / DISTRIBUTIONS[name].folder
-        missing = missing_jars(DISTRIBUTIONS[name], folder)
-        if missing:
-            planned.append(Planned(name, sum(jar.size for jar in missing), folder))
+        spoiled = spoiled_jars(DISTRIBUTIONS[name])
+        wanted = {*missing_jars(DISTRIBUTIONS[name], folder), *spoiled}
+        if wanted:
+            files = tuple(jar.file for jar in spoiled)
+            planned.append(Planned(name, sum(jar.size for jar in wanted), folder, files))
     if size := java_bytes():
-        planned.append(Planned("java", size, our_java().parents[3]))
+        planned.append(Planned("java", size, our_java_folder()))
     return tuple(planned)

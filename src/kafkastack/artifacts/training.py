@@ -38,7 +38,7 @@ def train(java: Path, servers: Sequence[Server], jars: Path, scratch: Path) -> N
 @contextmanager
 def _started(java: Path, server: Server, jars: Path, scratch: Path) -> Generator[None]:
     folder = scratch / server.jar
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     for name, text in server.files.items():
         (folder / name).write_text(text)
     words = [*_ends_with_us(), str(java), *FLAGS, "-cp", str(jars / f"{server.jar}.jar")]

@@ -2,9 +2,13 @@
 
 import hashlib
 import os
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from kafkastack.artifacts.lockfile import LockedJar
+from kafkastack.errors import DownloadError
 
 # A jar gets this modification time when its bytes have been checked, so that one stat tells a
 # checked jar from any other, and JVM archives stay valid when a jar is fetched again.
@@ -27,6 +31,21 @@ def has_locked_bytes(path: Path, jar: LockedJar) -> bool:
             return hashlib.file_digest(stream, "sha256").hexdigest() == jar.sha256
     except FileNotFoundError:
         return False
+
+
+@contextmanager
+def refused(what: str, names: Sequence[str]) -> Generator[None]:
+    """Tell what was refused, if anything, and let what cannot replace it say so."""
+    if not names:
+        yield
+        return
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    reason = f"{what}: not as it was made: {', '.join(names[:3])}{more}"
+    print(f"WARNING {reason}; making it again", file=sys.stderr)  # noqa: T201  # into the log
+    try:
+        yield
+    except DownloadError as error:
+        raise DownloadError(f"{error.message}\n{reason}", error.advice) from error
 
 
 def mark_verified(path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kafkastack import __version__, errors
-from kafkastack.errors import ControllerError, KafkastackError
+from kafkastack.errors import ControllerError, KafkastackError, UsageError
 from kafkastack.system.places import controller_dir
 
 SOCKET = "api.sock"
@@ -31,7 +31,7 @@ def call(
     `progress` gets what the verb tells before it ends (log lines, steps).
     """
     request = {"version": __version__, "verb": verb, "model": model, "params": params}
-    line = json.dumps(request).encode() + b"\n"
+    line = _line(request)
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         with connect(controller) as connection:
@@ -47,6 +47,14 @@ def call(
         f"controller {controller} ended before it answered",
         f"its log is {controller_dir(controller) / 'controller.log'}",
     )
+
+
+def _line(request: Mapping[str, Any]) -> bytes:
+    try:
+        return json.dumps(request, ensure_ascii=False).encode() + b"\n"
+    except UnicodeEncodeError as error:
+        word = ascii(error.object[error.start : error.end])
+        raise UsageError(f"what was typed is not UTF-8: it has {word}") from error
 
 
 def _ask(

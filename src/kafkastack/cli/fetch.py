@@ -12,6 +12,7 @@ from kafkastack.artifacts.distributions import (
     resource_names,
     resource_of_channel,
 )
+from kafkastack.artifacts.integrity import check_resource
 from kafkastack.artifacts.progress import IN_BYTES, Progress, Report, amount, silent, title
 from kafkastack.artifacts.resources import ensure_distribution, ensure_resource, save_fat_jar
 from kafkastack.errors import UsageError
@@ -45,6 +46,7 @@ def _fetch_resource(parsed: Parsed, report: Report) -> str:
     if name not in resource_names():
         name = resource_of_channel(name, parsed["channel"] or _CHANNEL)
     if not parsed["output"]:
+        check_resource(name)
         return str(ensure_resource(name, report))
     save_fat_jar(name, Path(parsed["output"]), report)
     return parsed["output"]

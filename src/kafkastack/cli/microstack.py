@@ -30,6 +30,7 @@ from kafkastack.microstack.preflight import findings
 from kafkastack.microstack.runner import carry_out, is_done
 from kafkastack.microstack.settings import Settings, default_settings
 from kafkastack.system.files import locked
+from kafkastack.system.folders import make_folder
 
 _BUILD = "kafkastack microstack bootstrap"
 
@@ -220,7 +221,7 @@ def _installed() -> Cloud:
 @contextmanager
 def _alone(settings: Settings) -> Generator[Cloud]:
     """Give the cloud to one command at a time."""
-    settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(settings.state, 0o700)
     with locked(settings.state / "lock"):
         yield Cloud(settings)
 

@@ -4,12 +4,14 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from kafkastack.artifacts.cache import cache_dir
+from kafkastack.artifacts.distributions import DISTRIBUTIONS
+from kafkastack.artifacts.integrity import spoiled_extras
 from kafkastack.artifacts.java import OLDEST, find_java
-from kafkastack.artifacts.resources import plan
+from kafkastack.artifacts.resources import FIRST, plan
 from kafkastack.cli.catalogue import PORTS
 from kafkastack.clouds.local.listeners import wildcard_listeners
 from kafkastack.clouds.protocol import Preflight
@@ -20,6 +22,7 @@ from kafkastack.system.places import data_dir
 MEMORY_MB = 1000  # ZooKeeper 90, Kafka 300, controller and hooks 200, clients and air
 DISK_MB = 500  # logs and data of a small cluster
 UNPACKED = 4  # a Java unpacks to three times its download; class archives come on top
+_SHOWN = 3  # names of files that were changed
 _MB = 1_000_000
 
 
@@ -57,7 +60,11 @@ def _perl() -> Iterator[Preflight]:
 
 
 def _java() -> Iterator[Preflight]:
-    if java := find_java():
+    try:
+        java = find_java()
+    except PreflightError:
+        return  # of a cache that cannot be trusted: told with the downloads
+    if java:
         yield Preflight("java", True, f"{java.version} ({java.path})")
     else:
         yield Preflight("java", True, f"none of version {OLDEST} or newer: it will be fetched")
@@ -80,19 +87,37 @@ def memory_available(meminfo: str) -> int:
 
 
 def _downloads() -> Iterator[Preflight]:
-    planned = plan()
+    try:
+        yield from _planned()
+    except PreflightError as error:
+        yield Preflight("cache", False, error.message, error.advice)
+
+
+def _planned() -> Iterator[Preflight]:
+    planned, extras = plan(), spoiled_extras(DISTRIBUTIONS[FIRST])
     for item in planned:
         words = f"{item.name}: {item.size / _MB:.1f} MB will be fetched to {item.folder}"
         yield Preflight("download", True, words)
+    spoiled = {item.name: item.spoiled for item in planned if item.spoiled}
+    for what, names in {**spoiled, **extras}.items():
+        yield Preflight("changed", True, f"{what}: {_listed(names)}: will be made again")
     if planned:
         size = sum(item.size for item in planned)
         yield _room("cache", cache_dir(), UNPACKED * size // _MB)
-    else:
+    elif not extras:
         yield Preflight("download", True, f"nothing: all is there, in {cache_dir()}")
 
 
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more}"
+
+
 def _data() -> Iterator[Preflight]:
-    yield _room("data", data_dir(), DISK_MB)
+    try:
+        yield _room("data", data_dir(), DISK_MB)
+    except PreflightError as error:
+        yield Preflight("data", False, error.message, error.advice)
 
 
 def _room(subject: str, folder: Path, needed: int) -> Preflight:

@@ -12,21 +12,24 @@ from typing import Any
 
 from kafkastack.agent.site import Site
 from kafkastack.artifacts.cache import cache_dir
+from kafkastack.artifacts.integrity import check_resource
 from kafkastack.artifacts.java import find_java, our_java
 from kafkastack.artifacts.resources import ready_resource
 from kafkastack.clouds import open_cloud
 from kafkastack.clouds.local.layout import runtime_folder
 from kafkastack.controller.api import API
+from kafkastack.controller.api.parameters import checked
 from kafkastack.controller.api.session import Progress, Session
 from kafkastack.controller.resources import Resources
 from kafkastack.controller.server import Server
 from kafkastack.controller.service import Service
 from kafkastack.errors import KafkastackError, NotFoundError
-from kafkastack.model.records import ControllerSettings
+from kafkastack.model.records import Charm, ControllerSettings
 from kafkastack.store.charm_shelf import CharmShelf
 from kafkastack.store.history import changes
 from kafkastack.store.journal import Journal
 from kafkastack.store.store import Store
+from kafkastack.system.streams import guarded
 
 
 def main(folder: Path) -> int:
@@ -41,6 +44,7 @@ def main(folder: Path) -> int:
     os.ftruncate(lock, 0)
     os.write(lock, f"{os.getpid()}\n".encode())
     os.umask(0o077)
+    sys.stderr = guarded(sys.stderr)  # the log: exceptions tell of what strangers wrote
     try:
         asyncio.run(_serve(folder, json.loads((folder / "controller.json").read_text())))
     except KafkastackError as error:
@@ -61,7 +65,17 @@ async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
     shelf = CharmShelf(folder / "charms")
     visible = [cache, shelf.resources, Path(__file__).parents[1]]  # a checkout may lie in /tmp
     cloud = open_cloud(settings["cloud"], folder, sockets, path=programs, visible=visible)
-    resources = Resources(store, share_files=cloud.shares_files, at_hand=ready_resource)
+    resources = Resources(
+        store, share_files=cloud.shares_files, at_hand=ready_resource, check=check_resource
+    )
+    store.committed.append(
+        lambda _, now, places: resources.check_early(
+            charm
+            for model, kind, key in places
+            if kind is Charm
+            if (charm := now.find(Charm, model, key))
+        )
+    )
     warm = settings.get("warm-interpreters", True)
     site = Site(store, journal, shelf, sockets, cache, resources.fetch, warm, cloud.provider)
     service = Service(site, cloud)
@@ -77,12 +91,13 @@ async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
         if verb not in API:
             raise NotFoundError(f'the controller does not know "{verb}"')
         session = Session(service, folder.name, settings["uuid"], model, progress, bootstrapped)
-        return await API[verb](session, **parameters)
+        return await API[verb](session, **checked(verb, API[verb], parameters))
 
     server = Server(folder, handle, service.stop)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, service.stop)
     await server.start()
+    resources.check_early(charm for model in store.models() for charm in store.all(Charm, model))
     try:
         await service.run()
     finally:

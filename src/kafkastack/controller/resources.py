@@ -4,10 +4,11 @@ import asyncio
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from kafkastack.artifacts.progress import IN_BYTES, Progress, amount, title
+from kafkastack.artifacts.verified import refused
 from kafkastack.errors import EXIT_CODES, DownloadError, NotFoundError
 from kafkastack.model.records import Application, Charm
 from kafkastack.store.store import Store
@@ -24,16 +25,20 @@ class Resources:
         *,
         share_files: bool,
         at_hand: Callable[[str], Path | None],
+        check: Callable[[str], tuple[str, ...]] = lambda _: (),
         program: Sequence[str] = (sys.executable, "-m", "kafkastack.artifacts"),
         tell_seconds: float = 1.0,
     ) -> None:
         """`share_files`: the machines see this host's caches, so thin jars will do.
 
         `at_hand` finds a thin jar for which nothing is left to do, without a child process.
+        `check` reads every byte of an artifact, and returns the names of what was spoiled.
         """
         self._store = store
         self._program = (*program, *(() if share_files else ("--fat",)))
         self._at_hand = at_hand if share_files else _nothing
+        self._check = check if share_files else _nothing_spoiled  # a fat jar is checked as made
+        self._checks: dict[str, asyncio.Task[tuple[str, ...]]] = {}
         self._tell_seconds = tell_seconds
         self._fetching: dict[str, asyncio.Task[Path]] = {}
         self._waiting = defaultdict[str, list[Tell]](list)
@@ -53,10 +58,28 @@ class Resources:
                 f'resource "{resource}" of {application} is not available',
                 f"deploy it with --resource {resource}=FILE",
             )
-        path = self._known(artifact) or self._at_hand(artifact)
-        path = path or await self._fetch_once(artifact, tell)
+        path = self._known(artifact)
+        if path is None:
+            spoiled = await asyncio.shield(self._checked(artifact))
+            with refused(artifact, spoiled):
+                path = self._at_hand(artifact) or await self._fetch_once(artifact, tell)
         self._ready[artifact] = (path, _modified(path))
         return path
+
+    def check_early(self, charms: Iterable[Charm]) -> None:
+        """Begin to read the artifacts of charms: their machines are being made, or run already."""
+        for artifact in {name for charm in charms for name in charm.resources.values()}:
+            task = self._checked(artifact)
+            task.add_done_callback(lambda task: task.cancelled() or task.exception())
+
+    def _checked(self, artifact: str) -> asyncio.Task[tuple[str, ...]]:
+        """Return the one reading of a distribution in this process; it is never on the loop."""
+        distribution = artifact.partition("/")[0]
+        task = self._checks.get(distribution)
+        if task is None or (task.done() and _has_to_be_repeated(task)):
+            task = asyncio.create_task(asyncio.to_thread(self._check, artifact))
+            self._checks[distribution] = task
+        return task
 
     def _known(self, artifact: str) -> Path | None:
         """Return an artifact that was made ready before, as long as its file is the same."""
@@ -107,6 +130,14 @@ class Resources:
 
 def _nothing(_: str) -> Path | None:
     return None
+
+
+def _has_to_be_repeated(check: asyncio.Task[tuple[str, ...]]) -> bool:
+    return check.cancelled() or check.exception() is not None or bool(check.result())
+
+
+def _nothing_spoiled(_: str) -> tuple[str, ...]:
+    return ()
 
 
 def _modified(path: Path) -> int:

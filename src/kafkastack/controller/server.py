@@ -15,11 +15,12 @@ from typing import Any, TypedDict
 import msgspec
 
 from kafkastack import __version__
-from kafkastack.errors import ControllerError, KafkastackError, PreflightError
+from kafkastack.errors import ControllerError, KafkastackError, PreflightError, UsageError
 
 SOCKET = "api.sock"
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _LINE = 64 * 1024 * 1024
+_HEARD_OUT_SECONDS = 5.0
 
 Progress = Callable[[Any], Awaitable[None]]
 Handler = Callable[[str, str, Mapping[str, Any], Progress], Awaitable[Any]]
@@ -74,19 +75,19 @@ class Server:
         try:
             if _peer_uid(writer) in (os.getuid(), 0):
                 await self._answer(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError, ValueError):
-            pass  # the client has gone, or sends lines without an end; nobody is left to tell
+        except KafkastackError as error:
+            await _send_last(reader, writer, {"error": _error(type(error).__name__, error)})
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # the client has gone, or the server goes: nobody is left to tell
         finally:
             self._calls.discard(task)
             writer.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        line = await reader.readline()
+        line = await _read_line(reader)
         if not line:
             return
         request = _read_request(line)
-        if request is None:
-            return  # it does not speak our language
         if request["version"] != __version__:
             await self._hand_over(request["version"], writer)
             return
@@ -138,11 +139,35 @@ class Server:
         )
 
 
-def _read_request(line: bytes) -> Mapping[str, Any] | None:
+async def _read_line(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.readline()
+    except ValueError as error:  # there is no end within the limit
+        raise UsageError(f"a call has more than {_LINE >> 20} MiB, on one line") from error
+
+
+def _read_request(line: bytes) -> Mapping[str, Any]:
     try:
         return msgspec.to_builtins(msgspec.json.decode(line, type=_Request))
-    except msgspec.MsgspecError:
-        return None
+    except RecursionError as error:
+        raise UsageError("a call is nested too deep") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"this is no call of the controller: {error}",
+            "a line of JSON has version, verb, model and params",
+        ) from error
+
+
+async def _send_last(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, message: Mapping[str, Any]
+) -> None:
+    """Send what ends a connection; who is still sending is heard out, so that he can read it."""
+    with suppress(ConnectionError, TimeoutError, ValueError):
+        await _send(writer, message)
+        writer.write_eof()
+        async with asyncio.timeout(_HEARD_OUT_SECONDS):
+            while await reader.read(1 << 20):
+                pass
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -82,8 +82,8 @@ class ToolServer:
         return bool(count & _MORE_FOLLOW)
 
     async def _answer(self, fields: list[bytes]) -> Completed:
-        name, key = fields[0].decode(), fields[1].decode()
-        cwd, stdin, words = os.fsdecode(fields[2]), fields[3], [os.fsdecode(f) for f in fields[4:]]
+        name, key = (field.decode(errors="replace") for field in fields[:2])
+        cwd, stdin, words = os.fsdecode(fields[2]), fields[3], [_word(f) for f in fields[4:]]
         if name not in NAMES and name not in self._machine_tools:
             return await self._call(name, key, Call(words, cwd, stdin))
         try:
@@ -106,6 +106,10 @@ class ToolServer:
         return await self._run(read_words(words, self._unit))
 
 
+def _word(field: bytes) -> str:
+    return field.decode(errors="surrogateescape")
+
+
 def _refuse_long(path: Path) -> None:
     if len(os.fsencode(path)) > SOCKET_PATH_LIMIT:
         raise PreflightError(
@@ -120,6 +124,7 @@ async def call_tool(context: HookContext, name: str, call: Call) -> Completed:
     try:
         if name not in TOOLS:
             raise UsageError(f'there is no hook tool "{name}"')
+        call.check_words()
         output = (await TOOLS[name](context, call)).encode(errors="surrogateescape")
         if call.output:
             target = posixpath.join(call.cwd, call.output)
@@ -155,7 +160,8 @@ def _without_values(tool: str, words: list[str]) -> str:
         shown = [word for word in shown if word.startswith("-") or "=" in word]
     described = zip(("", *shown), shown, strict=False)
     kept = (word for before, word in described if before != "--description")
-    return " ".join(word.partition("=")[0] for word in kept)[:200]
+    text = " ".join(word.partition("=")[0] for word in kept)[:200]
+    return text.encode(errors="backslashreplace").decode()
 
 
 async def _read_fields(reader: asyncio.StreamReader, count: int) -> list[bytes]:

@@ -14,6 +14,7 @@ from kafkastack.microstack import demo
 from kafkastack.microstack.cloud import Cloud
 from kafkastack.microstack.settings import Settings
 from kafkastack.system.files import write_atomically
+from kafkastack.system.folders import make_folder
 
 _EMPTY = "clouds:\n"
 
@@ -145,7 +146,7 @@ def give(cloud: Cloud, person: Person) -> None:
     homes = {str(each.home): (each.uid, each.gid) for each in (*given(cloud), person)}
     write_atomically(_note(cloud), json.encode(homes), 0o600)
     made = [folder for folder in (person.folder.parent, person.folder) if not folder.exists()]
-    person.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(person.folder, 0o700)
     write_atomically(person.authority, (cloud.settings.state / "ca.pem").read_bytes())
     key = key_pair(cloud)
     write_atomically(person.key, key.read_bytes(), 0o600)

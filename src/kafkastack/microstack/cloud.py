@@ -23,6 +23,7 @@ from kafkastack.microstack.packages import Environment, ServiceRoot
 from kafkastack.microstack.services import SERVICES
 from kafkastack.microstack.settings import Settings
 from kafkastack.system.files import write_atomically
+from kafkastack.system.folders import make_folder
 
 _POLL_SECONDS = 0.1
 _RUNNING = {"RUNNING", "STARTING"}
@@ -58,7 +59,7 @@ class Cloud(Struct, frozen=True, dict=True):  # of what is computed once
         """The passwords of this installation; made when they are first asked for."""
         path = self.settings.state / "secrets.json"
         if not path.exists():
-            self.settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self.settings.state, 0o700)
             made = {purpose: secrets.token_urlsafe(24) for purpose in PURPOSES}
             write_atomically(path, json.dumps(made, indent=1).encode(), 0o600)
         return Secrets(json.loads(path.read_text()))
@@ -75,13 +76,13 @@ class Cloud(Struct, frozen=True, dict=True):  # of what is computed once
     def write_before(self, file: ConfigFile) -> None:
         """Write a file that must be there before the cloud is started."""
         path = self.settings.state / f"upper{file.path}"
-        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_atomically(path, file.text.encode(), file.mode)
 
     def put(self, path: str, text: str, mode: int) -> None:
         """Write a file of root's inside."""
         target = self.inside.path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         write_atomically(target, text.encode(), mode)
 
     def sql(self, statements: str, database: str = "") -> str:

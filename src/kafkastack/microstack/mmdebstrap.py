@@ -5,8 +5,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from kafkastack.artifacts.cache import cache_folder
 from kafkastack.errors import DownloadError
 from kafkastack.system.files import locked, remove_tree
+from kafkastack.system.folders import make_folder
 
 _FOLDER, _LOG = "mmdebstrap", "mmdebstrap.log"
 _TAKE_OUT = 'cd "$1"; apt-get download mmdebstrap; dpkg-deb --extract mmdebstrap_*.deb .'
@@ -18,7 +20,7 @@ def search_path(cache: Path) -> str:
     if shutil.which("mmdebstrap", path=path):
         return path
     folder = cache / _FOLDER
-    cache.mkdir(parents=True, exist_ok=True)
+    cache_folder(cache)
     with locked(cache / f"{_FOLDER}.lock"):
         if not folder.exists():
             _take_out(folder, cache / _LOG)
@@ -28,7 +30,7 @@ def search_path(cache: Path) -> str:
 def _take_out(folder: Path, log: Path) -> None:
     part = folder.with_suffix(".part")
     remove_tree(part)
-    part.mkdir()
+    make_folder(part)
     with log.open("wb") as stream:
         words = ["sh", "-euc", _TAKE_OUT, "sh", str(part)]
         done = subprocess.run(

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from kafkastack.errors import KafkastackError
 from kafkastack.microstack.settings import Settings
+from kafkastack.system.folders import make_folder
 
 _PATH = "/opt/openstack/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _UNSHARE = (
@@ -41,7 +42,7 @@ class Namespaces(Struct, frozen=True):
         """Start the cloud's first process in new namespaces; `root` and `environment` are read."""
         state = self.settings.state
         for folder in ("upper", "work", "root", "data", "log"):
-            (state / folder).mkdir(mode=0o755, parents=True, exist_ok=True)
+            make_folder(state / folder)
         state.chmod(0o700)
         script = files("kafkastack.microstack") / "templates" / "enter.sh"
         with (state / "log" / "namespaces.log").open("ab") as log:

@@ -14,10 +14,13 @@ from pathlib import Path
 from msgspec import Struct
 from uv import find_uv_bin
 
+from kafkastack.artifacts.cache import cache_folder
 from kafkastack.artifacts.certificates import uv_environment
 from kafkastack.errors import DownloadError
 from kafkastack.microstack.mmdebstrap import search_path
 from kafkastack.system.files import locked, remove_tree
+from kafkastack.system.folders import make_folder
+from kafkastack.system.programs import OTHERS_READ
 
 SUITE = "bookworm"
 PACKAGES = (
@@ -88,7 +91,7 @@ class ServiceRoot(Struct, frozen=True):
 
     def build(self) -> None:
         """Install the packages; DownloadError with what mmdebstrap said last."""
-        self.cache.mkdir(parents=True, exist_ok=True)
+        cache_folder(self.cache)
         with locked(self.cache / "root.lock"):
             if self.is_built():
                 return
@@ -115,7 +118,7 @@ class ServiceRoot(Struct, frozen=True):
                 (part / file).unlink(missing_ok=True)
             for file in ("etc/resolv.conf", "etc/ssl/certs/ca-certificates.crt"):
                 (part / file).touch()
-            (part / "opt/openstack").mkdir()
+            make_folder(part / "opt/openstack")
             part.rename(self.path)
 
 
@@ -149,7 +152,7 @@ class Environment(Struct, frozen=True):
             part, wheels = self.path.with_suffix(".part"), self.cache / "wheels"
             remove_tree(part)
             for folder in (part, wheels):
-                folder.mkdir(parents=True, exist_ok=True)
+                make_folder(folder)
             words = (self.root.path, part, wheels, find_uv_bin(), requirements())
             _run(
                 ["unshare", "--mount", "--propagation", "private", "sh", "-euc", _INSTALL, "sh"]
@@ -166,7 +169,7 @@ def requirements() -> Path:
 
 
 def _run(argv: Sequence[str], log: Path, what: str, path: str = "") -> None:
-    log.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(log.parent)
     with log.open("ab") as stream:
         done = subprocess.run(
             argv,
@@ -174,6 +177,7 @@ def _run(argv: Sequence[str], log: Path, what: str, path: str = "") -> None:
             stdout=stream,
             stderr=stream,
             env={**uv_environment(), "PATH": path or os.environ.get("PATH", os.defpath)},
+            umask=OTHERS_READ,
             check=False,
         )
     if done.returncode:

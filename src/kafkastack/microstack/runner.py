@@ -10,6 +10,7 @@ from msgspec import Struct
 from kafkastack.errors import KafkastackError
 from kafkastack.microstack.cloud import Cloud
 from kafkastack.microstack.step import Plan, Step, ready
+from kafkastack.system.folders import make_folder
 
 _SIDE_BY_SIDE = 3  # each keeps a core busy most of its time
 _TAIL = 5
@@ -60,7 +61,7 @@ def _take(step: Step, cloud: Cloud) -> bool:
     step.run(cloud)
     if step.lasts:
         marker = _marker(step, cloud)
-        marker.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(marker.parent)
         marker.touch()
     return True
 

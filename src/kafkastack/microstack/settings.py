@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from kafkastack.artifacts.cache import cache_dir
+from kafkastack.system.ownership import checked
 
 # The services that have an API, with the ports that OpenStack's documentation gives them.
 PORTS: Mapping[str, int] = {
@@ -82,7 +83,8 @@ class Settings(Struct, frozen=True):
 def default_settings() -> Settings:
     """Return the settings of this machine's MicroStack; KAFKASTACK_MICROSTACK is its folder."""
     state = os.environ.get("KAFKASTACK_MICROSTACK", _STATE)
-    return Settings(Path(state), cache_dir() / "microstack", number_of(state))
+    folder = checked(Path(state), "KAFKASTACK_MICROSTACK")
+    return Settings(folder, cache_dir() / "microstack", number_of(state))
 
 
 def number_of(state: str) -> int:

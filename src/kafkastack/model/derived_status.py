@@ -78,6 +78,12 @@ def running_hook(hook: Hook, since: float) -> StatusInfo:
     return StatusInfo("executing", f"running {hook.name} hook", since)
 
 
+def terminated_hook(hook: Hook, times: int, since: float) -> StatusInfo:
+    """Return the agent's status while a hook that was terminated waits for its next run."""
+    often = f", {times} times in a row" if times > 1 else ""
+    return StatusInfo("executing", f"{hook.name} hook terminated{often}: to be run again", since)
+
+
 def running_action(name: str, since: float) -> StatusInfo:
     """Return the agent's status while it runs an action."""
     return StatusInfo("executing", f"running action {name}", since)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 
 from kafkastack.errors import UsageError
+from kafkastack.model.text import fault
 
 _KEY = re.compile(r"[a-z](?:-?[a-z0-9]){2,}")
 
@@ -34,7 +35,7 @@ def decoded(key: str, kind: str, data: bytes) -> str:
         data = base64.b64decode(data, validate=True) if kind == "base64" else data
     except ValueError as error:
         raise UsageError(f'invalid value of key "{key}": not base64') from error
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        raise UsageError(f'invalid value of key "{key}": not text') from error
+    text = data.decode(errors="surrogateescape")
+    if problem := fault(text):
+        raise UsageError(f'invalid value of key "{key}": not text, for {problem}')
+    return text

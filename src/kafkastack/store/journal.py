@@ -114,7 +114,7 @@ class Journal:
     ) -> None:
         """Append (level, message) lines as one; of very many only the newest are kept."""
         now = time.time()
-        rows = [(model, now, entity, level, module, message) for level, message in lines]
+        rows = [(model, now, entity, level, module, _kept(text)) for level, text in lines]
         if not rows:
             return
         with self._writing():
@@ -209,3 +209,8 @@ class Journal:
         except sqlite3.OperationalError as error:
             with suppress(OSError):
                 print(f"the journal is not written: {error}", file=sys.stderr)  # noqa: T201
+
+
+def _kept(text: str) -> str:
+    """Show what is no UTF-8: a line is kept, whatever is in it."""
+    return text.encode(errors="backslashreplace").decode()

@@ -1,13 +1,13 @@
 """How a file is replaced as one, a folder removed, and how two processes take turns."""
 
-import contextlib
 import fcntl
 import os
-import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+
+from kafkastack.system import beneath
 
 
 @contextmanager
@@ -39,17 +39,9 @@ def locked(path: Path) -> Generator[None]:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a file or a folder, whatever the modes of the folders in it; fine if it is gone."""
-    if not _is_folder(path):
-        path.unlink(missing_ok=True)
+    """Remove a file or a folder, whatever the modes in it and how deep; fine if it is gone."""
+    try:
+        with beneath.opened(path.parent) as parent:
+            beneath.remove_at(parent, path.name)
+    except FileNotFoundError:
         return
-    for folder, _, _ in os.walk(path):
-        with contextlib.suppress(OSError):
-            Path(folder).chmod(0o700)
-    shutil.rmtree(path, ignore_errors=True)
-    if path.exists():  # something was written meanwhile
-        shutil.rmtree(path)
-
-
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()

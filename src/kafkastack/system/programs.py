@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+OTHERS_READ = 0o022  # the umask of what fills a folder of ours that others may read
+
 
 class Finished(Struct, frozen=True):
     """What a program left: its exit code, stdout and stderr as one text."""
@@ -13,7 +15,13 @@ class Finished(Struct, frozen=True):
     output: str
 
 
-def run(argv: Sequence[str], *, timeout: float, env: Mapping[str, str] | None = None) -> Finished:
+def run(
+    argv: Sequence[str],
+    *,
+    timeout: float,
+    env: Mapping[str, str] | None = None,
+    umask: int = -1,
+) -> Finished:
     """Run a program without stdin; one that cannot start or is too slow has exit code 127."""
     try:
         done = subprocess.run(
@@ -23,6 +31,7 @@ def run(argv: Sequence[str], *, timeout: float, env: Mapping[str, str] | None = 
             stderr=subprocess.STDOUT,
             env=env,
             timeout=timeout,
+            umask=umask,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kafkastack.errors import ConflictError
+from kafkastack.system.ownership import checked
 from kafkastack.system.places import private_folder
 
 
 def state_dir() -> Path:
     """Return the folder of all tutorials, below XDG_STATE_HOME."""
-    home = os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser()
-    return Path(home) / "kafkastack" / "tutorials"
+    home = Path(os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser())
+    return checked(home.absolute() / "kafkastack" / "tutorials", "XDG_STATE_HOME")
 
 
 def work_folder(name: str) -> Path:

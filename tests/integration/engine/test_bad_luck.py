@@ -2,8 +2,11 @@
 
 import json
 import os
+import pty
 import signal
+import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -171,6 +174,70 @@ class TestAHookThatIsLoud:
         until_well(shared, unit)
 
 
+class TestForeignText:
+    """What a charm writes is shown, whatever it tries with the terminal of who reads it."""
+
+    NASTY = r"\033]0;owned\007\033[2J\r\342\200\256x\nunit-b-0: 10:00:00 ERROR forged"
+
+    @pytest.fixture
+    def nasty(self, shared: Engine, unit: str) -> Iterator[str]:
+        """A unit that has said and logged it, and whose hook has failed with it."""
+        shared("model-config", "automatically-retry-hooks=false")
+        say = f'text="$(printf "{self.NASTY}")"; status-set active "$text"; juju-log "$text"'
+        shared.do(unit, f'{say}; echo "$text"; echo "$text" >&2; exit 1')
+        provoke(shared, unit)
+        until_in_error(shared, unit)
+        yield unit
+        shared("remove-application", application(unit), "--force", "--no-prompt")
+        shared("model-config", "--reset", "automatically-retry-hooks")
+
+    def test_is_shown_and_not_obeyed(self, shared: Engine, nasty: str):
+        for line in (
+            "status",
+            "status --format yaml",
+            "status --format json",
+            "status --format oneline",
+            "status --format summary",
+            "debug-log --limit 0",
+            f"show-status-log {nasty}",
+            f"hooks {nasty}",
+            f"show-unit {nasty}",
+        ):
+            said = shared(*line.split())
+            assert not {"\x1b", "\x07", "\r", "\u202e"} & set(said), line
+            assert not [row for row in said.splitlines() if row.startswith("unit-b-0")], line
+
+    def test_of_an_action_is_kept_for_a_pipe_and_shown_on_a_terminal(
+        self, shared: Engine, unit: str
+    ):
+        shared.do(unit, f'printf "{self.NASTY}"; action-log "$(printf "{self.NASTY}")"')
+        answer = shared.ask("run", unit, "say", "word=x")
+        assert "\x1b[2J" in answer.out
+        assert "\x1b" not in answer.err and "\nunit-b-0" not in answer.err
+        ours, theirs = pty.openpty()
+        with os.fdopen(ours, "rb"), os.fdopen(theirs, "w") as terminal:
+            words = [shared.binary, "run", unit, "say", "word=x"]
+            subprocess.run(words, env=shared.environment, stdout=terminal, check=True)
+            shown = os.read(ours, 10_000)
+        assert b"\\x1b[2J" in shown and b"\x1b" not in shown
+
+
+def test_bytes_that_are_no_text_are_an_error_of_the_one_tool(shared: Engine, unit: str):
+    shared.do(
+        unit,
+        r"""for tool in 'state-set k=' 'juju-log x' 'status-set active x' 'leader-set k='; do
+            $tool"$(printf '\377')" 2>>"$HOME/said" && exit 3
+        done
+        printf '{"k": "\\ud800"}' | state-set --file - 2>>"$HOME/said" && exit 4
+        state-set good=1""",
+    )
+    provoke(shared, unit)
+    said = shared.home(unit) / "said"
+    wait_until(lambda: said.exists() and said.read_text().count("is not text") == 5)
+    until_well(shared, unit)
+    assert shared("exec", "--unit", unit, "--", "state-get good") == "1\n\n"
+
+
 def test_a_hook_ends_when_its_process_does_whoever_holds_its_output(shared: Engine, unit: str):
     shared.do(unit, 'setsid sleep 1000 & echo $! > "$HOME/child"')
     provoke(shared, unit)
@@ -184,15 +251,46 @@ def test_a_hook_ends_when_its_process_does_whoever_holds_its_output(shared: Engi
     wait_until(lambda: not is_alive(child), what="the end of everything on the machine")
 
 
-def test_a_hook_that_is_killed_is_run_again(shared: Engine, unit: str):
+def test_a_hook_that_is_terminated_is_run_again(shared: Engine, unit: str):
     shared.do(unit, 'if [ ! -e "$HOME/pid" ]; then echo $$ > "$HOME/pid"; exec sleep 1000; fi')
     provoke(shared, unit)
     before = shared.hooks(unit).count("config-changed")
     wait_until(lambda: (shared.home(unit) / "pid").exists())
-    os.kill(int((shared.home(unit) / "pid").read_text()), signal.SIGKILL)
+    os.kill(int((shared.home(unit) / "pid").read_text()), signal.SIGTERM)
     wait_until(lambda: shared.hooks(unit).count("config-changed") > before)
     until_well(shared, unit)
-    assert "was ended by signal 9" in shared.log()
+    assert '"config-changed" was ended by SIGTERM (signal 15): it is run again' in shared.log()
+
+
+@pytest.mark.parametrize("name", ["KILL", "SEGV", "HUP"])
+def test_a_hook_that_any_other_signal_ends_has_failed(shared: Engine, unit: str, name: str):
+    shared("model-config", "automatically-retry-hooks=false")
+    shared.do(unit, f"kill -s {name} $$")
+    provoke(shared, unit)
+    status = until_in_error(shared, unit)
+    assert status["message"] == 'hook failed: "config-changed"'
+    assert f"the process was ended by SIG{name} (signal" in shared("status")
+    shared.do(unit, "true")
+    shared("resolved", unit)
+    until_well(shared, unit)
+    shared("model-config", "--reset", "automatically-retry-hooks")
+
+
+def test_a_hook_that_terminates_itself_for_ever_does_not_spin_and_can_be_removed(
+    shared: Engine, unit: str
+):
+    shared.do(unit, "kill $$")
+    provoke(shared, unit)
+
+    def doing() -> str:
+        status = shared.units()[unit]["juju-status"]
+        assert status["current"] in ("idle", "executing")
+        return status["message"]
+
+    wait_until(lambda: "terminated, 2 times in a row" in doing(), what="two attempts")
+    assert "it is run again in 4 s" in shared.log()
+    shared("remove-unit", unit, "--force", "--no-prompt")
+    wait_until(lambda: unit not in shared.units(), 10, "the end of the unit")
 
 
 class TestActions:
@@ -225,6 +323,18 @@ class TestActions:
         assert "task failed" in said
         assert shared.units()[unit]["workload-status"]["current"] != "error"
 
+    @pytest.mark.parametrize(("name", "number"), [("KILL", 9), ("TERM", 15)])
+    def test_one_that_a_signal_ends_has_failed_and_is_not_run_again(
+        self, shared: Engine, unit: str, name: str, number: int
+    ):
+        shared.do(unit, f'echo run >> "$HOME/runs"; kill -s {name} $$')
+        result, _ = self.run(shared, unit, "say", "word=x", code=1)
+        assert result["status"] == "failed"
+        assert result["message"] == f"ended by SIG{name} (signal {number})"
+        assert result["results"]["return-code"] == 128 + number
+        assert (shared.home(unit) / "runs").read_text() == "run\n"
+        assert shared.units()[unit]["workload-status"]["current"] != "error"
+
     def test_waiting_ends_in_time(self, shared: Engine, unit: str):
         shared.do(unit, 'echo $$ > "$HOME/pid"; exec sleep 1000')
         said = shared.fails("run", unit, "say", "word=x", "--wait", "1s")
@@ -235,6 +345,13 @@ class TestActions:
         said = shared.fails("exec", "--unit", unit, "--wait", "1s", "--", "sleep 1000")
         assert "timed out" in said
         wait_until(lambda: is_idle(shared, unit), 10, "idle again")
+
+    def test_a_command_that_no_exec_takes_has_failed_and_is_not_tried_again(
+        self, shared: Engine, unit: str
+    ):
+        answer = shared.ask("exec", "--unit", unit, "--", "echo", *(["x" * 1000] * 200))
+        assert answer.code == 1 and "failed: " in answer.out
+        assert shared("exec", "--unit", unit, "--", "echo", "well") == "well\n\n"
 
     def test_exec_runs_in_a_hook_context_and_its_changes_are_kept(self, shared: Engine, unit: str):
         out = shared("exec", "--unit", unit, "--", "open-port 99; config-get number; pwd")

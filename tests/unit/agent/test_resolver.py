@@ -18,7 +18,12 @@ from kafkastack.agent.operations import (
     SkipHook,
     Wait,
 )
-from kafkastack.agent.outcome import after_charm, after_hook, retry_seconds
+from kafkastack.agent.outcome import (
+    after_charm,
+    after_hook,
+    after_termination,
+    retry_seconds,
+)
 from kafkastack.agent.relation_steps import told_of
 from kafkastack.agent.resolver import next_operation
 from kafkastack.agent.view import RelationView, UnitView
@@ -181,15 +186,49 @@ def test_application_data_that_was_never_written_gives_no_hook():
     assert steps == ["zookeeper-relation-changed"]
 
 
-def test_what_a_leader_writes_while_it_is_told_of_its_peers_data_is_not_told_to_it():
-    peers = RelationView(0, PEER, PEER, False, {}, {"kafka": 1})
-    before = settled(view(relations=(peers,)))
+def test_a_leader_is_told_of_what_it_has_written_for_its_peers_and_once():
+    before = settled(view(relations=(RelationView(0, PEER, PEER, False, {}, {"kafka": 1}),)))
+    written = view(relations=(RelationView(0, PEER, PEER, False, {}, {"kafka": 2}),))
+
+    steps, after = walk(before, written)
+
+    assert steps == ["cluster-relation-changed"]
+    assert walk(after, written)[0] == []
+
+
+def test_a_leader_is_told_of_its_own_writes_after_all_that_others_wait_for():
+    before = settled(view(relations=(RelationView(0, PEER, PEER, False, {}, {"kafka": 1}),)))
+    peers = RelationView(0, PEER, PEER, False, {"kafka/1": 1}, {"kafka": 2})
+    seen = view(relations=(peers, relation(1, zookeeper_0=1)))
+
+    steps, _ = walk(before, seen)
+
+    assert steps == [
+        "join",
+        "zookeeper-relation-created",
+        "cluster-relation-joined kafka/1",
+        "cluster-relation-changed kafka/1",
+        "zookeeper-relation-joined zookeeper/0",
+        "zookeeper-relation-changed zookeeper/0",
+        "cluster-relation-changed",
+    ]
+    follower, _ = walk(before, replace(seen, is_leader=False))
+    assert follower[:4] == [
+        "join",
+        "zookeeper-relation-created",
+        "leader-settings-changed",
+        "cluster-relation-changed",
+    ]
+
+
+def test_what_a_leader_writes_while_it_is_told_of_its_peers_data_is_told_by_another_hook():
+    before = settled(view(relations=(RelationView(0, PEER, PEER, False, {}, {"kafka": 1}),)))
     hook = Hook("relation-changed", 0, "cluster", "kafka", version=1)
-    written = replace(before.relations["0"], applications={"kafka": 2})
+    written = view(relations=(RelationView(0, PEER, PEER, False, {}, {"kafka": 2}),))
 
-    after = after_hook(replace(before, relations={"0": written}), hook, 0.0)
+    steps, _ = walk(after_hook(before, hook, 0.0), written)
 
-    assert after.relations["0"].applications == {"kafka": 2}
+    assert steps == ["cluster-relation-changed"]
 
 
 def test_a_removed_relation_departs_every_member_then_breaks():
@@ -287,6 +326,29 @@ def test_a_hook_that_ran_when_the_agent_was_killed_is_run_again():
     state = replace(UnitState("kafka/0"), charm="kafka-1", installed=True, running=hook)
 
     assert next_operation(state, view()) == RunHook(hook)
+
+
+def test_a_hook_that_is_terminated_again_and_again_is_run_again_later_each_time():
+    hook, now, waits = Hook("start"), 1000.0, list[float]()
+    state = replace(UnitState("kafka/0"), charm="kafka-1", installed=True, running=hook)
+    for _ in range(10):
+        state = after_termination(state, now)
+        waits.append(state.rerun_at - now)
+        assert next_operation(state, view(now=now)) == Wait(state.rerun_at)
+        now = state.rerun_at
+        assert next_operation(state, view(now=now)) == RunHook(hook)
+    assert waits == [2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+    assert after_hook(state, hook, now).rerun_at == 0.0, "one that succeeds is over it"
+
+
+def test_a_clock_put_back_does_not_keep_a_terminated_hook_for_ever():
+    state = after_termination(replace(UnitState("kafka/0"), running=Hook("start")), 90_000.0)
+    assert next_operation(state, view(now=3_600.0)) == RunHook(Hook("start"))
+
+
+def test_a_unit_that_is_forced_out_does_not_wait_for_a_terminated_hook():
+    state = after_termination(replace(UnitState("kafka/0"), running=Hook("start")), 1000.0)
+    assert next_operation(state, view(now=1000.0, life="dying", forced=True)) == Retire()
 
 
 def test_a_new_charm_is_installed_and_told_by_upgrade_charm_before_config_changed():

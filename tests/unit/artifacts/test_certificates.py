@@ -3,6 +3,7 @@
 import pytest
 
 from kafkastack.artifacts.certificates import ca_bundle, uv_environment
+from kafkastack.errors import PreflightError
 
 
 def test_the_first_of_the_usual_variables_counts():
@@ -26,3 +27,10 @@ def test_uv_is_told_of_what_the_others_read(monkeypatch, given, told):
         monkeypatch.setenv(name, value)
 
     assert uv_environment().get("SSL_CERT_FILE") == told
+
+
+def test_a_cache_of_uv_that_others_may_write_is_refused(monkeypatch, tmp_path):
+    tmp_path.chmod(0o777)
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
+    with pytest.raises(PreflightError, match="or set UV_CACHE_DIR"):
+        uv_environment()

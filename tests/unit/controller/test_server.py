@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kafkastack import __version__
-from kafkastack.controller.server import Server
+from kafkastack.controller.server import Handler, Server
 
 
 def answers(folder: Path, error: Exception) -> list[dict[str, Any]]:
@@ -19,12 +19,18 @@ def answers(folder: Path, error: Exception) -> list[dict[str, Any]]:
     async def handle(verb: str, model: str, parameters: Mapping[str, Any], progress: Any) -> None:
         raise error
 
+    request = {"version": __version__, "verb": "x", "model": "", "params": {}}
+    return hears(folder, handle, json.dumps(request).encode() + b"\n")
+
+
+def hears(folder: Path, handle: Handler, sent: bytes) -> list[dict[str, Any]]:
+    """Return what a client hears who sends this."""
+
     async def scenario() -> list[dict[str, Any]]:
         server = Server(folder, handle, lambda: None)
         await server.start()
         reader, writer = await asyncio.open_unix_connection(str(folder / "api.sock"))
-        request = {"version": __version__, "verb": "x", "model": "", "params": {}}
-        writer.write(json.dumps(request).encode() + b"\n")
+        writer.write(sent)
         heard = [json.loads(line) async for line in reader]
         writer.close()
         await server.close()
@@ -54,3 +60,32 @@ def test_anything_else_names_the_log(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert heard["error"]["message"] == "the controller failed: ValueError('odd')"
     assert heard["error"]["advice"] == f"its log is {tmp_path}/controller.log"
     assert "ValueError: odd" in capsys.readouterr().err
+
+
+async def nobody(verb: str, model: str, parameters: Mapping[str, Any], progress: Any) -> None:
+    raise AssertionError(verb)
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (b"\n", "this is no call of the controller"),
+        (b"GET / HTTP/1.1\r\n\r\n", "this is no call of the controller"),
+        (b"\xff\xfe\n", "this is no call of the controller"),
+        (b"[]\n", "Expected `object`, got `array`"),
+        (b'{"verb": "status"}\n', "missing required field `version`"),
+        (b'{"version": 1, "verb": "x", "model": "", "params": {}}\n', "Expected `str`, got `int`"),
+        (b'{"version": "1", "verb": "x", "model": "", "params": []}\n', "Expected `object`"),
+        (b'{"version": "1", "verb": "\\ud800", "model": "", "params": {}}\n', "no call of the"),
+        (b'{"params": {"a": ' + b"[" * 100_000 + b"\n", "a call is nested too deep"),
+        (b"x" * 3_000_000, "a call has more than 2 MiB, on one line"),
+    ],
+    ids=range(10),
+)
+def test_what_is_no_call_is_answered_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes, said: str
+):
+    monkeypatch.setattr("kafkastack.controller.server._LINE", 2 << 20)
+    (heard,) = hears(tmp_path, nobody, sent)
+    assert heard["error"]["type"] == "UsageError"
+    assert said in heard["error"]["message"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from kafkastack.clouds.local import copying, host, logs
+from kafkastack.clouds.local import host, logs
 from kafkastack.clouds.local.addresses import EGRESS_SUBNET, Blocks, pick_host
 from kafkastack.clouds.local.layout import MachineFolder, machine_name
 from kafkastack.clouds.local.machine import LocalMachine, Site
@@ -17,6 +17,7 @@ from kafkastack.clouds.local.supervision import Supervisor
 from kafkastack.clouds.local.view import view_of_this_host
 from kafkastack.clouds.protocol import Instance, Machine, MachineSpec
 from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.system.files import remove_tree
 
 log = logging.getLogger(__name__)
 
@@ -92,8 +93,8 @@ class LocalCloud:
         machine = self._machines.pop(name, None) or self._machine(name, folder, instance)
         if folder.root.exists():
             await machine.stop()
-            await asyncio.to_thread(copying.remove_tree, folder.root)
-        await asyncio.to_thread(copying.remove_tree, self._sockets(name))
+            await asyncio.to_thread(remove_tree, folder.root)
+        await asyncio.to_thread(remove_tree, self._sockets(name))
         if not any(self._folders_of(spec.model_uuid)):
             self._blocks.release(spec.model_uuid)
 

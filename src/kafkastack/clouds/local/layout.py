@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from kafkastack.clouds.protocol import MachineSpec
 from kafkastack.errors import PreflightError
+from kafkastack.system.folders import make_folder
+from kafkastack.system.ownership import checked, fault_of
 
 MARKER = "KAFKASTACK_MACHINE"  # in the environment of everything that runs on a machine
 SOCKET_PATH_LIMIT = 107  # bytes of sun_path, without its closing NUL
@@ -82,13 +84,17 @@ def runtime_folder(root: Path) -> Path:
 
 def _runtime_base() -> Path:
     given = Path(os.environ.get("XDG_RUNTIME_DIR") or "/nonexistent")
-    if given.is_absolute() and len(os.fsencode(given)) < 40 and _is_private(given):
+    if given.is_absolute() and len(os.fsencode(given)) < 40 and _is_ours(given):
         return given / "kafkastack"
     return Path("/tmp") / f"kafkastack-{os.geteuid()}"  # noqa: S108 — ownership is checked
 
 
+def _is_ours(folder: Path) -> bool:
+    return _is_private(folder) and not fault_of(folder)
+
+
 def _make_private(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder, 0o700)
     # One that is gone again is nobody's: who ends the same controller has just removed it.
     if not _is_private(folder) and os.path.lexists(folder):
         raise PreflightError(
@@ -96,6 +102,7 @@ def _make_private(folder: Path) -> None:
             "somebody else made it, or others may enter it",
             "Remove it, or set XDG_RUNTIME_DIR to a folder that only you can enter.",
         )
+    checked(folder, "XDG_RUNTIME_DIR")
 
 
 def _is_private(folder: Path) -> bool:

@@ -76,8 +76,10 @@ class LocalMachine:
 
     async def push(self, source: Path, target: str) -> None:
         """Copy a file or a folder (modes kept, the target replaced as one) onto the machine."""
-        staging = self._site.folder.staging
-        await asyncio.to_thread(copying.copy_as_one, source, self._own(target), staging)
+        root, staging = self._root_of(target), self._site.folder.staging
+        if not staging.is_relative_to(root):
+            staging = root
+        await asyncio.to_thread(copying.push, source, Path(target), root=root, staging=staging)
 
     async def place(self, source: Path, target: str) -> str:
         """Return `source`: local machines see this host's files, read-only."""
@@ -85,13 +87,13 @@ class LocalMachine:
 
     async def pull(self, source: str, target: Path) -> None:
         """Copy a file or a folder from the machine."""
-        staging = target.parent / f".{target.name}.part"
-        await asyncio.to_thread(copying.copy_as_one, Path(source), target, staging)
-        await asyncio.to_thread(copying.remove_tree, staging)  # with what a killed one has left
+        root = self._root_of(source)
+        await asyncio.to_thread(copying.pull, Path(source), target, root=root)
 
     async def forward(self, socket: Path, target: str) -> None:
         """Make a unix socket of the controller reachable on the machine at the path `target`."""
-        link = self._own(target)
+        self._root_of(target)
+        link = Path(target)
         if link.absolute() == socket.absolute():
             return
         link.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -100,7 +102,7 @@ class LocalMachine:
 
     async def remove(self, target: str) -> None:
         """Remove a file or a folder of the machine, if it is there."""
-        await asyncio.to_thread(copying.remove_tree, self._own(target))
+        await asyncio.to_thread(copying.remove, Path(target), root=self._root_of(target))
 
     async def restart(self) -> None:
         """End everything on the machine, then start its enabled services."""
@@ -112,12 +114,14 @@ class LocalMachine:
         await self.services.stop_all()
         await reaping.end_machine(self._site.folder.root)
 
-    def _own(self, target: str) -> Path:
+    def _root_of(self, target: str) -> Path:
+        """Return the folder of ours that a path of the machine lies in."""
         path = Path(target)
         ours: Sequence[Path] = (self._site.folder.root, self._site.sockets)
-        if ".." in path.parts or not any(path.is_relative_to(folder) for folder in ours):
+        found = next((folder for folder in ours if path.is_relative_to(folder)), None)
+        if ".." in path.parts or found is None:
             raise KafkastackError(
                 f"{target} is not on machine {self.instance.instance_id}: "
                 f"what belongs to it is below {ours[0]}"
             )
-        return path
+        return found

@@ -9,8 +9,10 @@ from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag, Parsed, parse
 from kafkastack.hooktools.context import HookContext
 from kafkastack.hooktools.formats import FORMAT, OUTPUT
+from kafkastack.model.text import fault
 
 _ANY = 100_000
+_LONGEST_WORD = 128 * 1024  # what an exec takes
 _HELP = ("-h", "--help")
 
 
@@ -32,6 +34,14 @@ class Call(Struct):
     cwd: str
     stdin: bytes
     output: str = ""
+
+    def check_words(self) -> None:
+        """Refuse a word that no record could keep, by its place: it cannot be shown."""
+        for number, word in enumerate(self.words, 1):
+            if problem := fault(word):
+                raise UsageError(f"argument {number} is not text: {problem}")
+            if len(word) > _LONGEST_WORD:
+                raise UsageError(f"argument {number} is too long: pass it in a file")
 
     @property
     def before_dashes(self) -> list[str]:

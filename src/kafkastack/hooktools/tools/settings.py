@@ -2,7 +2,7 @@
 
 import json
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import yaml
@@ -11,10 +11,18 @@ from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag, Parsed
 from kafkastack.hooktools.context import HookContext
 from kafkastack.hooktools.tools.call import Call
+from kafkastack.model.text import first_fault
 
 FILE = Flag(("file",))
+_MOST_CHARACTERS = 16 * 1024 * 1024  # of a call: what one of Juju's documents holds
 _NO_MAP = "expected a map of settings, each of them a string"
 _JSON_WORDS = {None: "", True: "true", False: "false"}
+_FRAME = (
+    yaml.StreamStartEvent,
+    yaml.StreamEndEvent,
+    yaml.DocumentStartEvent,
+    yaml.DocumentEndEvent,
+)
 _YAML_NULL = ("", "~", "null", "Null", "NULL")
 
 
@@ -50,7 +58,18 @@ def pairs(words: Sequence[str]) -> dict[str, str]:
 def map_from(text: bytes) -> dict[str, str]:
     """Read a map of strings from JSON or YAML; values are kept as they are written."""
     values = _from_json(text) if text[:1] == b"{" else None
-    return _from_yaml(text) if values is None else values  # a flow map of YAML begins like JSON
+    if values is None:  # a flow map of YAML begins like JSON
+        values = _from_yaml(text)
+    _check(values)
+    return values
+
+
+def _check(values: dict[str, str]) -> None:
+    for key, value in values.items():
+        if problem := first_fault((key, value)):
+            raise UsageError(f"the setting {key!a} is not text: {problem}")
+    if sum(len(key) + len(value) for key, value in values.items()) > _MOST_CHARACTERS:
+        raise UsageError(f"the settings have more than {_MOST_CHARACTERS} characters")
 
 
 def _from_json(text: bytes) -> dict[str, str] | None:
@@ -58,7 +77,7 @@ def _from_json(text: bytes) -> dict[str, str] | None:
         document: dict[str, Any] = json.loads(
             text, parse_int=str, parse_float=str, parse_constant=str
         )
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return {key: _text(value) for key, value in document.items()}
 
@@ -71,19 +90,39 @@ def _text(value: Any) -> str:
 
 def _from_yaml(text: bytes) -> dict[str, str]:
     try:
-        root = yaml.compose(text, yaml.CBaseLoader)
+        return _flat_map(yaml.parse(text, yaml.CBaseLoader))
     except (ValueError, yaml.YAMLError) as error:
         raise UsageError(f"the settings are neither JSON nor YAML: {error}") from error
-    if root is None:
+
+
+def _flat_map(events: Iterator[yaml.Event]) -> dict[str, str]:
+    """Read event by event: what is nested is refused where it begins, however deep it goes."""
+    content = (event for event in events if not isinstance(event, _FRAME))
+    first = next(content, None)
+    if first is None:
         return {}
-    if not isinstance(root, yaml.MappingNode):
+    if not isinstance(first, yaml.MappingStartEvent):
         raise UsageError(_NO_MAP)
-    return {_scalar(key): _scalar(value) for key, value in root.value}
+    words, anchors = list[str](), dict[str, str]()
+    for event in content:
+        if isinstance(event, yaml.MappingEndEvent):
+            break
+        words.append(_scalar(event, anchors))
+    if next(content, None) is not None:
+        raise UsageError("the settings are more than one document")
+    return dict(zip(words[::2], words[1::2], strict=True))
 
 
-def _scalar(node: yaml.Node) -> str:
+def _scalar(event: yaml.Event, anchors: dict[str, str]) -> str:
     """Return a scalar as it stands there ("yes", "1e3"): Juju reads strings, and null as ""."""
-    if not isinstance(node, yaml.ScalarNode):
+    if isinstance(event, yaml.AliasEvent):
+        if event.anchor not in anchors:
+            raise UsageError(f"the settings name {event.anchor}, which is nowhere before")
+        return anchors[event.anchor]
+    if not isinstance(event, yaml.ScalarEvent):
         raise UsageError(_NO_MAP)
-    is_null = not node.style and node.value in _YAML_NULL
-    return "" if is_null else node.value
+    is_null = not event.style and event.value in _YAML_NULL
+    text = "" if is_null else event.value
+    if event.anchor:
+        anchors[event.anchor] = text
+    return text

@@ -9,10 +9,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from kafkastack.artifacts.cache import cache_folder
 from kafkastack.errors import DownloadError, KafkastackError, PreflightError
 from kafkastack.microstack.images.recipe import LEFT_OUT, SUITE, GuestFile, Recipe, recipe
 from kafkastack.microstack.mmdebstrap import search_path
 from kafkastack.system.files import locked, remove_tree
+from kafkastack.system.folders import make_folder
+from kafkastack.system.programs import OTHERS_READ
 
 _GB = 1024**3
 # All of a build ends with its builder, and so do its mounts: nothing goes on in a cache that
@@ -61,7 +64,7 @@ class Builder(Struct, frozen=True):
         if folder.exists():
             return _image(made, folder)
         path = self.prepare()
-        self.cache.mkdir(parents=True, exist_ok=True)
+        cache_folder(self.cache)
         with locked(self.cache / f"{made.name}.lock"):
             if not folder.exists():
                 self._build(made, folder, path)
@@ -79,7 +82,7 @@ class Builder(Struct, frozen=True):
 
     def _fill(self, made: Recipe, part: Path, log: Path, path: str) -> None:
         tree, out = part / "tree", part / "out"
-        out.mkdir(mode=0o755)
+        make_folder(out)
         log.write_bytes(b"")
         self.said(f"image {made.name}: Debian's packages")
         if self.run(_bootstrap(made, tree), log, path):
@@ -140,7 +143,7 @@ def _bootstrap(made: Recipe, tree: Path) -> list[str]:
 
 
 def _write(path: Path, file: GuestFile) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     path.unlink(missing_ok=True)  # a link would be followed
     path.write_text(file.text)
     path.chmod(file.mode)
@@ -154,6 +157,7 @@ def _run(argv: Sequence[str], log: Path, path: str) -> int:
             stdout=stream,
             stderr=stream,
             env={**os.environ, "PATH": path, "LC_ALL": "C.UTF-8"},
+            umask=OTHERS_READ,
             check=False,
         )
     return done.returncode

@@ -9,6 +9,7 @@ from kafkastack.microstack.proof import prove_a_port
 from kafkastack.microstack.settings import PORTS
 from kafkastack.microstack.step import Step
 from kafkastack.microstack.steps.infrastructure import daemon, tell_cells
+from kafkastack.system.folders import make_folder
 
 # How each schema is made; nova_cell0 is a copy of nova's.
 _MIGRATIONS = {
@@ -130,7 +131,7 @@ def _make_schema(cloud: Cloud, name: str) -> None:
         return
     cloud.inside.run(*_MIGRATIONS[name].split(), log=f"schema-{name}")
     dump = cloud.inside.run(*_DUMP.split(), name)
-    kept.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(kept.parent)
     part = kept.with_suffix(".part")
     part.write_text(dump)
     part.rename(kept)

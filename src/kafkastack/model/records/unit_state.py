@@ -73,7 +73,9 @@ class UnitState(Struct, frozen=True):
     relations: dict[str, RelationState] = field(default_factory=dict[str, RelationState])
     storage: tuple[str, ...] = ()
     failed: FailedHook | None = None
-    running: Hook | None = None  # set while a hook runs: a crash makes it a failed one
+    running: Hook | None = None  # set while a hook runs: what is terminated is run again
+    terminations: int = 0  # of that hook, in a row
+    rerun_at: float = 0.0  # not before: a hook that terminates itself does not spin
     charm_state: dict[str, str] = field(default_factory=dict[str, str])
     last_update_status: float = 0.0
     reboots_told: int = 0

@@ -1,0 +1,211 @@
+"""What a stranger wrote is read in a child that can do no harm."""
+
+import asyncio
+import ctypes
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.system import bounded
+from kafkastack.system.bounded import Limits
+from tests.fakes.waiting import wait_until
+
+USUAL = Limits()
+SOON = Limits(seconds=0.3)
+
+
+class Found(msgspec.Struct, frozen=True):
+    name: str
+    path: Path
+
+
+@pytest.fixture(autouse=True)
+def reader(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+    bounded.close()
+    yield
+    bounded.close()
+
+
+def describe(path: Path, words: tuple[str, ...]) -> Found:
+    return Found(" ".join(words), path)
+
+
+def own_pid() -> tuple[int, int]:
+    return os.getpid(), os.getppid()
+
+
+def refuse() -> None:
+    raise NotFoundError("no such charm", "name another")
+
+
+def spin() -> None:
+    while True:
+        pass
+
+
+def block(path: Path) -> str:
+    return path.read_text()
+
+
+def grow() -> int:
+    return len([bytes(1 << 20) for _ in range(1000)])
+
+
+def say_much() -> str:
+    return "x" * 2_000_000
+
+
+def write(path: Path) -> None:
+    path.write_bytes(bytes(2000))
+
+
+def crash() -> None:
+    ctypes.string_at(0)
+
+
+def break_down() -> None:
+    raise ValueError("of nobody's making")
+
+
+def nest(depth: int) -> int:
+    return nest(depth + 1) if depth else 0
+
+
+def start_a_program(path: Path) -> None:
+    pid = os.fork()
+    if pid == 0:
+        time.sleep(100)
+    path.write_text(str(pid))
+
+
+def no_result() -> Any:
+    return object()
+
+
+def call(function: Any, *arguments: Any, limits: Limits = USUAL) -> Any:
+    return bounded.call_now(function, *arguments, what="charm x", limits=limits)
+
+
+def test_arguments_and_result_keep_their_types() -> None:
+    path = Path(os.fsdecode(b"/a \xff\xc3\xa4"))
+
+    assert call(describe, path, ("a", "b")) == Found("a b", path)
+
+
+def test_the_loop_of_a_controller_goes_on_meanwhile() -> None:
+    async def both() -> tuple[Any, ...]:
+        slow = bounded.call(spin, what="bundle y", limits=SOON)
+        quick = [bounded.call(own_pid, what="charm x") for _ in range(6)]
+        return tuple(await asyncio.gather(slow, *quick, return_exceptions=True))
+
+    slow, *quick = asyncio.run(both())
+
+    assert str(slow).startswith("bundle y cannot be read: it takes longer than 0.3 s\n")
+    assert len({pid for pid, _ in quick}) == 6
+    assert {parent for _, parent in quick} != {os.getpid()}
+
+
+def test_a_known_error_is_passed_on_as_it_is() -> None:
+    with pytest.raises(NotFoundError) as caught:
+        call(refuse)
+
+    assert (caught.value.message, caught.value.advice) == ("no such charm", "name another")
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "limits", "reason"),
+    [
+        (spin, (), SOON, "it takes longer than 0.3 s"),
+        (grow, (), Limits(megabytes=50), "it needs more than 50 MB"),
+        (nest, (1,), Limits(), "it is nested too deeply"),
+        (crash, (), Limits(), "its reader was ended by signal 11, SIGSEGV"),
+        (say_much, (), Limits(result_bytes=1000), "it says more than 1,000 bytes"),
+        (break_down, (), Limits(), "ValueError: of nobody's making (test_bounded.py:"),
+        (no_result, (), Limits(), "NotImplementedError: object is no result"),
+        (block, (Path("/nowhere"),), Limits(), "No such file or directory: /nowhere"),
+    ],
+)
+def test_whatever_happens_is_one_sentence_that_names_what_was_read(
+    function: Any, arguments: tuple[Any, ...], limits: Limits, reason: str
+) -> None:
+    with pytest.raises(KafkastackError) as caught:
+        call(function, *arguments, limits=limits)
+
+    assert type(caught.value) is KafkastackError
+    assert caught.value.message.startswith(f"charm x cannot be read: {reason}")
+
+
+def test_a_file_that_never_ends_or_never_begins_is_given_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    for path, reason in ((tmp_path / "pipe", "takes longer"), (Path("/dev/zero"), "needs more")):
+        with pytest.raises(KafkastackError, match=reason):
+            call(block, path, limits=Limits(seconds=2))
+
+
+def test_files_have_the_size_that_was_allowed(tmp_path: Path) -> None:
+    with pytest.raises(KafkastackError, match="File too large"):
+        call(write, tmp_path / "new", limits=Limits(file_bytes=1000))
+
+    call(write, tmp_path / "new", limits=Limits(file_bytes=2000))
+
+
+def test_what_a_child_started_ends_with_it(tmp_path: Path) -> None:
+    call(start_a_program, tmp_path / "pid", limits=Limits(file_bytes=100))
+
+    pid = int((tmp_path / "pid").read_text())
+    wait_until(lambda: not _alive(pid))
+
+
+def test_a_reader_that_was_killed_is_replaced() -> None:
+    _, first = call(own_pid)
+    os.kill(first, signal.SIGKILL)
+
+    _, second = call(own_pid)
+
+    assert second != first
+
+
+def test_the_reader_is_kept_warm_until_it_is_closed() -> None:
+    _, first = call(own_pid)
+    _, second = call(own_pid)
+    bounded.close()
+
+    assert first == second
+    assert not _alive(first)
+
+
+def test_a_call_that_is_cancelled_ends_its_child(tmp_path: Path) -> None:
+    async def cancel() -> None:
+        calling = asyncio.create_task(
+            bounded.call(note_and_spin, tmp_path / "pid", what="x", limits=Limits(file_bytes=100))
+        )
+        while not (tmp_path / "pid").exists():
+            await asyncio.sleep(0.01)
+        calling.cancel()
+        await asyncio.gather(calling, return_exceptions=True)
+
+    asyncio.run(cancel())
+
+    wait_until(lambda: not _alive(int((tmp_path / "pid").read_text())))
+
+
+def note_and_spin(path: Path) -> None:
+    path.with_suffix(".new").write_text(str(os.getpid()))
+    path.with_suffix(".new").rename(path)
+    spin()
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
