@@ -9,7 +9,7 @@ from typing import NamedTuple
 from kafkastack.errors import KafkastackError, NotFoundError, PreflightError
 from kafkastack.model.yaml_file import read_yaml
 from kafkastack.system.files import write_atomically
-from kafkastack.system.given_files import read_text
+from kafkastack.system.reading import read_given, text_of
 
 _RECORD = "openstack.json"
 _FILE = "clouds.yaml"
@@ -80,14 +80,13 @@ def _places(env: Mapping[str, str]) -> list[Path]:
 
 def _read(path: Path) -> dict[str, Entry]:
     try:
-        clouds = read_yaml(read_text(path), str(path)).get("clouds").map()
+        clouds = read_yaml(text_of(read_given(path), path), str(path)).get("clouds").map()
         return {
             name: Entry(name, str(path.absolute()), entry.get("region_name").text())
             for name, entry in clouds.items()
         }
-    except (OSError, KafkastackError) as error:
-        known = isinstance(error, KafkastackError)
+    except KafkastackError as error:
         raise PreflightError(
-            error.message if known else f"{path} cannot be read: {error.strerror}",
+            error.message,
             "it is written by kafkastack microstack configure, or by your cloud's dashboard",
         ) from error

@@ -35,6 +35,7 @@ from kafkastack.model.records import (
     Unit,
 )
 from kafkastack.model.settings import effective
+from kafkastack.system import bounded
 
 
 class _Task(Struct, frozen=True):
@@ -62,7 +63,7 @@ async def deploy_bundle(
     each the one of its own number.
     """
     s.living_model()
-    task = _begin(s, document, file)
+    task = await _begin(s, document, file)
     for name in task.bundle.applications:
         _check(task, name)
     changes = plan(task.bundle, _present(task, machines), _pairs(task))
@@ -88,7 +89,7 @@ def _exported(s: Session) -> list[dict[str, Any]]:
 
 async def diff_bundle(s: Session, document: dict[str, Any], file: str) -> dict[str, Any]:
     """Return where the model differs from a bundle."""
-    task, exported = _begin(s, document, file), _exported(s)[0]
+    task, exported = await _begin(s, document, file), _exported(s)[0]
     present, model = _present(task, {}), Bundle({}, {}, (), {})
     if exported.get("applications"):
         model = read_bundle(exported, f'model "{s.model_name}"')
@@ -101,8 +102,8 @@ async def diff_bundle(s: Session, document: dict[str, Any], file: str) -> dict[s
     return diff(task.bundle, model, set(_pairs(task)), present.relations)
 
 
-def _begin(s: Session, document: dict[str, Any], file: str) -> _Task:
-    bundle = read_bundle(document, file)
+async def _begin(s: Session, document: dict[str, Any], file: str) -> _Task:
+    bundle = await bounded.call(read_bundle, document, file, what=file)
     take = s.service.site.shelf.take
     digests = {app.name: take(Path(app.source)) for app in bundle.applications.values()}
     return _Task(s, bundle, file, digests)
