@@ -290,7 +290,9 @@ def split_placement(bundle: Bundle, word: str, file: str) -> str:
     """Return what a placement names: "new", a machine, an application or a unit of one."""
     match = _PLACEMENT.fullmatch(word)
     if match is None:
-        raise KafkastackError(f'{file}: invalid placement "{word}"', "such as: new, 0, kafka/0")
+        raise KafkastackError(
+            f'{file}: invalid placement "{word:.60}"', "such as: new, 0, kafka/0"
+        )
     if match["container"]:
         raise ConflictError(
             f'{file}: placement "{word}": machines here have no containers in them',

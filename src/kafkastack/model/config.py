@@ -80,7 +80,7 @@ def _parse_value(option: OptionMeta, text: str) -> Value:
 
 def _check_value(option: OptionMeta, value: object) -> Value:
     if not _fits(value):
-        raise _wrong_type(option, str(value)[:40])
+        raise _wrong_type(option, "a number that no computer word holds")
     if isinstance(value, str):
         return _parse_value(option, value)
     if isinstance(value, bool) and option.type == "boolean":

@@ -63,7 +63,7 @@ def _field(word: str) -> tuple[str, str | int]:
     if _POOL.fullmatch(word):
         return "pool", word
     raise KafkastackError(
-        f'unrecognized storage directive "{word}"',
+        f'unrecognized storage directive "{word:.60}"',
         "a storage directive is pool,size,count, as in rootfs,10G,2",
     )
 
