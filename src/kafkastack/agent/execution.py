@@ -34,6 +34,7 @@ from kafkastack.model.derived_status import (
 from kafkastack.model.dispatch import dispatched_path
 from kafkastack.model.records import Hook, Task, Unit, UnitState
 from kafkastack.store.journal import HookRecord, hook_statements
+from kafkastack.store.packed_charm import dispatch_text
 
 # What `ssh` runs: the unit's programs on PATH and its settings in the environment.
 _SHELL = """\
@@ -201,7 +202,7 @@ class Execution:
         """Run the charm's `dispatch`, else its program of that name, else nothing."""
         files = self._site.shelf.files(self._contexts.charm().digest)
         if (files / "dispatch").exists():
-            text, program = (files / "dispatch").read_text(errors="replace"), "dispatch"
+            text, program = dispatch_text(files), "dispatch"
         elif (files / program).exists():
             text = ""
         else:

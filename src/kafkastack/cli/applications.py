@@ -72,7 +72,7 @@ def read_options(words: list[str], application: str) -> tuple[dict[str, str], di
 
 
 def _yaml_options(path: Path, application: str) -> dict[str, Any]:
-    if not path.exists():
+    if str(path) != "-" and not path.exists():
         raise NotFoundError(
             f'configuration file "{path}" not found', "give KEY=VALUE, or the path of a YAML file"
         )
@@ -83,6 +83,11 @@ def _yaml_options(path: Path, application: str) -> dict[str, Any]:
 def resource_files(resources: dict[str, str]) -> dict[str, str]:
     """Return the files of --resource words by their whole path; a missing one is named."""
     for name, path in resources.items():
+        if Path(path).exists() and not Path(path).is_file():
+            raise UsageError(
+                f'file for resource "{name}" is not a regular file: {path}',
+                f"give one: --resource {name}=FILE",
+            )
         if not Path(path).is_file():
             raise NotFoundError(
                 f'file for resource "{name}" not found: {path}',

@@ -8,12 +8,14 @@ from typing import Any
 
 from kafkastack.cli import catalogue
 from kafkastack.cli.formats.data import to_yaml
-from kafkastack.cli.session import Target, model_target
+from kafkastack.cli.session import Target, model_target, read_text
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
 from kafkastack.model.bundle import Bundle, Raw, read_bundle
 from kafkastack.model.bundle_overlay import merge_overlay
+from kafkastack.model.text import visible
 from kafkastack.model.yaml_file import Node, read_documents
+from kafkastack.system.reading import MOST_BYTES, read_regular, text_of
 
 # What `deploy` takes for a charm and a bundle has for each of its applications.
 _OF_CHARMS = {
@@ -88,7 +90,7 @@ def _tell(changes: list[str]) -> int:
         return 0
     print("Changes to deploy bundle:")
     for change in changes:
-        print(f"- {change}")
+        print(visible(f"- {change}"))
     return 0
 
 
@@ -102,7 +104,7 @@ class _Lines:
         if not self._begun:
             print("Executing changes:")
             self._begun = True
-        print(f"- {change}", flush=True)
+        print(visible(f"- {change}"), flush=True)
 
 
 def _refuse_flags_of_charms(parsed: Parsed) -> None:
@@ -134,15 +136,7 @@ def read_bundle_files(paths: list[Path]) -> Raw:
 
 
 def _documents(path: Path) -> Iterator[Raw]:
-    try:
-        documents = read_documents(path.read_text(), str(path))
-    except FileNotFoundError:
-        raise NotFoundError(
-            f"{path}: No such file or directory", "name the file of a bundle, or its folder"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise KafkastackError(f"{path} cannot be read: {error}", "name a YAML file") from error
-    for number, document in enumerate(documents):
+    for number, document in enumerate(read_documents(read_text(path), str(path))):
         if document.value is not None:
             yield _placed(document.value, path, number)
 
@@ -184,21 +178,32 @@ def _included(value: Any, folder: Path) -> Any:
     if read is None:
         return value
     path = folder / name
-    if not path.is_file():
+    if not path.exists():
         raise NotFoundError(f"{value}: {path} not found", "it is relative to the bundle")
-    return read(path)
+    return read(read_regular(_beside(folder, name), MOST_BYTES), path)
 
 
-def _as_base64(path: Path) -> str:
-    return base64.b64encode(path.read_bytes()).decode()
+def _beside(folder: Path, name: str) -> Path:
+    """Return the file that a bundle names; by a link in its own folder nothing outside is meant.
+
+    A path that leads elsewhere as it is written can be read by who deploys the bundle.
+    """
+    path = (folder / name).resolve()
+    lies_within = ".." not in Path(name).parts and not Path(name).is_absolute()
+    if lies_within and not path.is_relative_to(folder.resolve()):
+        raise KafkastackError(
+            f"{folder / name} is a link that leads out of the bundle, to {path}",
+            "put the file there, or write its own path into the bundle",
+        )
+    return path
 
 
-def _as_text(path: Path) -> str:
-    return path.read_text()
+def _as_base64(content: bytes, _: Path) -> str:
+    return base64.b64encode(content).decode()
 
 
-_INCLUDES: Mapping[str, Callable[[Path], str]] = {
-    "include-file://": _as_text,
+_INCLUDES: Mapping[str, Callable[[bytes, Path], str]] = {
+    "include-file://": text_of,
     "include-base64://": _as_base64,
 }
 
@@ -208,7 +213,7 @@ def _resource(node: Node, folder: Path) -> str:
     word = node.text()
     if word.isdigit():
         return ""
-    path = (folder / word).resolve()
+    path = _beside(folder, word)
     if not path.is_file():
         raise NotFoundError(
             f"{node.file}: {node.place}: {path} not found", "give a file, relative to the bundle"

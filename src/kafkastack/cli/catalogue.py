@@ -88,14 +88,12 @@ def _of_channel(source: Path, channel: str) -> Found:
 def read_texts(source: Path, names: Iterable[str]) -> dict[str, str]:
     """Return those of these files that a charm has, in its folder or packed."""
     if source.is_dir():
-        return {name: (source / name).read_text() for name in names if (source / name).exists()}
-    import zipfile
+        from kafkastack.system.reading import read_inside, text_of
 
-    try:
-        with zipfile.ZipFile(source) as archive:
-            there = set(archive.namelist())
-            return {name: archive.read(name).decode() for name in names if name in there}
-    except (OSError, zipfile.BadZipFile) as error:
-        raise NotFoundError(
-            f"{source} holds no charm: {error}", "pack it again: kafkastack pack FOLDER"
-        ) from error
+        there = [name for name in names if (source / name).exists()]
+        return {name: text_of(read_inside(source, name), source / name) for name in there}
+    from kafkastack.system.archives import read_members
+    from kafkastack.system.reading import MOST_OF_CHARM, text_of
+
+    found = read_members(source, names, MOST_OF_CHARM)
+    return {name: text_of(content, f"{name} in {source}") for name, content in found.items()}

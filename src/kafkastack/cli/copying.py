@@ -1,17 +1,23 @@
 """How scp copies: a tar archive from here to a machine, or from a machine to here."""
 
 import posixpath
+import re
 import shlex
 import subprocess
 import tarfile
 import tempfile
-import time
 from collections.abc import Callable
+from contextlib import suppress
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from kafkastack.cli.arriving import arriving
 from kafkastack.cli.ssh_words import AskedCopy
 from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.system.archives import unpack_tar
+from kafkastack.system.names import shown
+from kafkastack.system.tree_rules import SCP
 
 Enter = Callable[[str, str], dict[str, Any]]  # (machine, command) → program of this host
 _LOOK = "cd; if [ -d {0} ]; then echo folder; elif [ -e {0} ]; then echo file; fi"
@@ -48,14 +54,29 @@ def _matches(source: str, enter: Enter) -> list[str]:
     if not place or not set(path) & set("*?["):
         return [source]
     found = _ask(enter, place, _MATCH.format(shlex.quote(path))).splitlines()
-    if not found:
+    # A machine that is not to be trusted must not choose what is written here.
+    matching = [match for match in found if _is_match(match, path)]
+    if not matching:
         raise NotFoundError(f"scp: {path}: No such file or directory")
-    return [f"{place}:{match}" for match in found]
+    return [f"{place}:{match}" for match in matching]
+
+
+def _is_match(name: str, pattern: str) -> bool:
+    names, patterns = name.split("/"), pattern.split("/")
+    return len(names) == len(patterns) and all(map(_matches_part, names, patterns))
+
+
+def _matches_part(name: str, pattern: str) -> bool:
+    in_fnmatch = re.sub(r"\\(.)", r"[\1]", pattern.replace("[^", "[!"))
+    hidden = name.startswith(".") and not pattern.startswith((".", "\\."))
+    return fnmatchcase(name, in_fnmatch) and not hidden
 
 
 def _upload(asked: AskedCopy, enter: Enter, source: Path, place: str, path: str) -> None:
     if not source.exists():
         raise NotFoundError(f"scp: {source}: No such file or directory")
+    if not (source.is_file() or source.is_dir()):
+        raise KafkastackError(f"scp: {source}: not a regular file", "name a file or a folder")
     _refuse_folder(asked, str(source), is_folder=source.is_dir())
     folder, name = path, source.resolve().name
     if _look(enter, place, path) != "folder":
@@ -65,7 +86,7 @@ def _upload(asked: AskedCopy, enter: Enter, source: Path, place: str, path: str)
     with _running(enter(place, command), stdin=subprocess.PIPE) as process:
         assert process.stdin  # noqa: S101  # a pipe
         with tarfile.open(fileobj=process.stdin, mode="w|", dereference=True) as archive:
-            archive.add(source, arcname=name)
+            archive.add(source, arcname=name, filter=_refuse_other_kinds)
         process.stdin.close()
 
 
@@ -78,20 +99,16 @@ def _download(asked: AskedCopy, enter: Enter, place: str, path: str, target: Pat
     if target.is_dir():
         target = target / (base if base not in ("", ".", "..") else "")
     command = _PACK.format(shlex.quote(folder or "."), shlex.quote(base or "."))
-    with _running(enter(place, command), stdout=subprocess.PIPE) as process:
+    program = enter(place, command)
+    with arriving(target) as new, _running(program, stdout=subprocess.PIPE) as process:
         assert process.stdout  # noqa: S101  # a pipe
-        _unpack(process.stdout, base or ".", target, keep_times=asked.keep_times)
+        unpack_tar(process.stdout, base or ".", new, SCP, keep_times=asked.keep_times)
 
 
-def _unpack(stream: IO[bytes], base: str, target: Path, *, keep_times: bool) -> None:
-    """Extract an archive whose one root is `base` under the name of `target`."""
-    with tarfile.open(fileobj=stream, mode="r|") as archive:
-        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # none in 3.11.2
-        for member in archive:
-            inner = posixpath.relpath(member.name, base)
-            member.name = str(target.name if inner == "." else Path(target.name, inner))
-            member.mtime = member.mtime if keep_times else time.time()
-            archive.extract(member, target.parent)
+def _refuse_other_kinds(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    if not (member.isfile() or member.isdir() or member.islnk()):
+        raise KafkastackError(f"scp: {shown(member.name)}: not a regular file", "leave it out")
+    return member
 
 
 def _relay(
@@ -134,6 +151,12 @@ class _running:  # noqa: N801  # used as a statement
         return self._process
 
     def __exit__(self, kind: object, *_: object) -> None:
+        if kind not in (None, BrokenPipeError):
+            self._process.kill()  # which may wait for us, as we do for it
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(BrokenPipeError):
+                if pipe:
+                    pipe.close()
         code = self._process.wait()
         if code and kind in (None, BrokenPipeError):
             raise KafkastackError(f"scp: the copy failed: its program ended with code {code}")

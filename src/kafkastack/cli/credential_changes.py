@@ -1,7 +1,6 @@
 """add-credential, update-credential, remove-credential."""
 
 import sys
-from pathlib import Path
 
 from kafkastack.cli.cloud_store import (
     CREDENTIALS,
@@ -11,6 +10,7 @@ from kafkastack.cli.cloud_store import (
     written_places,
 )
 from kafkastack.cli.known_clouds import get_cloud
+from kafkastack.cli.session import read_text
 from kafkastack.errors import ConflictError, NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
 from kafkastack.model.yaml_file import Node, read_yaml
@@ -60,7 +60,7 @@ def _read(cloud: str, parsed: Parsed) -> dict[str, dict[str, str]]:
         raise UsageError(
             "this asks for the credential", "give it: --file credentials.yaml, as in Juju"
         )
-    node = read_yaml(Path(path).read_text(), path).get("credentials").get(cloud)
+    node = read_yaml(read_text(path), path).get("credentials").get(cloud)
     names = {
         n: e for n, e in node.map().items() if n not in ("default-credential", "default-region")
     }

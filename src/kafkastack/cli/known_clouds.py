@@ -1,10 +1,10 @@
 """Which clouds there are: built in, announced by packages, and the ones a person has added."""
 
-from pathlib import Path
 from typing import Any
 
 from kafkastack.cli import client_store
 from kafkastack.cli.cloud_store import CLIENT, CLOUDS, Document, Place
+from kafkastack.cli.session import read_text
 from kafkastack.errors import ConflictError, NotFoundError, UsageError
 from kafkastack.model.yaml_file import read_yaml
 
@@ -83,7 +83,7 @@ def get_cloud(name: str, place: Place = CLIENT) -> Document:
 
 def read_definition(name: str, path: str) -> dict[str, Any]:
     """Return the definition of a cloud from a file; refused if it is none that we can keep."""
-    definition = read_yaml(Path(path).read_text(), path).get("clouds").get(name)
+    definition = read_yaml(read_text(path), path).get("clouds").get(name)
     if definition.value is None:
         raise NotFoundError(
             f'cloud "{name}" not found in file "{path}"',

@@ -19,7 +19,7 @@ def pack(parsed: Parsed) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".kafkastack-pack-", dir=folder) as staging:
         shelf = CharmShelf(Path(staging))
-        tree = shelf.files(shelf.take(found.source))
+        tree = shelf.files(shelf.take_now(found.source))
         made = asyncio.run(pack_tree(tree, parse_base(parsed["base"]), folder))
     print("Packed ", end="", file=sys.stderr)
     print(made)

@@ -8,9 +8,10 @@ from typing import Any
 from kafkastack.cli.formats.data import to_json, to_yaml
 from kafkastack.cli.formats.tables import secrets_table
 from kafkastack.cli.session import model_target, number, read_map
-from kafkastack.errors import KafkastackError, UsageError
+from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Parsed
 from kafkastack.model.secret_content import check_keys, decoded, split_pair
+from kafkastack.system.reading import read_given
 
 
 def add_secret(parsed: Parsed) -> int:
@@ -47,17 +48,10 @@ def _content(file: str, words: Sequence[str]) -> dict[str, str]:
     given = read_map(Path(file)) if file else {}
     for word in [*(f"{key}={value}" for key, value in given.items()), *words]:
         key, kind, value = split_pair(word)
-        data = _read(value) if kind == "file" else value.encode()
+        data = read_given(value) if kind == "file" else value.encode()
         content[key] = decoded(key, kind, data)
     check_keys(content)
     return content
-
-
-def _read(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise KafkastackError(f"cannot read {path}: {error.strerror}", "check the path") from error
 
 
 def grant_secret(parsed: Parsed) -> int:

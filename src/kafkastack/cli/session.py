@@ -56,15 +56,22 @@ def key_values(words: list[str] | tuple[str, ...]) -> dict[str, str]:
         key, equals, value = word.partition("=")
         if not (key and equals):
             raise UsageError(f'expected "key=value", got "{word}"')
-        pairs[key] = Path(value[1:]).read_text() if value.startswith("@") else value
+        pairs[key] = read_text(value[1:]) if value.startswith("@") else value
     return pairs
+
+
+def read_text(path: Path | str) -> str:
+    """Return the text of a file that somebody named: bounded, and "-" is standard input."""
+    from kafkastack.system.reading import read_given, text_of
+
+    return text_of(read_given(path), path)
 
 
 def read_map(path: Path) -> dict[str, Any]:
     """Read a YAML file that holds a map."""
     from kafkastack.model.yaml_file import read_yaml
 
-    node = read_yaml(path.read_text(), str(path))
+    node = read_yaml(read_text(path), str(path))
     return {key: value.value for key, value in node.map().items()}
 
 

@@ -51,7 +51,7 @@ def _from_file(parsed: Parsed) -> dict[str, str]:
     """Return the settings of --file; what the output of this verb in YAML holds fits, too."""
     if not parsed["file"]:
         return {}
-    path = Path("/dev/stdin") if parsed["file"] == "-" else Path(parsed["file"])
+    path = Path(parsed["file"])
     ignored = FIXED if parsed.is_set("ignore-read-only-fields") else ()
     return {key: shown(_value(v)) for key, v in read_map(path).items() if key not in ignored}
 

@@ -29,6 +29,7 @@ from kafkastack.store.charm_shelf import CharmShelf
 from kafkastack.store.history import changes
 from kafkastack.store.journal import Journal
 from kafkastack.store.store import Store
+from kafkastack.system.streams import guarded
 
 
 def main(folder: Path) -> int:
@@ -43,6 +44,7 @@ def main(folder: Path) -> int:
     os.ftruncate(lock, 0)
     os.write(lock, f"{os.getpid()}\n".encode())
     os.umask(0o077)
+    sys.stderr = guarded(sys.stderr)  # the log: exceptions tell of what strangers wrote
     try:
         asyncio.run(_serve(folder, json.loads((folder / "controller.json").read_text())))
     except KafkastackError as error:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
+from kafkastack.errors import KafkastackError
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.derived_status import initial
 from kafkastack.model.records import Application, Charm, Databag, Model, Relation, Unit
@@ -72,10 +73,13 @@ def _add(
     around: tuple[_Metas, str, float],
 ) -> None:
     metas, provider, now = around
+    try:
+        meta = metas(tx.get(Charm, model, application.charm).digest)
+    except KafkastackError:
+        return  # its charm is damaged, which is told where the application is asked for
     name = f"{application.name}/{next_number(tx, model, f'unit-{application.name}')}"
     workload, agent = initial("unit-installing", now), initial("agent-allocating", now)
     tx.put(model, Unit(name, principal.machine, now, workload, agent, principal=principal.name))
-    meta = metas(tx.get(Charm, model, application.charm).digest)
     pools = pools_of(tx, model, provider)
     for storage, directive in wanted_storage(
         meta.name, meta.storage, application.storage, pools

@@ -1,22 +1,34 @@
-"""Which charms are on the shelf of a controller: files by content digest, metadata parsed once."""
+"""Which charms are on the shelf of a controller: files by content digest, metadata beside them."""
 
+import asyncio
 import hashlib
 import os
-import re
 import shutil
 import tempfile
 from pathlib import Path
 
-from kafkastack.errors import KafkastackError, NotFoundError
-from kafkastack.model.charm import CharmMeta
-from kafkastack.model.charm_files import CHARM_FILES, libraries, metadata_texts, parse
-from kafkastack.model.dispatch import DISPATCH
-from kafkastack.store.packed_charm import unpack
-from kafkastack.system.files import replacing
+import msgspec
 
-_LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".venv", "venv", "__pycache__", "*.pyc", "tests", ".tox", "*.charm", ".*_cache"
-)
+from kafkastack.errors import KafkastackError
+from kafkastack.model.charm import CharmMeta
+from kafkastack.model.charm_files import parse
+from kafkastack.store.charm_source import TREE, Taken, read_metadata, take_charm
+from kafkastack.system import bounded
+from kafkastack.system.files import remove_tree, write_atomically
+from kafkastack.system.reading import open_regular
+from kafkastack.system.tree_rules import CHARM
+
+_LIMITS = bounded.Limits(seconds=60, file_bytes=CHARM.bounds.bytes + (1 << 20))
+_FORMAT = 1  # of what lies beside a charm: raise it when CharmMeta changes
+_MOST_OF_RESOURCE = 16 << 30
+_CHUNK = 1 << 20
+
+
+class _Beside(msgspec.Struct, frozen=True):
+    """What was read of a charm when it was taken; nothing of its files is read for it again."""
+
+    format: int
+    meta: CharmMeta
 
 
 class CharmShelf:
@@ -25,27 +37,43 @@ class CharmShelf:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._metas: dict[str, CharmMeta] = {}
+        self._damaged: dict[str, KafkastackError] = {}
+        for left in root.glob(".*"):  # by a controller that was killed while it took one
+            remove_tree(left)
 
-    def take(self, source: Path) -> str:
+    async def take(self, source: Path) -> str:
         """Copy a charm's tree, or what is packed, and return its digest; kept once a content."""
-        if not source.exists():
-            raise NotFoundError(f'charm "{source}" not found', "give a folder that holds a charm")
-        self._root.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(dir=self._root, prefix="."))
+        staging = self._staging()
         try:
-            tree = staging / "charm"
-            if source.is_dir():
-                _copy(source, tree)
-            else:
-                unpack(source, tree)
-            _complete(tree)
-            _refuse_missing_libraries(tree)
-            digest = digest_of(tree)
-            if not self.files(digest).exists():
-                tree.rename(self.files(digest))
+            what = f"the charm {source}"
+            taken = await bounded.call(take_charm, source, staging, what=what, limits=_LIMITS)
+            self._keep(staging / TREE, taken)
         finally:
-            shutil.rmtree(staging, ignore_errors=True)
-        return digest
+            await asyncio.to_thread(remove_tree, staging)
+        return taken.digest
+
+    def take_now(self, source: Path) -> str:
+        """Do as `take` does, without a loop: for a command line."""
+        staging = self._staging()
+        try:
+            what = f"the charm {source}"
+            taken = bounded.call_now(take_charm, source, staging, what=what, limits=_LIMITS)
+            self._keep(staging / TREE, taken)
+        finally:
+            remove_tree(staging)
+        return taken.digest
+
+    def _staging(self) -> Path:
+        self._root.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(dir=self._root, prefix="."))
+
+    def _keep(self, tree: Path, taken: Taken) -> None:
+        beside = msgspec.json.encode(_Beside(_FORMAT, taken.meta))
+        write_atomically(self._beside(taken.digest), beside)
+        if not self.files(taken.digest).exists():
+            tree.rename(self.files(taken.digest))
+        self._metas[taken.digest] = taken.meta
+        self._damaged.pop(taken.digest, None)
 
     @property
     def resources(self) -> Path:
@@ -56,13 +84,15 @@ class CharmShelf:
 
     def take_resource(self, source: Path, filename: str) -> Path:
         """Copy a file under the name its charm expects; the user's own may then change or go."""
-        with source.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()[:20]
-        target = self.resources / digest / filename
-        if not target.exists():
-            target.parent.mkdir(exist_ok=True)
-            with replacing(target) as staged:
-                shutil.copyfile(source, staged)
+        staging = Path(tempfile.mkdtemp(dir=self.resources, prefix="."))
+        try:
+            digest = _copy_file(source, staging / filename)
+            target = self.resources / digest / filename
+            if not target.exists():
+                target.parent.mkdir(exist_ok=True)
+                (staging / filename).replace(target)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
         return target
 
     def files(self, digest: str) -> Path:
@@ -70,57 +100,43 @@ class CharmShelf:
         return self._root / digest
 
     def meta(self, digest: str) -> CharmMeta:
-        """Return the metadata of a charm on the shelf."""
+        """Return the metadata of a charm on the shelf; a damaged one is an error each time."""
+        if digest in self._damaged:
+            raise self._damaged[digest]
         if digest not in self._metas:
-            self._metas[digest] = parse(read_metadata(self.files(digest)))
+            try:
+                self._metas[digest] = self._read(digest)
+            except KafkastackError as error:
+                self._damaged[digest] = KafkastackError(
+                    f"charm {digest} on the shelf is damaged: {error.message}",
+                    "exchange it: kafkastack refresh APPLICATION --path FOLDER",
+                )
+                raise self._damaged[digest] from error
         return self._metas[digest]
 
+    def _read(self, digest: str) -> CharmMeta:
+        try:
+            found = msgspec.json.decode(self._beside(digest).read_bytes(), type=_Beside)
+            if found.format == _FORMAT:
+                return found.meta
+        except (FileNotFoundError, msgspec.DecodeError):
+            pass  # of an older version, which read the charm's files each time
+        return parse(read_metadata(self.files(digest)))
 
-def read_metadata(folder: Path) -> dict[str, str]:
-    """Return the texts of a charm's metadata files, by name."""
-    return {name: (folder / name).read_text() for name in CHARM_FILES if (folder / name).exists()}
+    def _beside(self, digest: str) -> Path:
+        return self._root / f"{digest}.json"
 
 
-def digest_of(tree: Path) -> str:
-    """Return a digest of the names, modes and bytes below `tree`."""
-    digest = hashlib.sha256()
-    for path in sorted(p for p in tree.rglob("*") if not p.is_dir() or p.is_symlink()):
-        digest.update(f"{path.relative_to(tree)}\0{os.lstat(path).st_mode & 0o111}\0".encode())
-        data = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
-        digest.update(f"{len(data)}\0".encode() + data)
+def _copy_file(source: Path, target: Path) -> str:
+    """Copy a regular file, and return the digest of what was copied."""
+    digest, size = hashlib.sha256(), 0
+    with (
+        os.fdopen(open_regular(source), "rb", buffering=0) as stream,
+        target.open("xb", buffering=0) as copy,
+    ):
+        while data := stream.read(_CHUNK):
+            digest.update(data)
+            size += copy.write(data)
+            if size > _MOST_OF_RESOURCE:
+                raise KafkastackError(f"{source} is larger than {_MOST_OF_RESOURCE >> 30} GiB")
     return digest.hexdigest()[:20]
-
-
-def _copy(source: Path, tree: Path) -> None:
-    try:
-        shutil.copytree(source, tree, ignore=_LEFT_OUT, symlinks=True)
-    except shutil.Error as error:
-        file, _, reason = error.args[0][0]
-        words = re.sub(r"^\[Errno \d+\] |: '.*", "", reason)
-        raise KafkastackError(
-            f"cannot copy {file} of the charm: {words}",
-            "make it a file that you can read, make room for it, then deploy again",
-        ) from error
-
-
-def _refuse_missing_libraries(tree: Path) -> None:
-    wanted = libraries(read_metadata(tree))
-    missing = {name: file for name, file in wanted.items() if not (tree / file).exists()}
-    if missing:
-        listed = ", ".join(f"{name} ({file})" for name, file in missing.items())
-        raise NotFoundError(
-            f"the charm asks for libraries that are not in its folder: {listed}",
-            "fetch them there: charmcraft fetch-libs",
-        )
-
-
-def _complete(tree: Path) -> None:
-    """Give a source tree what packing it would have written: metadata files and `dispatch`."""
-    for name, text in metadata_texts(read_metadata(tree)).items():
-        if not (tree / name).exists():
-            (tree / name).write_text(text)
-    dispatch = tree / "dispatch"
-    if not dispatch.exists() and (tree / "src" / "charm.py").exists():
-        dispatch.write_text(DISPATCH)
-    if dispatch.exists():
-        dispatch.chmod(0o755)

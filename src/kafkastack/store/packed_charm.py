@@ -1,11 +1,10 @@
 """How a packed charm becomes the tree that a charm of source is, and a tree a packed charm."""
 
+import os
 import re
-import shutil
-import stat
 import zipfile
-from importlib.metadata import distributions
-from pathlib import Path, PurePosixPath
+from importlib.metadata import Distribution, distributions
+from pathlib import Path
 
 import yaml
 
@@ -17,6 +16,11 @@ from kafkastack.artifacts.charm_environment import (
 )
 from kafkastack.errors import KafkastackError, UsageError
 from kafkastack.model.dispatch import CHARM_PLUGIN, DISPATCH, is_charm_plugin
+from kafkastack.model.yaml_file import read_yaml
+from kafkastack.system.archives import unpack_zip
+from kafkastack.system.files import remove_tree, replacing, write_atomically
+from kafkastack.system.reading import open_regular, read_inside, text_of
+from kafkastack.system.tree_rules import CHARM
 
 # Which Python the machines of a base have.
 PYTHONS = {
@@ -27,54 +31,54 @@ PYTHONS = {
     "ubuntu@24.04": "3.12",
 }
 _COMPILED = re.compile(r"\.cpython-(\d)(\d+)-")
+_PIN = re.compile(r"[\w.-]+==[\w.!+-]+", re.ASCII)  # nothing else gets among the requirements
+_DISPATCH_BYTES = 1 << 16
 _MADE = (2000, 1, 1, 0, 0, 0)  # the time of every file: the same charm is the same file
 
 
 def unpack(source: Path, tree: Path) -> None:
     """Unpack a .charm with the modes of its files, and set its packages aside."""
-    try:
-        with zipfile.ZipFile(source) as archive:
-            for entry in archive.infolist():
-                _extract(archive, entry, tree)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise KafkastackError(
-            f"{source} cannot be unpacked: {error}", "pack it again: kafkastack pack FOLDER"
-        ) from error
+    unpack_zip(source, tree, CHARM)
     _set_packages_aside(tree)
     dispatch = tree / "dispatch"
-    if dispatch.is_file() and is_charm_plugin(dispatch.read_text()):
-        dispatch.write_text(DISPATCH)
+    if dispatch.is_file() and is_charm_plugin(dispatch_text(tree)):
+        write_atomically(dispatch, DISPATCH.encode(), 0o755)
 
 
-def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, tree: Path) -> None:
-    path = PurePosixPath(entry.filename)
-    if path.is_absolute() or ".." in path.parts:
-        raise KafkastackError(f"{archive.filename} holds {path}, which leads out of the charm")
-    mode, target = entry.external_attr >> 16, tree / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if entry.is_dir():
-        target.mkdir(exist_ok=True)
-    elif stat.S_ISLNK(mode):
-        target.symlink_to(archive.read(entry).decode())
-    else:
-        with archive.open(entry) as packed, target.open("wb") as file:
-            shutil.copyfileobj(packed, file)
-        target.chmod(0o755 if mode & 0o111 else 0o644)
+def dispatch_text(tree: Path) -> str:
+    """Return the beginning of a charm's `dispatch`, which may be a binary."""
+    with os.fdopen(open_regular(tree / "dispatch"), "rb") as file:
+        return file.read(_DISPATCH_BYTES).decode(errors="replace")
 
 
 def _set_packages_aside(tree: Path) -> None:
+    tree = tree.resolve()
     venv = tree / "venv"
-    if not venv.is_dir():
+    if not venv.is_dir() or venv.is_symlink():
         return
     nested = sorted(venv.glob("lib/python3.*/site-packages"))
     packages = nested[0] if nested else venv
+    if packages.resolve() != packages or os.path.lexists(tree / PACKAGES):
+        raise KafkastackError(
+            f"the packages in {packages.relative_to(tree)} of the charm cannot be set aside: "
+            f'a part of it is a link, or the charm has a "{PACKAGES}" of its own',
+            "pack it again: kafkastack pack FOLDER",
+        )
     python = nested[0].parent.name.removeprefix("python") if nested else _python_of(venv)
-    pins = sorted(
-        f"{d.metadata['Name']}=={d.version}" for d in distributions(path=[str(packages)])
-    )
+    found = (_pin_of(distribution) for distribution in distributions(path=[str(packages)]))
+    pins = sorted(pin for pin in found if pin)
     packages.rename(tree / PACKAGES)
-    shutil.rmtree(venv, ignore_errors=True)
-    (tree / PINS).write_text("\n".join([f"# python {python}", *pins, ""]))
+    remove_tree(venv)
+    write_atomically(tree / PINS, "\n".join([f"# python {python}", *pins, ""]).encode())
+
+
+def _pin_of(distribution: Distribution) -> str:
+    """Return a package and its version as a requirement; "" where it does not say them so."""
+    try:
+        pin = f"{distribution.metadata['Name']}=={distribution.metadata['Version']}"
+    except (TypeError, KeyError, ValueError):  # there is no metadata, or it is none
+        return ""
+    return pin if _PIN.fullmatch(pin) else ""
 
 
 def _python_of(packages: Path) -> str:
@@ -91,7 +95,8 @@ async def pack(tree: Path, base: str, folder: Path) -> Path:
     """
     if base not in PYTHONS:
         raise UsageError(f'base "{base}" is not known', f"there are: {', '.join(sorted(PYTHONS))}")
-    name = str(yaml.safe_load((tree / "metadata.yaml").read_text())["name"])
+    metadata = text_of(read_inside(tree, "metadata.yaml"), "metadata.yaml")
+    name = read_yaml(metadata, "metadata.yaml").get("name").text()
     if lock_file_of(tree):
         only = ("--python-version", PYTHONS[base], "--python-platform", "x86_64-unknown-linux-gnu")
         await install_packages(tree, tree / "venv", *only)
@@ -101,7 +106,7 @@ async def pack(tree: Path, base: str, folder: Path) -> Path:
     bases = [{"name": system, "channel": channel, "architectures": ["amd64"]}]
     analysis = {"attributes": [{"name": "language", "result": "python"}]}
     manifest = {"bases": bases, "analysis": analysis}
-    (tree / "manifest.yaml").write_text(yaml.safe_dump(manifest, sort_keys=False))
+    write_atomically(tree / "manifest.yaml", yaml.safe_dump(manifest, sort_keys=False).encode())
     target = folder / f"{name}_{base}-amd64.charm"
     _zip(tree, target)
     return target
@@ -121,22 +126,27 @@ def _refuse_other_pythons(packages: Path, python: str) -> None:
 
 def _write_entry(tree: Path) -> None:
     charm, dispatch = tree / "src" / "charm.py", tree / "dispatch"
-    if charm.exists() and dispatch.exists() and dispatch.read_text() == DISPATCH:
-        dispatch.write_text(f"#!/bin/sh\n{CHARM_PLUGIN}\n")
-        charm.chmod(0o755)
-    if charm.exists() and not charm.read_text().startswith("#!"):
-        charm.write_text(f"#!/usr/bin/env python3\n{charm.read_text()}")
+    if charm.exists() and dispatch.exists() and dispatch_text(tree) == DISPATCH:
+        write_atomically(dispatch, f"#!/bin/sh\n{CHARM_PLUGIN}\n".encode(), 0o755)
+    if charm.exists():
+        _make_program(tree, "src/charm.py")
+
+
+def _make_program(tree: Path, name: str) -> None:
+    """Let a Python file be run as it stands."""
+    text = text_of(read_inside(tree, name), name)
+    head = "" if text.startswith("#!") else "#!/usr/bin/env python3\n"
+    write_atomically(tree / name, f"{head}{text}".encode(), 0o755)
 
 
 def _zip(tree: Path, target: Path) -> None:
-    staged = target.with_suffix(".part")
-    with zipfile.ZipFile(staged, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(p for p in tree.rglob("*") if p.is_symlink() or p.is_file()):
-            if "__pycache__" in path.parts:
-                continue
-            entry = zipfile.ZipInfo(str(path.relative_to(tree)), _MADE)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = (path.lstat().st_mode & 0o170777) << 16
-            data = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
-            archive.writestr(entry, data)
-    staged.replace(target)
+    paths = sorted(p for p in tree.rglob("*") if p.is_symlink() or p.is_file())
+    with replacing(target) as staged:
+        with zipfile.ZipFile(staged, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in (path for path in paths if "__pycache__" not in path.parts):
+                entry = zipfile.ZipInfo(str(path.relative_to(tree)), _MADE)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = (path.lstat().st_mode & 0o170777) << 16
+                data = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
+                archive.writestr(entry, data)
+        staged.chmod(0o644)

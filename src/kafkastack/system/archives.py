@@ -117,7 +117,7 @@ def unpack_tar(
     """Unpack the tar archive of the one file or folder `name` as `target`, which is new."""
     with (
         _damage_told(f"the archive of {shown(name)}"),
-        tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as archive,
+        tarfile.open(fileobj=stream, mode="r|", bufsize=_CHUNK, tarinfo=_Member) as archive,
         beneath.opened(target.parent) as folder,
         TreeWriter(folder, rules) as writer,
     ):

@@ -47,10 +47,21 @@ def read_regular(
 
 def read_inside(folder: Path, name: str, most: int = MOST_OF_CHARM) -> bytes:
     """Return the content of a file below a folder; a link may lead to it, but not out."""
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        raise KafkastackError(f"{folder / name} is a link that leads out of {folder}")
-    return read_regular(path, most, links=False)
+    top = folder.resolve()
+    path = (top / name).resolve()
+    if not path.is_relative_to(top):
+        raise KafkastackError(f"{shown(name)} is a link that leads out of {shown(str(folder))}")
+    descriptor = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        return read_regular(path.relative_to(top), most, links=False, folder=descriptor)
+    except NotFoundError as error:
+        if os.path.lexists(top / name):
+            raise KafkastackError(
+                f"{shown(name)} is a link to nothing", "let it be a file, or remove it"
+            ) from error
+        raise
+    finally:
+        os.close(descriptor)
 
 
 def read_given(path: Path | str, most: int = MOST_BYTES) -> bytes:

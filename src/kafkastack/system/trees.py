@@ -94,12 +94,13 @@ class _Copy:
             if not stat.S_ISREG(found.st_mode):  # it was exchanged just now
                 self._writer.other(place, found.st_mode)
                 return
-            self._writer.file(place, partial(_send, source), found.st_mode, found.st_mtime_ns)
+            self._writer.file(place, partial(send, source), found.st_mode, found.st_mtime_ns)
         finally:
             os.close(source)
 
 
-def _send(source: int, target: int, most: int) -> int:
+def send(source: int, target: int, most: int) -> int:
+    """Copy what is left in an open file to another, and stop soon after `most` bytes."""
     sent = 0
     while sent <= most and (size := _send_chunk(source, target)):
         sent += size

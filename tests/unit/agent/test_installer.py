@@ -46,7 +46,7 @@ class Host:
 def install_on(machine: Host, folder: Path) -> Path:
     """Install a charm; return the folder of its tools."""
     shelf = CharmShelf(folder / "charms")
-    digest = shelf.take(write_charm(folder))
+    digest = shelf.take_now(write_charm(folder))
     site = Site(*[None] * 2, shelf, folder, folder, None)  # type: ignore[arg-type]
     place = place_of(cast(Machine, machine), "plain/0")
     asyncio.run(install_charm(site, place, Charm(digest, "plain", "local", "", 0, "")))

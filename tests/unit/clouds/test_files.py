@@ -7,6 +7,7 @@ from kafkastack.clouds.local import copying
 from kafkastack.clouds.local.journalctl import last_lines
 from kafkastack.clouds.local.logs import trim
 from kafkastack.clouds.local.reaping import is_held
+from kafkastack.clouds.local.services import read_unit
 from kafkastack.errors import KafkastackError
 from kafkastack.system.files import remove_tree
 
@@ -171,6 +172,40 @@ def test_a_large_output_is_copied_aside_and_goes_on(tmp_path: Path):
 
     assert (service / "out.log").read_bytes() == b"new\n"
     assert (service / "out.log.1").read_bytes() == b"old\n" * 10
+
+
+def test_an_output_that_is_a_link_is_neither_emptied_nor_copied_over(tmp_path: Path):
+    service = tmp_path / "machine" / "services" / "x.service"
+    service.mkdir(parents=True)
+    (tmp_path / "other").write_text("mine\n" * 10)
+    (service / "out.log").symlink_to(tmp_path / "other")
+    trim([tmp_path / "machine"], limit=20)
+    (service / "out.log").unlink()
+    (service / "out.log").write_text("full\n" * 10)
+    (service / "out.log.1").symlink_to(tmp_path / "other")
+    trim([tmp_path / "machine"], limit=20)
+    (service / "out.log.1").unlink()
+    service.rename(tmp_path / "moved")
+    (service.parent / "x.service").symlink_to(tmp_path / "moved")
+    (tmp_path / "moved" / "out.log").write_text("full\n" * 10)
+    trim([tmp_path / "machine"], limit=20)
+
+    assert (tmp_path / "other").read_text() == "mine\n" * 10
+    assert (tmp_path / "moved" / "out.log").read_text() == "full\n" * 10
+
+
+@pytest.mark.parametrize("kind", ["link", "fifo"])
+def test_an_output_or_a_unit_file_of_another_kind_is_not_read(tmp_path: Path, kind: str):
+    (tmp_path / "private").write_text("[Service]\nExecStart=/bin/true\n")
+    if kind == "link":
+        (tmp_path / "x").symlink_to(tmp_path / "private")
+    else:
+        os.mkfifo(tmp_path / "x")
+        with pytest.raises(KafkastackError, match="x is a FIFO"):
+            read_unit(tmp_path / "x")
+
+    with pytest.raises(KafkastackError, match=f"x is a {kind}".replace("fifo", "FIFO")):
+        last_lines(tmp_path / "x", 5)
 
 
 def test_asking_for_a_lock_does_not_take_it(tmp_path: Path):

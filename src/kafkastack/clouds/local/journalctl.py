@@ -9,6 +9,7 @@ from kafkastack.clouds.local.units import cannot_be_done
 from kafkastack.clouds.protocol import Completed
 from kafkastack.errors import KafkastackError, UsageError
 from kafkastack.gnuflag import Flag, Parsed, parse
+from kafkastack.system.reading import open_regular
 
 _FLAGS = (
     Flag(("u", "unit"), repeat=True),
@@ -69,7 +70,7 @@ def last_lines(path: Path, count: int) -> bytes:
     if not count or not path.exists():
         return b""
     data = b""
-    with path.open("rb") as file:
+    with os.fdopen(open_regular(path, links=False), "rb") as file:
         at = file.seek(0, os.SEEK_END)
         while at and data.count(b"\n") <= count:
             step = min(_BLOCK, at)

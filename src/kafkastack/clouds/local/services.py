@@ -23,6 +23,8 @@ from kafkastack.clouds.local.units import (
     parse_environment_file,
     parse_unit,
 )
+from kafkastack.errors import KafkastackError
+from kafkastack.system.reading import read_regular, text_of
 
 _START_SECONDS = 5.0
 _STOP_MARGIN = 10.0
@@ -55,13 +57,13 @@ class Services:
 
     def link(self, path: Path) -> Path | None:
         """Make the unit file at `path` known; return the link unless it was there."""
-        parse_unit(path.name, path.read_text())
+        parse_unit(path.name, read_unit(path))
         return _make_link(self._folder.units / path.name, path)
 
     def enable(self, name: str) -> Path | None:
         """Have the service started with the machine; return the link unless it was there."""
         path = self._folder.units / name
-        parse_unit(name, path.read_text())
+        parse_unit(name, read_unit(path))
         return _make_link(self._folder.units / _WANTS / name, path)
 
     def disable(self, name: str) -> tuple[Path, ...]:
@@ -175,7 +177,7 @@ class Services:
 
     def _write(self, name: str) -> None:
         path = self._folder.units / name
-        unit = parse_unit(name, path.read_text())
+        unit = parse_unit(name, read_unit(path))
         environment = {**self._surroundings.environment, **_environment_of(unit)}
         try:
             run = render_run(unit, environment, "/", self._surroundings.prefix)
@@ -205,6 +207,14 @@ class Services:
         return self._supervisor.programs / f"{self._program(name)}.conf"
 
 
+def read_unit(path: Path) -> str:
+    """Return the text of a file that a charm names: no FIFO, no device, nothing huge."""
+    try:
+        return text_of(read_regular(path), path)
+    except KafkastackError as error:
+        raise UnitError(error.message) from None
+
+
 def _environment_of(unit: Unit) -> dict[str, str]:
     environment = dict(unit.environment)
     for entry in unit.environment_files:
@@ -212,10 +222,11 @@ def _environment_of(unit: Unit) -> dict[str, str]:
         if entry.startswith("-") and not path.exists():
             continue
         try:
-            environment |= parse_environment_file(path.read_text())
-        except (OSError, ValueError) as error:
+            environment |= parse_environment_file(read_unit(path))
+        except (UnitError, ValueError) as error:
+            reason = error.message if isinstance(error, UnitError) else error
             raise UnitError(
-                f"Failed to start {unit.name}: EnvironmentFile {path}: {error}"
+                f"Failed to start {unit.name}: EnvironmentFile {path}: {reason}"
             ) from None
     return environment
 

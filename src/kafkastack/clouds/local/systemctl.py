@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from kafkastack.clouds.local import reaping
 from kafkastack.clouds.local.journalctl import last_lines
-from kafkastack.clouds.local.services import Services
+from kafkastack.clouds.local.services import Services, read_unit
 from kafkastack.clouds.local.states import describe, properties
 from kafkastack.clouds.local.units import UnitError, cannot_be_done
 from kafkastack.clouds.protocol import Completed
@@ -260,7 +260,7 @@ async def _cat(request: _Request, word: str) -> None:
     if not path.exists():
         request.answer.fail(f"No files found for {name}.")
         return
-    request.answer.out += [f"# {path}", path.read_text().rstrip("\n")]
+    request.answer.out += [f"# {path}", read_unit(path).rstrip("\n")]
 
 
 _VERBS: dict[str, Callable[[_Request, str], Awaitable[None]]] = {

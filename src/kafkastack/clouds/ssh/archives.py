@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import tarfile
 import tempfile
 import threading
@@ -10,6 +9,11 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+
+from kafkastack.errors import KafkastackError
+from kafkastack.system.archives import unpack_tar
+from kafkastack.system.files import remove_tree
+from kafkastack.system.tree_rules import STORAGE
 
 _NOT_TAR = b"!" * 1024  # an archive that cannot be completed is not to pass for one that is
 
@@ -55,11 +59,10 @@ def _as_root(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 
 def _unpack(archive: IO[bytes], name: str, target: Path) -> None:
-    with (
-        tempfile.TemporaryDirectory(dir=target.parent) as part,
-        tarfile.open(fileobj=archive) as tar,
-    ):
-        tar.extractall(part, filter="tar")
-        if target.is_dir():
-            shutil.rmtree(target)
-        (Path(part) / name).replace(target)
+    with tempfile.TemporaryDirectory(dir=target.parent) as part:
+        new = Path(part) / "new"
+        unpack_tar(archive, name, new, STORAGE)
+        if not os.path.lexists(new):
+            raise KafkastackError(f"there is no file or folder in the archive of {name}")
+        remove_tree(target)
+        new.replace(target)

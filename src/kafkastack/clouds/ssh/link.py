@@ -20,6 +20,7 @@ from kafkastack.errors import KafkastackError
 _PROGRAM = Path(far_end.__file__).read_bytes()
 _FIRST_WORD_SECONDS = 30.0
 _LAST_WORDS = 4000
+_MOST_BYTES = 1 << 20  # of one frame
 
 
 class Link:
@@ -131,6 +132,8 @@ class Link:
             while True:
                 header = await self._stdout.readexactly(far_end.HEADER.size)
                 kind, length, number = far_end.HEADER.unpack(header)
+                if length > _MOST_BYTES:
+                    break  # no far end of ours says so much at once
                 self._take(kind, number, await self._stdout.readexactly(length))
         except (asyncio.IncompleteReadError, ConnectionError):
             pass

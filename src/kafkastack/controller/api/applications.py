@@ -48,7 +48,7 @@ async def deploy(
 ) -> dict[str, Any]:
     """Deploy the charm in the folder `source`; returns name, channel and revision as deployed."""
     model = s.living_model()
-    digest = s.service.site.shelf.take(Path(source))
+    digest = await s.service.site.shelf.take(Path(source))
     meta = s.service.site.shelf.meta(digest)
     name = application or meta.name
     refuse_undeployable(s, meta, name)
@@ -59,6 +59,8 @@ async def deploy(
         )
     options = {**check_values(meta.options, typed_config), **parse_values(meta.options, config)}
     files = await take_resources(s, meta, resources)
+    refuse_undeployable(s, meta, name)  # another may have come while the files were copied
+    model = s.living_model()
     base = base or str(effective(model.config, "default-base"))
     charm = Charm(digest, meta.name, "local", channel, revision, base, dict(artifacts))
     with s.store.transaction() as tx:

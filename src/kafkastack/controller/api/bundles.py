@@ -105,7 +105,9 @@ async def diff_bundle(s: Session, document: dict[str, Any], file: str) -> dict[s
 async def _begin(s: Session, document: dict[str, Any], file: str) -> _Task:
     bundle = await bounded.call(read_bundle, document, file, what=file)
     take = s.service.site.shelf.take
-    digests = {app.name: take(Path(app.source)) for app in bundle.applications.values()}
+    sources = {name: Path(app.source) for name, app in bundle.applications.items()}
+    taken = {source: await take(source) for source in sorted(set(sources.values()))}
+    digests = {name: taken[source] for name, source in sources.items()}
     return _Task(s, bundle, file, digests)
 
 

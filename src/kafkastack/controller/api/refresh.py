@@ -42,17 +42,19 @@ async def refresh(
     where the charm is the same, and nothing else was asked for.
     """
     model, record = s.living_model(), _alive(s, application)
-    before = s.store.get(Charm, model.uuid, record.charm)
-    digest = s.service.site.shelf.take(Path(source))
+    digest = await s.service.site.shelf.take(Path(source))
     meta = s.service.site.shelf.meta(digest)
+    was = s.metas().get(record.charm, meta)  # which may be damaged: this mends it
     relations = s.store.all(Relation, model.uuid)
-    check_refresh(application, s.meta(record), meta, relations)
+    check_refresh(application, was, meta, relations)
+    files = await take_resources(s, meta, resources)
+    record = _alive(s, application)  # which may have changed while files were copied
+    before = s.store.get(Charm, model.uuid, record.charm)
     options = {
         **kept_options(meta, record.config),
         **check_values(meta.options, typed_config),
         **parse_values(meta.options, config),
     }
-    files = await take_resources(s, meta, resources)
     number = revision or before.revision + 1
     charm = replace(
         before,
@@ -77,7 +79,7 @@ async def refresh(
         tx.put(model.uuid, charm)
         tx.put(model.uuid, now)
         _change_peers(tx, model.uuid, application, meta, relations)
-        _add_new_storage(s, tx, now, meta, s.meta(record))
+        _add_new_storage(s, tx, now, meta, was)
     return {"charm": charm.name, "revision": number, "channel": charm.channel} | {
         "changed": now != record
     }
@@ -122,6 +124,7 @@ async def attach_resource(s: Session, application: str, resources: Mapping[str, 
     """Give an application files of its resources; its units run upgrade-charm."""
     model, record = s.living_model(), _alive(s, application)
     files = await take_resources(s, s.meta(record), resources)
+    record = _alive(s, application)
     now = replace(record, resources={**record.resources, **files}, modified=record.modified + 1)
     with s.store.transaction() as tx:
         tx.put(model.uuid, now)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from kafkastack import JUJU_VERSION
 from kafkastack.controller.documents import ModelFacts
 from kafkastack.controller.service import Service
-from kafkastack.errors import ConflictError, NotFoundError, TimeoutExceededError
+from kafkastack.errors import ConflictError, KafkastackError, NotFoundError, TimeoutExceededError
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.natural import naturally_sorted
 from kafkastack.model.records import Application, Charm, ControllerSettings, Model, Unit
@@ -123,9 +124,22 @@ class Session(Struct, frozen=True):
         return self.service.site.shelf.meta(charm.digest)
 
     def metas(self) -> dict[str, CharmMeta]:
-        """Return the metadata of every charm in the model, by Charm key."""
-        charms = self.store.all(Charm, self.model().uuid)
-        return {charm.key: self.service.site.shelf.meta(charm.digest) for charm in charms}
+        """Return the metadata of every charm in the model that is sound, by Charm key."""
+        found: dict[str, CharmMeta] = {}
+        for charm in self.store.all(Charm, self.model().uuid):
+            with suppress(KafkastackError):  # a damaged one harms its own application alone
+                found[charm.key] = self.service.site.shelf.meta(charm.digest)
+        return found
+
+    def damaged(self) -> dict[str, str]:
+        """Return why charms of the model cannot be read, by Charm key."""
+        found: dict[str, str] = {}
+        for charm in self.store.all(Charm, self.model().uuid):
+            try:
+                self.service.site.shelf.meta(charm.digest)
+            except KafkastackError as error:
+                found[charm.key] = error.message
+        return found
 
     async def wait(
         self,

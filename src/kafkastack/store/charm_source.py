@@ -1,0 +1,134 @@
+"""How the charm that somebody names becomes the tree that a shelf keeps, and what it says.
+
+All of it is a stranger's: this runs in a child with bounds, not on the controller's loop.
+"""
+
+import fnmatch
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Generator
+from pathlib import Path
+
+from msgspec import Struct
+
+from kafkastack.errors import NotFoundError
+from kafkastack.model.charm import CharmMeta
+from kafkastack.model.charm_files import CHARM_FILES, libraries, metadata_texts, parse
+from kafkastack.model.dispatch import DISPATCH
+from kafkastack.model.links import Place
+from kafkastack.store.packed_charm import unpack
+from kafkastack.system.files import write_atomically
+from kafkastack.system.reading import open_regular, read_inside, text_of
+from kafkastack.system.tree_rules import CHARM
+from kafkastack.system.trees import copy_tree
+
+TREE = "charm"  # below the staging folder
+
+_LEFT_OUT = re.compile(
+    "|".join(
+        fnmatch.translate(pattern)
+        for pattern in (
+            *(".git", ".venv", "venv", "__pycache__", "*.pyc"),
+            *("tests", ".tox", "*.charm", ".*_cache"),
+        )
+    )
+)
+_CHUNK = 1 << 20
+
+
+class Taken(Struct, frozen=True):
+    """A charm that was taken: the digest of its files, and what it says about itself."""
+
+    digest: str
+    meta: CharmMeta
+
+
+def take_charm(source: Path, staging: Path) -> Taken:
+    """Make `staging`/charm of a charm's folder, or of what is packed, and read it."""
+    if not source.exists():
+        raise NotFoundError(f'charm "{source}" not found', "give a folder that holds a charm")
+    tree = staging / TREE
+    if source.is_dir():
+        copy_tree(source, tree, CHARM, left_out=_is_left_out)
+    else:
+        unpack(source, tree)
+    texts = read_metadata(tree)
+    _refuse_missing_libraries(tree, texts)
+    meta = parse(_complete(tree, texts))
+    return Taken(digest_of(tree), meta)
+
+
+def read_metadata(folder: Path) -> dict[str, str]:
+    """Return the texts of a charm's metadata files, by name."""
+    there = [name for name in CHARM_FILES if os.path.lexists(folder / name)]
+    return {name: text_of(read_inside(folder, name), name) for name in there}
+
+
+def digest_of(tree: Path) -> str:
+    """Return a digest of the names, modes and bytes below `tree`."""
+    digest = hashlib.sha256()
+    for place in sorted(_places(tree)):
+        path = tree.joinpath(*place)
+        mode = path.lstat().st_mode
+        digest.update(f"{'/'.join(place)}\0{mode & 0o111}\0".encode())
+        if stat.S_ISLNK(mode):
+            target = str(path.readlink()).encode()
+            digest.update(f"{len(target)}\0".encode() + target)
+        else:
+            for chunk in _content(path):
+                digest.update(chunk)
+    return digest.hexdigest()[:20]
+
+
+def _places(tree: Path) -> Generator[Place]:
+    """Give where the files and links of a tree are."""
+    for folder, folders, files in os.walk(tree):
+        at = Path(folder).relative_to(tree).parts
+        links = (name for name in folders if os.path.islink(f"{folder}/{name}"))  # noqa: PTH114
+        yield from ((*at, name) for name in (*files, *links))
+
+
+def _content(path: Path) -> Generator[bytes]:
+    """Give the size of a file, then its bytes."""
+    with os.fdopen(open_regular(path, links=False), "rb", buffering=0) as file:
+        yield f"{os.fstat(file.fileno()).st_size}\0".encode()
+        while data := file.read(_CHUNK):
+            yield data
+
+
+def _is_left_out(name: str) -> bool:
+    return bool(_LEFT_OUT.match(name))
+
+
+def _refuse_missing_libraries(tree: Path, texts: dict[str, str]) -> None:
+    wanted = libraries(texts)
+    missing = {name: file for name, file in wanted.items() if not (tree / file).exists()}
+    if missing:
+        listed = ", ".join(f"{name} ({file})" for name, file in missing.items())
+        raise NotFoundError(
+            f"the charm asks for libraries that are not in its folder: {listed}",
+            "fetch them there: charmcraft fetch-libs",
+        )
+
+
+def _complete(tree: Path, texts: dict[str, str]) -> dict[str, str]:
+    """Give a source tree what packing it would have written, and return its metadata files."""
+    made = {name: text for name, text in metadata_texts(texts).items() if name not in texts}
+    for name, text in made.items():
+        write_atomically(tree / name, text.encode())
+    dispatch = tree / "dispatch"
+    if not os.path.lexists(dispatch) and (tree / "src" / "charm.py").exists():
+        write_atomically(dispatch, DISPATCH.encode())
+    if os.path.lexists(dispatch) and not dispatch.is_symlink():
+        _make_program(dispatch)
+    return texts | made
+
+
+def _make_program(path: Path) -> None:
+    descriptor = open_regular(path, links=False)
+    try:
+        os.fchmod(descriptor, 0o755)
+    finally:
+        os.close(descriptor)
