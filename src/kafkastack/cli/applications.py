@@ -10,6 +10,7 @@ from kafkastack.cli.session import confirm, key_values, model_target, number, re
 from kafkastack.errors import NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
 from kafkastack.model.base import parse_base
+from kafkastack.model.bounds import UNITS
 
 
 def deploy(parsed: Parsed) -> int:
@@ -26,7 +27,7 @@ def deploy(parsed: Parsed) -> int:
         "deploy",
         source=str(found.source),
         application=name,
-        num_units=number(parsed["num-units"], "--num-units", least=1),
+        num_units=number(parsed["num-units"], "--num-units", least=1, most=UNITS),
         channel=found.channel.name,
         revision=found.channel.revision,
         base=parse_base(parsed["base"]),
@@ -100,7 +101,7 @@ def add_unit(parsed: Parsed) -> int:
     model_target(parsed).call(
         "add-unit",
         application=parsed.positional[0],
-        num_units=number(parsed["num-units"], "--num-units", least=1),
+        num_units=number(parsed["num-units"], "--num-units", least=1, most=UNITS),
         to=_placement(parsed),
         attach_storage=_identities(parsed),
     )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from kafkastack.errors import ConflictError, KafkastackError
+from kafkastack.model.bounds import UNITS, check_number
 
 _MACHINE = re.compile(r"0|[1-9]\d*")
 _CONTAINER = re.compile(r"(?:[1-9]\d*|0)/[a-z]+/\d+|(?P<type>lxd|kvm|lxc)(?::.*)?")
@@ -15,7 +16,9 @@ def split_placement(text: str, count: int) -> list[str]:
 
     More directives than units are ignored, as in Juju; fewer leave new machines for the rest.
     """
-    given = [_machine(word.strip()) for word in text.split(",")] if text else []
+    check_number("the number of units", count, UNITS)
+    words = text.split(",", UNITS + 1)[:UNITS] if text else []
+    given = [_machine(word.strip()) for word in words]
     return [*given, *[""] * count][:count]
 
 

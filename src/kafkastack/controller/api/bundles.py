@@ -35,6 +35,7 @@ from kafkastack.model.records import (
     Unit,
 )
 from kafkastack.model.settings import effective
+from kafkastack.system import bounded
 
 
 class _Task(Struct, frozen=True):
@@ -102,7 +103,7 @@ async def diff_bundle(s: Session, document: dict[str, Any], file: str) -> dict[s
 
 
 async def _begin(s: Session, document: dict[str, Any], file: str) -> _Task:
-    bundle = read_bundle(document, file)
+    bundle = await bounded.call(read_bundle, document, file, what=file)
     take = s.service.site.shelf.take
     sources = {name: Path(app.source) for name, app in bundle.applications.items()}
     taken = {source: await take(source) for source in sorted(set(sources.values()))}
