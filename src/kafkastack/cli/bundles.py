@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from kafkastack.cli import catalogue
 from kafkastack.cli.formats.data import to_yaml
 from kafkastack.cli.session import Target, model_target, read_text
@@ -17,7 +15,7 @@ from kafkastack.model.bundle import Bundle, Raw, read_bundle
 from kafkastack.model.bundle_overlay import merge_overlay
 from kafkastack.model.placement import CONTAINERS
 from kafkastack.model.text import visible
-from kafkastack.model.yaml_file import Node
+from kafkastack.model.yaml_file import Node, read_documents
 from kafkastack.system.reading import MOST_BYTES, read_regular, text_of
 
 # What `deploy` takes for a charm and a bundle has for each of its applications.
@@ -68,7 +66,7 @@ def export_bundle(parsed: Parsed) -> int:
 
 def _read(path: Path, overlays: list[str]) -> tuple[Raw, Bundle]:
     """Return a bundle as it is written and as it is meant, with its charms found."""
-    document = read_documents([path, *map(Path, overlays)])
+    document = read_bundle_files([path, *map(Path, overlays)])
     bundle = read_bundle(document, str(path))
     for name, application in bundle.applications.items():
         _find_charm(document["applications"][name], application.charm, application.channel)
@@ -128,7 +126,7 @@ def _file(word: str) -> Path:
     return path / "bundle.yaml" if path.is_dir() else path
 
 
-def read_documents(paths: list[Path]) -> Raw:
+def read_bundle_files(paths: list[Path]) -> Raw:
     """Return the bundle that these files describe: the first document, and overlays."""
     documents = [document for path in paths for document in _documents(path)]
     if not documents:
@@ -140,20 +138,14 @@ def read_documents(paths: list[Path]) -> Raw:
 
 
 def _documents(path: Path) -> Iterator[Raw]:
-    try:
-        texts = list(yaml.safe_load_all(read_text(path)))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path}, line {mark.line + 1}" if mark else str(path)
-        raise KafkastackError(f"{place} is not YAML: {getattr(error, 'problem', '')}") from error
-    for number, text in enumerate(texts):
-        if text is not None:
-            yield _placed(text, path, number)
+    for number, document in enumerate(read_documents(read_text(path), str(path))):
+        if document.value is not None:
+            yield _placed(document.value, path, number)
 
 
-def _placed(text: object, path: Path, number: int) -> Raw:
+def _placed(value: object, path: Path, number: int) -> Raw:
     """Return a document with the paths in it made absolute: they are relative to its file."""
-    node = Node(text, str(path) if number == 0 else f"{path}, document {number + 1}")
+    node = Node(value, str(path) if number == 0 else f"{path}, document {number + 1}")
     document = {key: value.value for key, value in node.map().items()}
     if "services" in document:  # what applications were called once
         document.setdefault("applications", document.pop("services"))

@@ -15,8 +15,10 @@ from typing import Any
 from kafkastack.cli import client_store
 from kafkastack.cli.connection import call
 from kafkastack.cli.session import confirm_by_name, model_target, seconds
+from kafkastack.cli.silence import Patience, holder
 from kafkastack.errors import KafkastackError, NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
+from kafkastack.system.files import try_lock
 from kafkastack.system.places import controller_dir
 
 Document = dict[str, Any]
@@ -123,9 +125,16 @@ def _ended(folder: Path) -> Generator[None]:
     except FileNotFoundError:  # another command has removed it
         yield
         return
+    patience = Patience(lambda: _still_there(folder))
     with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        while not try_lock(lock):
+            patience.pause()
         yield
+
+
+def _still_there(folder: Path) -> str:
+    pid = holder(folder / "controller.lock")
+    return f"controller {folder.name} (process {pid}) has not ended yet; to end it: kill -9 {pid}"
 
 
 def kill_controller(parsed: Parsed) -> int:

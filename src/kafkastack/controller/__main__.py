@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kafkastack.agent.site import Site
-from kafkastack.artifacts.cache import cache_dir
+from kafkastack.artifacts.cache import cache_dir, shared_folders
 from kafkastack.artifacts.integrity import check_resource
 from kafkastack.artifacts.java import find_java, our_java
 from kafkastack.artifacts.resources import ready_resource
@@ -65,7 +65,7 @@ async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
     java = find_java()
     programs = [(java.path if java else our_java()).parent]
     shelf = CharmShelf(folder / "charms")
-    visible = [cache, shelf.resources, Path(__file__).parents[1]]  # a checkout may lie in /tmp
+    visible = [*shared_folders(), Path(__file__).parents[1]]  # a checkout may lie in /tmp
     cloud = open_cloud(settings["cloud"], folder, sockets, path=programs, visible=visible)
     resources = Resources(
         store, share_files=cloud.shares_files, at_hand=ready_resource, check=check_resource

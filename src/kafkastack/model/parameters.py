@@ -4,13 +4,11 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from datetime import date
 from typing import NoReturn, cast
 
-import yaml
-
-from kafkastack.errors import ConflictError, NotFoundError, UsageError
+from kafkastack.errors import ConflictError, KafkastackError, NotFoundError, UsageError
 from kafkastack.model.charm import ActionMeta, CharmMeta
+from kafkastack.model.yaml_file import read_yaml
 
 _Map = dict[str, object]
 
@@ -66,10 +64,10 @@ def _put(target: _Map, names: list[str], value: object, argument: str) -> None:
 
 def _typed(text: str) -> object:
     try:
-        value = cast(object, yaml.safe_load(text))
-    except yaml.YAMLError:
+        value = read_yaml(text, "the value").value
+    except KafkastackError:
         return text
-    return text if value is None or isinstance(value, date) else value
+    return text if value is None else value
 
 
 def _check_object(schema: _Map, given: _Map, place: str, advice: str) -> _Map:

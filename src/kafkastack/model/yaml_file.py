@@ -4,19 +4,23 @@ from typing import NoReturn, cast
 
 from kafkastack.errors import KafkastackError
 
+_SHOWN = 80
+
 
 def read_yaml(text: str, file: str) -> "Node":
-    """Parse one YAML document; a syntax error names the file and the line."""
-    import yaml  # costs a command twice what it needs itself: only who reads a file pays
+    """Parse one YAML document; an error names the file and the line."""
+    documents = read_documents(text, file)
+    if len(documents) > 1:
+        raise KafkastackError(f"{file} has {len(documents)} documents, one was expected")
+    return documents[0] if documents else Node(None, file)
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        return Node(yaml.load(text, Loader=loader), file)  # noqa: S506  # a safe loader
-    except yaml.YAMLError as error:
-        problem = getattr(error, "problem", "") or "it cannot be read"
-        mark = getattr(error, "problem_mark", None)
-        place = f"{file}, line {mark.line + 1}" if mark else file
-        raise KafkastackError(f"{place} is not YAML: {problem}") from error
+
+def read_documents(text: str, file: str) -> "list[Node]":
+    """Parse every YAML document of a text; an error names the file and the line."""
+    # What it imports costs a command twice what it needs itself: only who reads a file pays.
+    from kafkastack.model.bounded_yaml import load_documents
+
+    return [Node(value, file) for value in load_documents(text, file)]
 
 
 class Node:
@@ -84,4 +88,5 @@ class Node:
 
 def _shown(node: Node) -> str:
     kinds: dict[type, str] = {dict: "a map", list: "a list", type(None): "nothing"}
-    return kinds.get(type(node.value), repr(node.value))
+    shown = kinds.get(type(node.value)) or repr(node.value)
+    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"

@@ -30,7 +30,7 @@ PYTHONS = {
     "ubuntu@24.04": "3.12",
 }
 _COMPILED = re.compile(r"\.cpython-(\d)(\d+)-")
-_PIN = re.compile(r"[\w.-]+==[\w.!+-]+", re.ASCII)  # nothing else gets among the requirements
+_PIN = re.compile(r"\w[\w.-]*==\d[\w.!+-]*", re.ASCII)  # nothing else gets among the requirements
 _DISPATCH_BYTES = 1 << 16
 _MADE = (2000, 1, 1, 0, 0, 0)  # the time of every file: the same charm is the same file
 
@@ -74,8 +74,9 @@ def _set_packages_aside(tree: Path) -> None:
 def _pin_of(distribution: Distribution) -> str:
     """Return a package and its version as a requirement; "" where it does not say them so."""
     try:
-        pin = f"{distribution.metadata['Name']}=={distribution.metadata['Version']}"
-    except (TypeError, KeyError, ValueError):  # there is no metadata, or it is none
+        said = distribution.metadata
+        pin = "==".join(said[key] for key in ("Name", "Version") if key in said)
+    except (TypeError, ValueError):  # there is no metadata, or it is none
         return ""
     return pin if _PIN.fullmatch(pin) else ""
 

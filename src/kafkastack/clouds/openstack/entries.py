@@ -4,10 +4,12 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
-from kafkastack.errors import NotFoundError, PreflightError
+from kafkastack.errors import KafkastackError, NotFoundError, PreflightError
+from kafkastack.model.yaml_file import read_yaml
 from kafkastack.system.files import write_atomically
+from kafkastack.system.reading import read_regular, text_of
 
 _RECORD = "openstack.json"
 _FILE = "clouds.yaml"
@@ -77,17 +79,14 @@ def _places(env: Mapping[str, str]) -> list[Path]:
 
 
 def _read(path: Path) -> dict[str, Entry]:
-    import yaml  # only who asks for these clouds pays for it
-
     try:
-        document = cast(Any, yaml.safe_load(path.read_text()) or {})
-        clouds: dict[str, dict[str, Any] | None] = document.get("clouds") or {}
+        clouds = read_yaml(text_of(read_regular(path), path), str(path)).get("clouds").map()
         return {
-            name: Entry(name, str(path.absolute()), str((entry or {}).get("region_name") or ""))
+            name: Entry(name, str(path.absolute()), entry.get("region_name").text())
             for name, entry in clouds.items()
         }
-    except (OSError, AttributeError, yaml.YAMLError) as error:
+    except KafkastackError as error:
         raise PreflightError(
-            f"{path} cannot be read: {str(error).splitlines()[0]}",
+            error.message,
             "it is written by kafkastack microstack configure, or by your cloud's dashboard",
         ) from error
