@@ -16,6 +16,7 @@ from kafkastack.artifacts.charm_environment import (
 )
 from kafkastack.errors import KafkastackError, UsageError
 from kafkastack.model.dispatch import CHARM_PLUGIN, DISPATCH, is_charm_plugin
+from kafkastack.model.yaml_file import read_yaml
 from kafkastack.system.archives import unpack_zip
 from kafkastack.system.files import remove_tree, replacing, write_atomically
 from kafkastack.system.reading import open_regular, read_inside, text_of
@@ -95,7 +96,8 @@ async def pack(tree: Path, base: str, folder: Path) -> Path:
     """
     if base not in PYTHONS:
         raise UsageError(f'base "{base}" is not known', f"there are: {', '.join(sorted(PYTHONS))}")
-    name = str(yaml.safe_load(read_inside(tree, "metadata.yaml"))["name"])
+    metadata = text_of(read_inside(tree, "metadata.yaml"), "metadata.yaml")
+    name = read_yaml(metadata, "metadata.yaml").get("name").text()
     if lock_file_of(tree):
         only = ("--python-version", PYTHONS[base], "--python-platform", "x86_64-unknown-linux-gnu")
         await install_packages(tree, tree / "venv", *only)

@@ -13,6 +13,7 @@ from kafkastack.controller.api.removing import Going, begin_to_remove
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.documents import config_document
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
+from kafkastack.model.bounds import check_name
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.config import check_names, check_values, parse_values
 from kafkastack.model.constraints import parse_constraints, to_text
@@ -105,6 +106,7 @@ def refuse_undeployable(s: Session, meta: CharmMeta, name: str) -> None:
             f'charm "{meta.name}" is for Kubernetes: it has containers',
             "kafkastack runs machine charms",
         )
+    check_name("application name", name)
     if not _NAME.fullmatch(name):
         raise KafkastackError(
             f'invalid application name "{name}": it may contain lowercase letters, digits and '

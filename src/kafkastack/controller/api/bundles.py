@@ -35,6 +35,7 @@ from kafkastack.model.records import (
     Unit,
 )
 from kafkastack.model.settings import effective
+from kafkastack.system import bounded
 
 
 class _Task(Struct, frozen=True):
@@ -102,7 +103,7 @@ async def diff_bundle(s: Session, document: dict[str, Any], file: str) -> dict[s
 
 
 async def _begin(s: Session, document: dict[str, Any], file: str) -> _Task:
-    bundle = read_bundle(document, file)
+    bundle = await bounded.call(read_bundle, document, file, what=file)
     take = s.service.site.shelf.take
     sources = {name: Path(app.source) for name, app in bundle.applications.items()}
     taken = {source: await take(source) for source in sorted(set(sources.values()))}
@@ -183,6 +184,7 @@ def _known(task: _Task, record: Application) -> Known:
         == (task.digests[record.name], app.channel or charm.channel),
         config=record.config,
         constraints=record.constraints,
+        annotations=record.annotations,
         exposed=record.exposed,
         exposed_endpoints=record.exposed_endpoints,
         units={unit.name: unit.machine for unit in units if unit.life == "alive"},
@@ -235,6 +237,14 @@ async def _options(task: _Task, change: Change) -> None:
     await applications.config(task.session, app.name, {}, app.options, [])
 
 
+async def _annotations(task: _Task, change: Change) -> None:
+    s, app = task.session, task.app(change.target)
+    record = s.application(app.name)
+    with s.store.transaction() as tx:
+        annotations = {**record.annotations, **app.annotations}
+        tx.put(s.model().uuid, replace(record, annotations=annotations))
+
+
 async def _constraints(task: _Task, change: Change) -> None:
     app = task.app(change.target)
     await constraints.constraints(task.session, app.name, [app.constraints])
@@ -256,6 +266,10 @@ async def _machine(task: _Task, change: Change) -> None:
     base = machine.base or task.bundle.default_base
     with task.session.store.transaction() as tx:
         made = add_machine(task.session, tx, base, machine.constraints, placed=True)
+        if machine.annotations:
+            model = task.session.model().uuid
+            record = tx.get(Machine, model, made)
+            tx.put(model, replace(record, annotations=dict(machine.annotations)))
     task.machines[change.makes] = made
 
 
@@ -286,6 +300,7 @@ _DO: Mapping[str, Callable[[_Task, Change], Awaitable[None]]] = {
     "deploy": _deploy,
     "refresh": _refresh,
     "options": _options,
+    "annotations": _annotations,
     "constraints": _constraints,
     "expose": _expose,
     "machine": _machine,

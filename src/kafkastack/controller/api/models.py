@@ -10,6 +10,7 @@ from kafkastack.controller.api.removing import refuse_to_lose_storage
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.documents import models_document, show_model_document
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
+from kafkastack.model.bounds import check_name
 from kafkastack.model.constraints import as_map
 from kafkastack.model.records import Application, Machine, Model, Relation, Unit
 from kafkastack.model.settings import check_settings
@@ -23,6 +24,7 @@ async def add_model(
     """Add a model; returns its short name and uuid."""
     if s.find_model(name):
         raise ConflictError(f'model "{name}" already exists', f"type: kafkastack switch {name}")
+    check_name("model name", name)
     if not _NAME.fullmatch(name):
         raise KafkastackError(
             f'"{name}" is not a valid name: model names may only contain lowercase letters, '

@@ -35,8 +35,11 @@ async def refresh(
     storage: Mapping[str, str],
     trust: bool,
     force_units: bool,
+    switch: bool = False,
 ) -> dict[str, Any]:
     """Give an application the charm in the folder `source`; returns what it is now.
+
+    `switch`: it may be another charm, of another name.
 
     `revision` 0 is that of a charm without channels: the one after today's. `changed` is False
     where the charm is the same, and nothing else was asked for.
@@ -46,7 +49,7 @@ async def refresh(
     meta = s.service.site.shelf.meta(digest)
     was = s.metas().get(record.charm, meta)  # which may be damaged: this mends it
     relations = s.store.all(Relation, model.uuid)
-    check_refresh(application, was, meta, relations)
+    check_refresh(application, was, meta, relations, switch=switch)
     files = await take_resources(s, meta, resources)
     record = _alive(s, application)  # which may have changed while files were copied
     before = s.store.get(Charm, model.uuid, record.charm)
@@ -59,7 +62,8 @@ async def refresh(
     charm = replace(
         before,
         digest=digest,
-        channel=channel or before.channel,
+        name=meta.name,
+        channel=channel if switch else channel or before.channel,
         revision=number,
         base=base or before.base,
         resources=dict(artifacts),
