@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kafkastack.cli.connection import call
+from kafkastack.cli.connection import ask_running, call
 from kafkastack.errors import ControllerError, NotFoundError
 from kafkastack.system.places import controller_dir, private_folder
 
@@ -75,3 +75,19 @@ def test_an_error_of_the_controller_is_raised_as_it_was(controllers: Callable[..
     with pytest.raises(NotFoundError) as raised:
         call("c", "deploy", {})
     assert (raised.value.message, raised.value.advice) == ("no such thing", "type: that")
+
+
+def test_a_controller_of_anybody_that_runs_is_asked_for_so_long_only(tmp_path: Path):
+    silent, gone = tmp_path / "silent", tmp_path / "gone"
+    for folder in (silent, gone):
+        folder.mkdir()
+    told = Controllers(tmp_path / "api.sock", [[{"begun": True}, {"result": {"models": {}}}]])
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(silent / "api.sock"))
+        listener.listen()
+
+        answers = [ask_running(each, "show-controller", 0.2) for each in (silent, gone)]
+
+    assert answers == [None, None]
+    assert ask_running(tmp_path, "show-controller", 30) == {"models": {}}
+    told.thread.join(10)
