@@ -13,7 +13,7 @@ _FAILED = re.compile(
     r"Error updating resources for node [^:]*:? ?(?P<reason>.*)$",
     re.MULTILINE,
 )
-_RECENT = timedelta(seconds=130)
+_RECENT = timedelta(seconds=90)
 Inventories = Mapping[str, Mapping[str, Any]]
 
 
