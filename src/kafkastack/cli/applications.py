@@ -50,8 +50,15 @@ def deploy(parsed: Parsed) -> int:
         f"revision {deployed['revision']}{channel}",
         file=sys.stderr,
     )
+    show_warnings(deployed)
     _warn_of_held_ports(target.controller, deployed["charm"])
     return 0
+
+
+def show_warnings(answer: dict[str, Any]) -> None:
+    """Print what the controller warns of."""
+    for text in answer["warnings"]:
+        print(f"WARNING {text}", file=sys.stderr)
 
 
 def _warn_of_held_ports(controller: str, charm: str) -> None:
