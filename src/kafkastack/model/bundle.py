@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from kafkastack.errors import ConflictError, KafkastackError
+from kafkastack.errors import KafkastackError
 from kafkastack.model.bounds import (
     BUNDLE_APPLICATIONS,
     BUNDLE_MACHINES,
@@ -17,6 +17,7 @@ from kafkastack.model.bounds import (
     NAME,
     UNITS,
 )
+from kafkastack.model.placement import CONTAINERS
 from kafkastack.model.yaml_file import Node
 
 Raw = dict[str, Any]
@@ -99,6 +100,7 @@ class BundleApplication(Struct, frozen=True):
     offers: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     source: str = ""
     artifacts: Mapping[str, str] = field(default_factory=dict[str, str])
+    annotations: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class BundleMachine(Struct, frozen=True):
@@ -107,6 +109,7 @@ class BundleMachine(Struct, frozen=True):
     name: str
     base: str = ""
     constraints: str = ""
+    annotations: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Bundle(Struct, frozen=True):
@@ -177,12 +180,18 @@ def _application(name: str, node: Node) -> BundleApplication:
         {name: _endpoints(offer) for name, offer in node.get("offers").map(BUNDLE_OFFERS).items()},
         node.get("source").text(),
         {key: value.text() for key, value in node.get("artifacts").map().items()},
+        _annotations(node),
     )
 
 
 def _machine(name: str, node: Node) -> BundleMachine:
     _refuse_unknown(node, _MACHINE)
-    return BundleMachine(name, _base(node, "base"), node.get("constraints").text())
+    constraints = node.get("constraints").text()
+    return BundleMachine(name, _base(node, "base"), constraints, _annotations(node))
+
+
+def _annotations(node: Node) -> dict[str, str]:
+    return {key: value.text() for key, value in node.get("annotations").map().items()}
 
 
 def _base(node: Node, key: str) -> str:
@@ -293,10 +302,10 @@ def split_placement(bundle: Bundle, word: str, file: str) -> str:
         raise KafkastackError(
             f'{file}: invalid placement "{word:.60}"', "such as: new, 0, kafka/0"
         )
-    if match["container"]:
-        raise ConflictError(
-            f'{file}: placement "{word}": machines here have no containers in them',
-            f"share the machine itself: {match['target']}",
+    if match["container"] and match["container"] not in CONTAINERS:
+        raise KafkastackError(
+            f'{file}: invalid placement "{word}": no container is called {match["container"]}',
+            f"such as: {', '.join(CONTAINERS)}",
         )
     target = match["target"]
     if target == "new" or target in bundle.machines:

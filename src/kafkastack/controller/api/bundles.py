@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from kafkastack.artifacts import charm_environment
 from kafkastack.controller.api import (
     applications,
     constraints,
@@ -66,6 +67,7 @@ async def deploy_bundle(
     task = await _begin(s, document, file)
     for name in task.bundle.applications:
         _check(task, name)
+        await _check_packages(task, name)
     changes = plan(task.bundle, _present(task, machines), _pairs(task))
     if not dry_run:
         for change in changes:
@@ -128,6 +130,17 @@ def _check(task: _Task, name: str) -> None:
         )
 
 
+async def _check_packages(task: _Task, name: str) -> None:
+    """Refuse a charm whose Python packages cannot be had."""
+    site, digest = task.session.service.site, task.digests[name]
+    try:
+        charm = charm_environment.Charm(site.shelf.files(digest), digest)
+        await charm_environment.check_packages(charm, site.cache)
+    except KafkastackError as error:
+        place = f"{task.file}: applications.{name}: {error.message}"
+        raise type(error)(place, error.advice) from error
+
+
 def _pairs(task: _Task) -> list[Pair]:
     found: list[Pair] = []
     for first, second in task.bundle.relations:
@@ -184,6 +197,7 @@ def _known(task: _Task, record: Application) -> Known:
         == (task.digests[record.name], app.channel or charm.channel),
         config=record.config,
         constraints=record.constraints,
+        annotations=record.annotations,
         exposed=record.exposed,
         exposed_endpoints=record.exposed_endpoints,
         units={unit.name: unit.machine for unit in units if unit.life == "alive"},
@@ -236,6 +250,14 @@ async def _options(task: _Task, change: Change) -> None:
     await applications.config(task.session, app.name, {}, app.options, [])
 
 
+async def _annotations(task: _Task, change: Change) -> None:
+    s, app = task.session, task.app(change.target)
+    record = s.application(app.name)
+    with s.store.transaction() as tx:
+        annotations = {**record.annotations, **app.annotations}
+        tx.put(s.model().uuid, replace(record, annotations=annotations))
+
+
 async def _constraints(task: _Task, change: Change) -> None:
     app = task.app(change.target)
     await constraints.constraints(task.session, app.name, [app.constraints])
@@ -257,6 +279,10 @@ async def _machine(task: _Task, change: Change) -> None:
     base = machine.base or task.bundle.default_base
     with task.session.store.transaction() as tx:
         made = add_machine(task.session, tx, base, machine.constraints, placed=True)
+        if machine.annotations:
+            model = task.session.model().uuid
+            record = tx.get(Machine, model, made)
+            tx.put(model, replace(record, annotations=dict(machine.annotations)))
     task.machines[change.makes] = made
 
 
@@ -287,6 +313,7 @@ _DO: Mapping[str, Callable[[_Task, Change], Awaitable[None]]] = {
     "deploy": _deploy,
     "refresh": _refresh,
     "options": _options,
+    "annotations": _annotations,
     "constraints": _constraints,
     "expose": _expose,
     "machine": _machine,

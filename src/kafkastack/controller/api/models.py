@@ -76,8 +76,8 @@ async def show_model(s: Session) -> dict[str, Any]:
     return show_model_document(s.store, s.model().uuid, s.facts)
 
 
-async def destroy_model(s: Session, force: bool, timeout: float, storage: str) -> None:
-    """End a model that no other model uses.
+async def destroy_model(s: Session, force: bool, timeout: float, storage: str) -> dict[str, Any]:
+    """End a model that no other model uses; returns what was left on a cloud that is away.
 
     `storage` is "destroy" or "release" for what outlives its unit, "" if there must be none.
     """
@@ -87,6 +87,7 @@ async def destroy_model(s: Session, force: bool, timeout: float, storage: str) -
     if not force:
         _refuse_used(s, model)
     await end_model(s, force, timeout, storage)
+    return s.service.leaving.left.read().in_words(model.uuid)
 
 
 async def end_model(s: Session, force: bool, timeout: float, storage: str) -> None:
