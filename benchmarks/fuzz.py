@@ -4,24 +4,23 @@ Each reader of `tests/fuzz/targets.py` has so many seconds in a process of its o
 ends alone. What fails is printed with how to see it again; the result is what was tried.
 """
 
-import json
+import os
 import random
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
+import measure  # noqa: E402  # the tests are found now
 from hypothesis import HealthCheck, given, seed, settings  # noqa: E402  # the tests are found now
 
 from tests.fuzz.claims import GROWTH, SECONDS, check  # noqa: E402
 from tests.fuzz.targets import TARGETS, Target  # noqa: E402
 
-_RESULT = ROOT / "benchmarks/results/fuzz.json"
 _AT_ONCE = settings(
     max_examples=200, database=None, deadline=None, suppress_health_check=list(HealthCheck)
 )
@@ -32,11 +31,10 @@ def main(words: list[str]) -> int:
     if words[:1] == ["--one"]:
         return _fuzz(TARGETS[int(words[1])], float(words[2]), int(words[3]))
     seconds = float(words[0]) if words else 30.0
+    load = os.getloadavg()[0]
     rows = [_in_process(number, target, seconds) for number, target in enumerate(TARGETS)]
     claims = {"seconds of CPU": SECONDS, "growth in MB": GROWTH // 2**20}
-    result: dict[str, Any] = {"when": datetime.now(UTC).isoformat(timespec="seconds")}
-    result |= {"seconds a reader": seconds, "claims": claims, "readers": rows}
-    _RESULT.write_text(json.dumps(result, indent=2) + "\n")
+    measure.save("fuzz", {"seconds a reader": seconds, "claims": claims, "readers": rows}, load)
     return int(any(row["failed"] for row in rows))
 
 
