@@ -64,7 +64,7 @@ class TestTheBeginning:
         changed = [e for e in world.events("beta/0") if e["hook"] == "taker-relation-changed"]
         assert {"ingress-address", "private-address", "egress-subnets"} <= set(changed[0]["data"])
 
-    def test_nobody_is_told_of_his_own_writes(self, world: World):
+    def test_nobody_is_told_of_what_he_has_written_into_his_own_databag(self, world: World):
         assert "friends-relation-changed alpha/0" not in of(world, "alpha/0", "friends-")
 
 
@@ -128,6 +128,16 @@ def test_peer_data_reaches_the_other_peer_only(world: World, kind: str):
     world.use("alpha/1", "friends_data", kind)
     event = world.until_event("alpha/0", "friends-relation-changed", before + 1)
     assert (event["unit"], event["data"]["mood"]) == ("alpha/1", kind)
+
+
+def test_a_leader_alone_goes_on_from_what_it_wrote_for_its_peers(world: World):
+    before = world.hooks("beta/0").count("friends-relation-changed")
+    world.use("beta/0", "friends_app_data", "one")
+    event = world.until_event("beta/0", "friends-relation-changed", before + 1)
+    assert (event["app"], event["unit"]) == ("beta", "")
+    world.use("beta/0", "friends_app_data", "one")
+    world.settle()
+    assert world.hooks("beta/0").count("friends-relation-changed") == before + 1, "no change"
 
 
 class TestTheEnd:

@@ -97,17 +97,6 @@ def _relation(
     return outcome
 
 
-def _is_own_news(state: UnitState, hook: Hook) -> bool:
-    """Tell whether a leader has, in this hook, written more for its peers than it was told of."""
-    peers = state.unit.rpartition("/")[0] == hook.remote_application
-    known = state.relations.get(str(hook.relation), RelationState()).applications
-    return peers and not hook.remote_unit and known.get(hook.remote_application, 0) > hook.version
-
-
-def _relation_changed(state: UnitState, hook: Hook) -> UnitState:
-    return state if _is_own_news(state, hook) else _relation(_changed)(state, hook)
-
-
 def _created(told: RelationState, hook: Hook) -> RelationState:
     return replace(told, created=True)
 
@@ -148,7 +137,7 @@ _OUTCOMES: dict[str, Callable[[UnitState, Hook], UnitState]] = {
     "storage-detaching": _detached,
     "relation-created": _relation(_created),
     "relation-joined": _relation(_joined),
-    "relation-changed": _relation_changed,
+    "relation-changed": _relation(_changed),
     "relation-departed": _relation(_departed),
     "relation-broken": _broken,
 }

@@ -16,7 +16,7 @@ def next_in_relations(state: UnitState, view: UnitView) -> Operation | None:
         operation = next(_steps(told_of(state, relation.id), relation, view), None)
         if operation is not None:
             return operation
-    return None
+    return next(_own_news(state, view), None)
 
 
 def told_of(state: UnitState, relation: int) -> RelationState:
@@ -59,7 +59,7 @@ def _steps(told: RelationState, relation: RelationView, view: UnitView) -> Itera
         broken = relation_hook("relation-broken", relation)
         yield Leave(relation.id) if relation.is_peer else RunHook(broken)
         return
-    yield from _arrivals(told, relation, present)
+    yield from _arrivals(told, relation, present, view)
 
 
 def _departures(
@@ -77,12 +77,30 @@ def _departures(
             )
 
 
-def _arrivals(
-    told: RelationState, relation: RelationView, present: dict[str, int]
-) -> Iterator[Operation]:
+def _own_news(state: UnitState, view: UnitView) -> Iterator[Operation]:
+    """Yield what a leader has written for its peers: it is told, when nobody waits for it."""
+    for relation in view.relations:
+        told = told_of(state, relation.id)
+        is_there = told.created and not relation.dying and view.life == "alive"
+        if is_there and _is_written_here(relation, view):
+            yield from _news_of_applications(told, relation)
+
+
+def _is_written_here(relation: RelationView, view: UnitView) -> bool:
+    return relation.is_peer and view.is_leader
+
+
+def _news_of_applications(told: RelationState, relation: RelationView) -> Iterator[Operation]:
     for application, version in relation.applications.items():
         if version != told.applications.get(application, 0):
             yield RunHook(relation_hook("relation-changed", relation, version=version))
+
+
+def _arrivals(
+    told: RelationState, relation: RelationView, present: dict[str, int], view: UnitView
+) -> Iterator[Operation]:
+    if not _is_written_here(relation, view):
+        yield from _news_of_applications(told, relation)
     for member in _sorted(present):
         if member not in told.members:
             yield RunHook(

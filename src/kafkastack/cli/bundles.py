@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from kafkastack.cli import catalogue
 from kafkastack.cli.formats.data import to_yaml
 from kafkastack.cli.session import Target, model_target, read_text
@@ -15,7 +13,9 @@ from kafkastack.errors import ConflictError, KafkastackError, NotFoundError, Usa
 from kafkastack.gnuflag import Parsed
 from kafkastack.model.bundle import Bundle, Raw, read_bundle
 from kafkastack.model.bundle_overlay import merge_overlay
-from kafkastack.model.yaml_file import Node
+from kafkastack.model.placement import CONTAINERS
+from kafkastack.model.text import visible
+from kafkastack.model.yaml_file import Node, read_documents
 from kafkastack.system.reading import MOST_BYTES, read_regular, text_of
 
 # What `deploy` takes for a charm and a bundle has for each of its applications.
@@ -31,6 +31,7 @@ def deploy_bundle(parsed: Parsed) -> int:
     target, path = model_target(parsed), _file(parsed.positional[0])
     document, bundle = _read(path, parsed.lists["overlay"])
     _ask_for_trust(parsed, bundle)
+    _warn_of_containers(bundle)
     if parsed.is_set("dry-run"):
         return _tell(_deploy(parsed, target, document, path))
     shown = _Lines()
@@ -65,7 +66,7 @@ def export_bundle(parsed: Parsed) -> int:
 
 def _read(path: Path, overlays: list[str]) -> tuple[Raw, Bundle]:
     """Return a bundle as it is written and as it is meant, with its charms found."""
-    document = read_documents([path, *map(Path, overlays)])
+    document = read_bundle_files([path, *map(Path, overlays)])
     bundle = read_bundle(document, str(path))
     for name, application in bundle.applications.items():
         _find_charm(document["applications"][name], application.charm, application.channel)
@@ -91,7 +92,7 @@ def _tell(changes: list[str]) -> int:
         return 0
     print("Changes to deploy bundle:")
     for change in changes:
-        print(f"- {change}")
+        print(visible(f"- {change}"))
     return 0
 
 
@@ -105,7 +106,7 @@ class _Lines:
         if not self._begun:
             print("Executing changes:")
             self._begun = True
-        print(f"- {change}", flush=True)
+        print(visible(f"- {change}"), flush=True)
 
 
 def _refuse_flags_of_charms(parsed: Parsed) -> None:
@@ -125,7 +126,7 @@ def _file(word: str) -> Path:
     return path / "bundle.yaml" if path.is_dir() else path
 
 
-def read_documents(paths: list[Path]) -> Raw:
+def read_bundle_files(paths: list[Path]) -> Raw:
     """Return the bundle that these files describe: the first document, and overlays."""
     documents = [document for path in paths for document in _documents(path)]
     if not documents:
@@ -137,20 +138,14 @@ def read_documents(paths: list[Path]) -> Raw:
 
 
 def _documents(path: Path) -> Iterator[Raw]:
-    try:
-        texts = list(yaml.safe_load_all(read_text(path)))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path}, line {mark.line + 1}" if mark else str(path)
-        raise KafkastackError(f"{place} is not YAML: {getattr(error, 'problem', '')}") from error
-    for number, text in enumerate(texts):
-        if text is not None:
-            yield _placed(text, path, number)
+    for number, document in enumerate(read_documents(read_text(path), str(path))):
+        if document.value is not None:
+            yield _placed(document.value, path, number)
 
 
-def _placed(text: object, path: Path, number: int) -> Raw:
+def _placed(value: object, path: Path, number: int) -> Raw:
     """Return a document with the paths in it made absolute: they are relative to its file."""
-    node = Node(text, str(path) if number == 0 else f"{path}, document {number + 1}")
+    node = Node(value, str(path) if number == 0 else f"{path}, document {number + 1}")
     document = {key: value.value for key, value in node.map().items()}
     if "services" in document:  # what applications were called once
         document.setdefault("applications", document.pop("services"))
@@ -247,6 +242,14 @@ def _ask_for_trust(parsed: Parsed, bundle: Bundle) -> None:
             f"credentials: {', '.join(wanted)}",
             "repeat the deploy command with --trust if you consent",
         )
+
+
+def _warn_of_containers(bundle: Bundle) -> None:
+    for word in dict.fromkeys(word for app in bundle.applications.values() for word in app.to):
+        container, colon, place = word.partition(":")
+        if colon and container in CONTAINERS:
+            told = f'placement "{word}": machines here have no containers; it goes to {place}'
+            print(f"WARNING {visible(told)}", file=sys.stderr)
 
 
 def _machine_map(text: str) -> dict[str, str]:

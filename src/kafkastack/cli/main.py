@@ -12,9 +12,12 @@ from kafkastack.cli.verbs import ALIASES, BY_NAME
 from kafkastack.cli.verbs.row import GLOBAL, OUTPUT, QUIET, Verb
 from kafkastack.errors import KafkastackError, PreflightError, UnsupportedError, UsageError
 from kafkastack.gnuflag import Parsed, parse
+from kafkastack.model.text import visible
+from kafkastack.system.streams import guarded
 
 _HELP = ("--help", "-h")
 _BEFORE = {"-" * (1 + (len(name) > 1)) + name for flag in GLOBAL for name in flag.names}
+_DRAWING = ("cli.fetch", "cli.microstack", "tutorial.command")  # bars; all their text is ours
 _LACKING = PreflightError.exit_code
 _LACKS = (errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 _MAKE_ROOM = "free some space, then type the same command again"
@@ -36,13 +39,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KafkastackError as error:
         if "--debug" in words:
             _print_traceback()
-        print(f"ERROR {error}{_usage_of(words, error)}", file=sys.stderr)
+        print(visible(f"ERROR {error}{_usage_of(words, error)}"), file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        print(f"ERROR {_of_a_file(error)}{_what_to_do(error)}", file=sys.stderr)
+        print(visible(f"ERROR {_of_a_file(error)}{_what_to_do(error)}"), file=sys.stderr)
         return _LACKING if error.errno in _LACKS else 1
     except KeyboardInterrupt:
         return 130
@@ -69,7 +72,19 @@ def _run(words: list[str]) -> int:
         return _into_file(function, parsed)
     if parsed.is_set("quiet") and QUIET not in verb.flags:
         return _quietly(function, parsed)
-    return function(parsed)
+    return function(parsed) if verb.module in _DRAWING else _guardedly(function, parsed)
+
+
+def _guardedly(function: Callable[[Parsed], int], parsed: Parsed) -> int:
+    """Run a verb that shows what strangers wrote; a pipe is given the very bytes of stdout."""
+    streams = sys.stdout, sys.stderr
+    if sys.stdout.isatty():
+        sys.stdout = guarded(sys.stdout, colors=True)
+    sys.stderr = guarded(sys.stderr)
+    try:
+        return function(parsed)
+    finally:
+        sys.stdout, sys.stderr = streams
 
 
 def _into_file(function: Callable[[Parsed], int], parsed: Parsed) -> int:
@@ -130,7 +145,7 @@ def show_help(topic: str) -> int:
 def _print_traceback() -> None:
     import traceback
 
-    traceback.print_exc()
+    traceback.print_exc(file=guarded(sys.stderr))
 
 
 def _usage_of(words: Sequence[str], error: KafkastackError) -> str:

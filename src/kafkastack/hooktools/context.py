@@ -88,7 +88,10 @@ class HookContext:
         self.results: dict[str, str] = {}
         self.messages: list[tuple[float, str]] = []
         self.failure: str | None = None  # of an action
+        self.expiries: dict[str, float] = {}  # of secrets, as this hook has set them
+        self.removed: set[str] = set()  # secrets that go when it succeeds
         self._changes: list[Change] = []
+        self._removals: list[Change] = []
         self._scrubber = Scrubber(self.reader, environment.model)
         self.is_leader = self.application.leader == environment.unit
         self._logging_config = str(effective(self.model_record.config, "logging-config"))
@@ -124,6 +127,10 @@ class HookContext:
         change(self.reader)
         self._changes.append(change)
 
+    def remove(self, change: Change) -> None:
+        """Remove what goes if and when the hook succeeds; until then it is there, as in Juju."""
+        self._removals.append(change)
+
     def change_now(self, change: Change) -> None:
         """Make a change that is true at once, whatever becomes of the hook."""
         with self.environment.store.transaction() as tx:
@@ -131,8 +138,8 @@ class HookContext:
         change(self.reader)
 
     def flush(self, tx: Transaction) -> None:
-        """Apply the buffered changes."""
-        for change in self._changes:
+        """Apply the buffered changes, then the removals."""
+        for change in (*self._changes, *self._removals):
             change(tx)
 
     def log(self, level: str, message: str) -> None:

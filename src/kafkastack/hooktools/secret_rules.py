@@ -67,7 +67,7 @@ def due_hooks(reader: Reader, model: str, unit: str, now: float) -> Iterator[Hoo
     leader = application is not None and application.leader == unit
     owned = [s for s in reader.all(Secret, model) if is_owner(s, unit, leader=leader)]
     for secret in owned:
-        if secret.expires and secret.expires <= now:
+        if secret.expires not in (0.0, secret.expired_told) and secret.expires <= now:
             yield _hook("secret-expired", secret, secret.revision)
     for secret in owned:
         if secret.rotates and secret.rotates <= now:
@@ -124,8 +124,13 @@ def after_secret_hook(tx: Transaction, model: str, unit: str, hook: Hook, now: f
             tx.put(model, replace(old, obsolete_told=True))
     elif hook.kind == "secret-rotate":
         tx.put(model, replace(secret, rotates=next_rotation(secret.rotate, now)))
-    elif hook.kind == "secret-expired" and secret.revision == hook.version:
-        tx.put(model, replace(secret, expires=0.0))
+    elif hook.kind == "secret-expired" and _is_still_due(secret, hook, now):
+        tx.put(model, replace(secret, expired_told=secret.expires))
+
+
+def _is_still_due(secret: Secret, hook: Hook, now: float) -> bool:
+    """Tell whether the hook has neither made another revision nor put its expiry off."""
+    return secret.revision == hook.version and secret.expires <= now
 
 
 def prune(tx: Transaction, model: str, secret: Secret) -> None:

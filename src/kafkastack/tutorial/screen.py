@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from kafkastack.model.text import visible
+
 
 class Waiting(Protocol):
     """How a wait tells its progress."""
@@ -68,7 +70,7 @@ class Screen:
             yield _Bar(progress, total)
 
     def _write(self, text: str, style: str = "") -> None:
-        self._console.print(Text(text, style=style))
+        self._console.print(Text(visible(text), style=style))
         self._console.file.flush()
 
 

@@ -2,8 +2,11 @@
 
 import json
 import os
+import pty
 import signal
+import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -169,6 +172,54 @@ class TestAHookThatIsLoud:
         provoke(shared, unit, "binary")
         wait_until(lambda: "before" in shared.log())
         until_well(shared, unit)
+
+
+class TestForeignText:
+    """What a charm writes is shown, whatever it tries with the terminal of who reads it."""
+
+    NASTY = r"\033]0;owned\007\033[2J\r\342\200\256x\nunit-b-0: 10:00:00 ERROR forged"
+
+    @pytest.fixture
+    def nasty(self, shared: Engine, unit: str) -> Iterator[str]:
+        """A unit that has said and logged it, and whose hook has failed with it."""
+        shared("model-config", "automatically-retry-hooks=false")
+        say = f'text="$(printf "{self.NASTY}")"; status-set active "$text"; juju-log "$text"'
+        shared.do(unit, f'{say}; echo "$text"; echo "$text" >&2; exit 1')
+        provoke(shared, unit)
+        until_in_error(shared, unit)
+        yield unit
+        shared("remove-application", application(unit), "--force", "--no-prompt")
+        shared("model-config", "--reset", "automatically-retry-hooks")
+
+    def test_is_shown_and_not_obeyed(self, shared: Engine, nasty: str):
+        for line in (
+            "status",
+            "status --format yaml",
+            "status --format json",
+            "status --format oneline",
+            "status --format summary",
+            "debug-log --limit 0",
+            f"show-status-log {nasty}",
+            f"hooks {nasty}",
+            f"show-unit {nasty}",
+        ):
+            said = shared(*line.split())
+            assert not {"\x1b", "\x07", "\r", "\u202e"} & set(said), line
+            assert not [row for row in said.splitlines() if row.startswith("unit-b-0")], line
+
+    def test_of_an_action_is_kept_for_a_pipe_and_shown_on_a_terminal(
+        self, shared: Engine, unit: str
+    ):
+        shared.do(unit, f'printf "{self.NASTY}"; action-log "$(printf "{self.NASTY}")"')
+        answer = shared.ask("run", unit, "say", "word=x")
+        assert "\x1b[2J" in answer.out
+        assert "\x1b" not in answer.err and "\nunit-b-0" not in answer.err
+        ours, theirs = pty.openpty()
+        with os.fdopen(ours, "rb"), os.fdopen(theirs, "w") as terminal:
+            words = [shared.binary, "run", unit, "say", "word=x"]
+            subprocess.run(words, env=shared.environment, stdout=terminal, check=True)
+            shown = os.read(ours, 10_000)
+        assert b"\\x1b[2J" in shown and b"\x1b" not in shown
 
 
 def test_bytes_that_are_no_text_are_an_error_of_the_one_tool(shared: Engine, unit: str):

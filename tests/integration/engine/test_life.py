@@ -46,14 +46,14 @@ def test_who_departs_is_told_on_both_sides_and_to_peers(pair: Engine):
     assert ("client", "app/0 left as app/0 goes") in departures(pair, "other/0")
 
 
-def test_data_of_the_application_is_told_to_all_but_its_writer(pair: Engine):
+def test_data_of_the_application_is_told_to_all_its_writer_among_its_peers(pair: Engine):
     told = {unit: len(pair.hooks(unit)) for unit in pair.units()}
-    for relation, word in (("peer", 1), ("peer", 2), ("server", 1)):
+    for relation, word in (("peer", 1), ("peer", 2), ("peer", 2), ("server", 1)):
         write = f"relation-set -r $(relation-ids {relation}) --app word={word}"
         pair("exec", "--unit", "app/0", "--", write)
         pair("wait-idle")
-    assert pair.hooks("app/0")[told["app/0"] :] == []
-    assert pair.hooks("app/1")[told["app/1"] :] == 2 * ["peer-relation-changed"]
+    for peer in ("app/0", "app/1"):
+        assert pair.hooks(peer)[told[peer] :] == 2 * ["peer-relation-changed"]
     assert pair.hooks("other/0")[told["other/0"] :] == ["client-relation-changed"]
 
 

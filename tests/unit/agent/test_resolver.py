@@ -186,15 +186,49 @@ def test_application_data_that_was_never_written_gives_no_hook():
     assert steps == ["zookeeper-relation-changed"]
 
 
-def test_what_a_leader_writes_while_it_is_told_of_its_peers_data_is_not_told_to_it():
-    peers = RelationView(0, PEER, PEER, False, {}, {"kafka": 1})
-    before = settled(view(relations=(peers,)))
+def test_a_leader_is_told_of_what_it_has_written_for_its_peers_and_once():
+    before = settled(view(relations=(RelationView(0, PEER, PEER, False, {}, {"kafka": 1}),)))
+    written = view(relations=(RelationView(0, PEER, PEER, False, {}, {"kafka": 2}),))
+
+    steps, after = walk(before, written)
+
+    assert steps == ["cluster-relation-changed"]
+    assert walk(after, written)[0] == []
+
+
+def test_a_leader_is_told_of_its_own_writes_after_all_that_others_wait_for():
+    before = settled(view(relations=(RelationView(0, PEER, PEER, False, {}, {"kafka": 1}),)))
+    peers = RelationView(0, PEER, PEER, False, {"kafka/1": 1}, {"kafka": 2})
+    seen = view(relations=(peers, relation(1, zookeeper_0=1)))
+
+    steps, _ = walk(before, seen)
+
+    assert steps == [
+        "join",
+        "zookeeper-relation-created",
+        "cluster-relation-joined kafka/1",
+        "cluster-relation-changed kafka/1",
+        "zookeeper-relation-joined zookeeper/0",
+        "zookeeper-relation-changed zookeeper/0",
+        "cluster-relation-changed",
+    ]
+    follower, _ = walk(before, replace(seen, is_leader=False))
+    assert follower[:4] == [
+        "join",
+        "zookeeper-relation-created",
+        "leader-settings-changed",
+        "cluster-relation-changed",
+    ]
+
+
+def test_what_a_leader_writes_while_it_is_told_of_its_peers_data_is_told_by_another_hook():
+    before = settled(view(relations=(RelationView(0, PEER, PEER, False, {}, {"kafka": 1}),)))
     hook = Hook("relation-changed", 0, "cluster", "kafka", version=1)
-    written = replace(before.relations["0"], applications={"kafka": 2})
+    written = view(relations=(RelationView(0, PEER, PEER, False, {}, {"kafka": 2}),))
 
-    after = after_hook(replace(before, relations={"0": written}), hook, 0.0)
+    steps, _ = walk(after_hook(before, hook, 0.0), written)
 
-    assert after.relations["0"].applications == {"kafka": 2}
+    assert steps == ["cluster-relation-changed"]
 
 
 def test_a_removed_relation_departs_every_member_then_breaks():

@@ -5,7 +5,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as some
 
-from kafkastack.cli.formats.table import headers, one_line, plain, render
+from kafkastack.cli.formats.table import headers, plain, render
+from kafkastack.model.text import on_one_line
 
 TEXT = some.text("abc*/:-", max_size=12)
 SQUARE = some.integers(1, 6).flatmap(
@@ -53,7 +54,7 @@ def test_no_cell_is_lost(rows: list[list[str]]) -> None:
 
 @given(some.lists(some.lists(some.text(), min_size=1, max_size=5), min_size=1))
 def test_whatever_a_cell_holds_the_columns_stand(rows: list[list[str]]) -> None:
-    cells = [[one_line(text) for text in row] for row in rows]
+    cells = [[on_one_line(text) for text in row] for row in rows]
     plain_text = render([plain(*row) for row in cells])
     painted = render([[(text, "green") for text in row] for row in cells], color=True)
 
@@ -82,6 +83,6 @@ def test_an_empty_last_cell_leaves_the_spaces_before_it() -> None:
 
 @given(some.text())
 def test_no_text_breaks_a_line(text: str) -> None:
-    shown = one_line(text)
+    shown = on_one_line(text)
 
     assert len(shown.splitlines()) <= 1 and "\t" not in shown and "\x1b" not in shown

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from kafkastack.hooktools.secret_rules import after_secret_hook, due_hooks
 from kafkastack.model.records import Secret, SecretRevision
 from tests.fakes.world import MODEL, World
 
@@ -81,9 +82,23 @@ def test_a_time_is_printed_in_utc(world: World, text: str):
     assert info[identity]["expiry"] == "2027-08-24T11:59:16Z"
 
 
-def test_the_past_is_refused(world: World):
-    said = world.run().refuses("secret-add", "password=x", "--expire", "2001-01-01T00:00:00Z")
-    assert said == 'expire time "2001-01-01T00:00:00Z" must be in the future'
+def test_a_time_that_is_past_is_taken_and_due_at_once(world: World):
+    run = world.run()
+    identity = run.says("secret-add", "password=x", "--expire", "2001-01-01T00:00:00Z").strip()
+    assert "2001-01-01T00:00:00Z" in run.says("secret-info-get", identity)
+    run.commit()
+    (due,) = due_hooks(world.store, MODEL, "app/0", world.clock)
+    assert due.kind == "secret-expired"
+    with world.store.transaction() as tx:
+        after_secret_hook(tx, MODEL, "app/0", due, world.clock)
+    assert not list(due_hooks(world.store, MODEL, "app/0", world.clock)), "it is told once"
+    assert "2001-01-01T00:00:00Z" in world.run().says("secret-info-get", identity)
+
+
+@pytest.mark.parametrize("text", ["9" * 400 + "h", "99999999999h", "0", "2026-13-01"])
+def test_a_time_that_no_calendar_has_is_refused(world: World, text: str):
+    said = world.run().refuses("secret-add", "password=x", "--expire", text)
+    assert said.endswith("not valid")
 
 
 def test_an_expiry_is_that_of_its_revision(world: World):

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 
+from kafkastack.hooktools import secret_rules
 from kafkastack.hooktools.secret_rules import after_secret_hook, due_hooks, next_due
 from kafkastack.model.records import (
     Hook,
     Relation,
     Secret,
     SecretConsumer,
+    SecretGrant,
     SecretRevision,
 )
 from tests.fakes.world import DB, MODEL, SERVER, World
@@ -258,6 +260,162 @@ class TestInfo:
     def test_a_rotation_is_due_after_its_time(self, world: World):
         info = self.info(world, add(world, "--rotate", "daily"))
         assert (info["rotation"], info["rotates"]) == ("daily", "2001-09-10T01:46:40Z")
+
+
+class TestOneHook:
+    """What a hook changes of one secret is one change, made when it succeeds."""
+
+    TIME = ("--expire", "2027-01-01")
+    ALL = (*TIME, "--label", "mine", "--description", "words", "--rotate", "daily")
+
+    def test_content_keeps_what_was_said_before(self, world: World):
+        identity = add(world)
+        run = world.run()
+        for flag, word in zip(self.ALL[::2], self.ALL[1::2], strict=True):
+            run.says("secret-set", identity, flag, word)
+        run.says("secret-set", identity, "password=second-secret")
+        run.commit()
+        self.is_all(world, identity, 2)
+
+    def test_what_is_said_later_keeps_the_content(self, world: World):
+        identity = add(world)
+        run = world.run()
+        run.says("secret-set", identity, "password=second-secret")
+        for flag, word in zip(self.ALL[::2], self.ALL[1::2], strict=True):
+            run.says("secret-set", identity, flag, word)
+        run.commit()
+        self.is_all(world, identity, 2)
+
+    def test_content_keeps_what_secret_add_has_said(self, world: World):
+        run = world.run()
+        identity = run.says("secret-add", "password=first-secret", *self.ALL).strip()
+        run.says("secret-set", identity, "password=second-secret")
+        run.commit()
+        self.is_all(world, identity.removeprefix("secret:"), 1)
+
+    def is_all(self, world: World, identity: str, revision: int) -> None:
+        secret = world.store.get(Secret, MODEL, identity)
+        told = (secret.label, secret.description, secret.rotate, secret.revision)
+        assert told == ("mine", "words", "daily", revision)
+        assert secret.expires == datetime(2027, 1, 1, tzinfo=UTC).timestamp()
+        assert secret.rotates == world.clock + 86400
+        assert read(world, "app/0", identity, "--refresh") == SECOND
+
+    def test_a_new_revision_of_a_later_hook_has_no_time_of_expiry(self, world: World):
+        identity = add(world, *self.TIME)
+        update(world, identity)
+        assert world.store.get(Secret, MODEL, identity).expires == 0.0
+
+    def test_the_content_said_last_is_the_one_new_revision(self, world: World):
+        identity = add(world)
+        run = world.run()
+        for password in ("second-secret", "third-secret"):
+            run.says("secret-set", identity, f"password={password}")
+        run.commit()
+        (first, second) = secret_rules.revisions(world.store, MODEL, identity)
+        assert (first.content, second.revision) == (FIRST, 2)
+        assert second.content == {"password": "third-secret"}
+
+    def test_content_that_is_taken_back_is_no_new_revision(self, world: World):
+        identity = add(world)
+        run = world.run()
+        run.says("secret-set", identity, "password=second-secret")
+        assert "second" in run.says("secret-get", "--refresh", identity)
+        run.says("secret-set", identity, "password=first-secret")
+        assert "first" in run.says("secret-get", identity)
+        run.commit()
+        assert len(secret_rules.revisions(world.store, MODEL, identity)) == 1
+        assert read(world, "app/0", identity) == FIRST
+
+    @pytest.mark.parametrize("is_new", [True, False])
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "set, remove --revision 1, remove",
+            "remove, remove",
+            "remove, set",
+            "set, remove",
+            "remove, grant -r 1",
+            "grant -r 1, remove",
+            "grant -r 1, remove --revision 1, remove --revision 1, remove",
+            "set --label mine, remove, get, info-get",
+        ],
+    )
+    def test_what_is_removed_is_gone_whatever_else_is_said(
+        self, world: World, words: str, is_new: bool
+    ):
+        identity = "" if is_new else add(world)
+        run = world.run()
+        identity = identity or run.says("secret-add", "password=first-secret").strip()
+        for line in words.split(", "):
+            verb, *flags = line.split()
+            content = ["password=second-secret"] if verb == "set" else []
+            run.says(f"secret-{verb}", identity, *flags, *content)
+        run.commit()
+        for kind in (Secret, SecretRevision, SecretConsumer, SecretGrant):
+            assert not world.store.all(kind, MODEL)
+        assert "not found" in world.run().refuses("secret-get", identity)
+
+    def test_an_old_revision_goes_when_the_hook_succeeds(self, world: World):
+        identity = add(world)
+        run = world.run()
+        run.says("secret-set", identity, "password=second-secret")
+        run.says("secret-remove", "--revision", "1", identity)
+        run.commit()
+        (left,) = secret_rules.revisions(world.store, MODEL, identity)
+        assert (left.revision, left.content) == (2, SECOND)
+
+    def test_a_label_is_free_for_the_secret_that_takes_a_removed_one_s_place(self, world: World):
+        identity = add(world, "--label", "mine")
+        run = world.run()
+        run.says("secret-remove", identity)
+        other = run.says("secret-add", "--label", "mine", "password=second-secret").strip()
+        assert "second" in run.says("secret-get", "--label", "mine")
+        run.commit()
+        (secret,) = world.store.all(Secret, MODEL)
+        assert f"secret:{secret.id}" == other
+
+    def test_info_tells_a_revision_and_a_rotation_once_they_are_committed(self, world: World):
+        run = world.run()
+        identity = run.says("secret-add", "password=x", *self.ALL).strip()
+        run.says("secret-set", identity, "password=y", "--label", "other")
+        (info,) = json.loads(run.says("secret-info-get", "--format=json", identity)).values()
+        assert info == {
+            "revision": 1,
+            "label": "other",
+            "owner": "application",
+            "rotation": "daily",
+            "description": "words",
+            "expiry": "2027-01-01T00:00:00Z",
+        }
+        run.commit()
+        run = world.run()
+        run.says("secret-set", identity, "password=z", "--rotate", "hourly")
+        (info,) = json.loads(run.says("secret-info-get", "--format=json", identity)).values()
+        assert (info["revision"], info["rotation"]) == (1, "hourly")
+        assert info["rotates"] == "2001-09-10T01:46:40Z", "a day from then"
+
+    def test_the_same_policy_again_does_not_put_its_time_off(self, world: World):
+        identity = add(world, "--rotate", "daily")
+        world.clock += 3600
+        run = world.run()
+        run.says("secret-set", identity, "--rotate", "daily")
+        run.commit()
+        assert next_due(world.store, MODEL, world.clock) == world.clock + 86400 - 3600
+
+    def test_who_puts_an_expiry_off_when_told_of_it_is_told_again(self, world: World):
+        identity = add(world, "--expire", "1h")
+        world.clock += 3600
+        (due,) = due_hooks(world.store, MODEL, "app/0", world.clock)
+        run = world.run()
+        run.says("secret-set", identity, "--expire", "1h")
+        with world.store.transaction() as tx:
+            run.context.flush(tx)
+            after_secret_hook(tx, MODEL, "app/0", due, world.clock)
+        assert hooks(world, "app/0") == []
+        assert next_due(world.store, MODEL, world.clock) == world.clock + 3600
+        world.clock += 3600
+        assert hooks(world, "app/0") == [("secret-expired", 1)]
 
 
 class TestHooks:

@@ -5,6 +5,7 @@ import json
 import pytest
 from msgspec.structs import replace
 
+from kafkastack.agent.view import observe_relations
 from kafkastack.errors import KafkastackError
 from kafkastack.model.records import (
     Application,
@@ -252,12 +253,15 @@ def test_storage_is_added_when_the_hook_ends_well(world: World):
     assert added == {"data/7", "data/8"}
 
 
-def test_a_leader_knows_what_it_has_written_for_its_peers(world: World):
+def test_a_leader_is_to_be_told_of_what_it_has_written_for_its_peers(world: World):
     run = world.run()
     run.says("relation-set", "-r", "0", "--app", "topic=a")
     run.says("relation-set", "-r", "1", "--app", "topic=b")
     run.commit()
-    told = world.store.get(UnitState, MODEL, "app/0").relations
-    assert told["0"].applications == {"app": 1}
-    assert told["1"].applications == {}
-    assert world.store.get(UnitState, MODEL, "app/1").relations["0"].applications == {}
+    for name in ("app/0", "app/1"):
+        told = world.store.get(UnitState, MODEL, name).relations
+        assert told["0"].applications == told["1"].applications == {}
+        unit = world.store.get(Unit, MODEL, name)
+        peers, db = observe_relations(world.store, MODEL, unit)
+        assert peers.applications == {"app": 1}, "a hook is to come"
+        assert db.applications == {"server": 1}, "of the other side's data only"

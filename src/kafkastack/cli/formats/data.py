@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kafkastack.model.text import escaped
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -17,10 +19,11 @@ def public_part(document: Document | list[Any]) -> dict[str, Any] | list[Any]:
 
 
 def to_json(document: Document | list[Any]) -> str:
-    """Return one line of JSON."""
+    """Return one line of JSON; what a terminal would obey is escaped, and read back as it was."""
     import json
 
-    return json.dumps(public_part(document), separators=(",", ":"), ensure_ascii=False) + "\n"
+    text = json.dumps(public_part(document), separators=(",", ":"), ensure_ascii=False)
+    return escaped(text) + "\n"
 
 
 def to_yaml(document: Document | list[Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kafkastack.cli.formats.table import headers, one_line, plain, render
+from kafkastack.cli.formats.table import headers, plain, render
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def _hook(row: Document) -> Line:
 def _call(call: Document) -> Line:
     took = _duration(call["milliseconds"] / 1000)
     result = "" if call["return-code"] == 0 else _ended(call["return-code"])
-    return plain("", "", "call", call["tool"], one_line(call["arguments"]), took, result)
+    return plain("", "", "call", call["tool"], call["arguments"], took, result)
 
 
 def _result(row: Document) -> str:
@@ -39,7 +39,7 @@ def _result(row: Document) -> str:
         return "running"
     if row["return-code"] == 0:
         return "ok"
-    last = one_line(row.get("traceback", "").strip().rpartition("\n")[2])
+    last = row.get("traceback", "").strip().rpartition("\n")[2]
     ended = _ended(row["return-code"])
     return f"{ended}: {last}" if last else ended
 

@@ -6,7 +6,8 @@ import time
 from typing import NamedTuple
 
 from kafkastack.cli.formats.color import paint, style_of
-from kafkastack.cli.formats.table import headers, one_line, render
+from kafkastack.cli.formats.table import headers, render
+from kafkastack.model.text import as_one_record, on_one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,15 +29,16 @@ class LogLook(NamedTuple):
 
 
 def log_line(line: Sequence[Any], look: LogLook) -> str:
-    """Return a line: entity, time, level, module, message."""
-    when, entity, level, module, message = line
+    """Return a line: entity, time, level, module, message; what follows it is indented."""
+    when, *words, message = line
+    entity, level, module = map(on_one_line, words)
     shown = time.gmtime(when) if look.utc else time.localtime(when)
     clock = time.strftime("%Y-%m-%d %H:%M:%S" if look.date else "%H:%M:%S", shown)
     if look.ms:
         clock += f".{int(when % 1 * 1000):03d}"
     if look.color:
         module, level = paint(module, "cyan"), paint(level, _LEVELS.get(level, ""))
-    return f"{entity}: {clock} {level} {module} {message}"
+    return f"{entity}: {clock} {level} {module} {as_one_record(message)}"
 
 
 def status_log_table(rows: Sequence[Document], *, color: bool = False) -> str:
@@ -47,5 +49,5 @@ def status_log_table(rows: Sequence[Document], *, color: bool = False) -> str:
 
 def _status(row: Document) -> Line:
     status = row["status"]
-    message = (one_line(row.get("message", "")), "")
+    message = (row.get("message", ""), "")
     return [(row["since"], ""), (row["type"], ""), (status, style_of(status)), message]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kafkastack.cli.formats.units import walk_units
+from kafkastack.model.text import on_one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,4 +20,4 @@ def _line(name: str, unit: Document, depth: int) -> str:
     workload = unit.get("workload-status", {}).get("current", "")
     ports = ", ".join(unit.get("open-ports", []))
     line = f"{'  ' * depth}- {name}: {unit.get('public-address', '')}"
-    return f"{line} (agent:{agent}, workload:{workload}) {ports}".rstrip()
+    return on_one_line(f"{line} (agent:{agent}, workload:{workload}) {ports}".rstrip())

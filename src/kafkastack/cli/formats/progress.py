@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from kafkastack.model.text import as_one_record
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kafkastack.cli.formats.shapes import Document
@@ -61,4 +63,4 @@ def _kind(receiver: str) -> str:
 
 
 def _log_line(when: float, text: str) -> str:
-    return f"{time.strftime('%H:%M:%S', time.localtime(when))} {text}"
+    return f"{time.strftime('%H:%M:%S', time.localtime(when))} {as_one_record(text)}"

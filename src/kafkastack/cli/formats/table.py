@@ -7,6 +7,7 @@ ends where a line has no such cell. A line whose last cell is empty ends in spac
 from __future__ import annotations
 
 from kafkastack.cli.formats.color import paint
+from kafkastack.model.text import on_one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,21 +29,17 @@ def plain(*texts: object) -> Line:
     return [(str(text), "") for text in texts]
 
 
-def one_line(text: str) -> str:
-    """Return a text that cannot break a table: no tabs, line ends or escape codes."""
-    return "".join(c if c.isprintable() else " " for c in text.strip("\r\n"))
-
-
 def message_cell(text: str) -> Cell:
     """Return the message of a status, cut where Juju cuts it."""
-    shown = one_line(text)
+    shown = on_one_line(text)
     if len(shown) > _LONGEST_MESSAGE:
         shown = shown[: _LONGEST_MESSAGE - 3] + "..."
     return (shown, "grey")
 
 
 def render(lines: list[Line], right: Collection[int] = (), *, color: bool = False) -> str:
-    """Return the aligned lines; `right` names the right-aligned columns."""
+    """Return the aligned lines, one for each row; `right` names the right-aligned columns."""
+    lines = [[(on_one_line(text), style) for text, style in line] for line in lines]
     widths: list[list[int]] = [[0] * (len(line) - 1) for line in lines]
     for first, last, column in _blocks(lines):
         width = max(len(lines[n][column][0]) for n in range(first, last))

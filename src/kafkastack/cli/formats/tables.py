@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from kafkastack.cli.formats.color import style_of
 from kafkastack.cli.formats.machines import MACHINE_HEADERS, machine_lines
-from kafkastack.cli.formats.table import headers, one_line, plain, render
+from kafkastack.cli.formats.table import headers, plain, render
+from kafkastack.model.text import on_one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -184,11 +185,11 @@ def _secret(name: str, secret: Document) -> Line:
 def _setting(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return one_line(str(value)) or '""'
+    return on_one_line(str(value)) or '""'
 
 
 def _first_line(text: str) -> str:
-    return one_line(text.strip().partition("\n")[0])
+    return on_one_line(text.strip().partition("\n")[0])
 
 
 def _operation(name: str, operation: Document) -> Line:
@@ -201,7 +202,7 @@ def _operation(name: str, operation: Document) -> Line:
             _without_zone(timing.get("started", "")),
             _without_zone(timing.get("completed", "")),
             ",".join(operation.get("tasks", {})),
-            one_line(operation["summary"]),
+            on_one_line(operation["summary"]),
         ),
     ]
 

@@ -6,10 +6,11 @@ from kafkastack.cli.formats.color import style_of
 from kafkastack.cli.formats.crossmodel import offer_lines, saas_lines
 from kafkastack.cli.formats.machines import MACHINE_HEADERS, machine_lines
 from kafkastack.cli.formats.storage import STORAGE_HEADERS, storage_lines
-from kafkastack.cli.formats.table import headers, message_cell, one_line, plain, render
+from kafkastack.cli.formats.table import headers, message_cell, plain, render
 from kafkastack.cli.formats.tracebacks import tracebacks
 from kafkastack.cli.formats.units import application_scale, unit_lines
 from kafkastack.model.natural import natural_key
+from kafkastack.model.text import on_one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _header(document: Document) -> list[Line]:
         "Version": model["version"],
         "SLA": model.get("sla", ""),
         "Timestamp": document.get("controller", {}).get("timestamp", ""),
-        "Notes": one_line(notes),
+        "Notes": on_one_line(notes),
     }
     optional = ("SLA", "Timestamp", "Notes")
     shown = {name: text for name, text in columns.items() if text or name not in optional}
@@ -92,7 +93,7 @@ def _application(name: str, document: Document) -> Line:
 
 
 def _version(version: str) -> str:
-    first = one_line(version.partition("\n")[0])
+    first = on_one_line(version.partition("\n")[0])
     return first if len(first) <= _LONGEST_VERSION else first[: _LONGEST_VERSION - 3] + "..."
 
 

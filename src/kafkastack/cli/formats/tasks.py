@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kafkastack.model.text import visible
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kafkastack.cli.formats.shapes import Document
@@ -10,7 +12,10 @@ _STREAMS = ("stdout", "stderr")
 
 
 def run_output(document: Document) -> str:
-    """Return Juju's plain output: the results of one task, or a map of several."""
+    """Return Juju's plain output: the results of one task, or a map of several.
+
+    The bytes that a program wrote are kept; on a terminal they are shown by `guarded`.
+    """
     outputs = {unit: _results(task) for unit, task in document.items()}
     if len(outputs) == 1:
         return "".join(f"{text}\n" for text in outputs.values())
@@ -49,14 +54,16 @@ def action_help(schema: Document) -> str:
     from kafkastack.cli.formats.yaml_text import dump
 
     arguments = schema["properties"]
-    return f"{schema['description']}\n" + (f"\nArguments\n{dump(arguments)}" if arguments else "")
+    return f"{visible(schema['description'])}\n" + (
+        f"\nArguments\n{dump(arguments)}" if arguments else ""
+    )
 
 
 def _results(task: Document) -> str:
     results: Document = task.get("results", {})
     text = ""
     if task["status"] == "failed":
-        text = f"Action id {task['id']} failed: {task.get('message', '')}\n"
+        text = f"Action id {task['id']} failed: {visible(task.get('message', ''))}\n"
     data = {k: v for k, v in results.items() if k not in (*_STREAMS, "return-code")}
     if data:
         from kafkastack.cli.formats.yaml_text import dump

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kafkastack.cli.formats.color import paint
-from kafkastack.cli.formats.table import one_line
 from kafkastack.cli.formats.units import walk_units
+from kafkastack.model.text import on_one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _agent(unit: str, reason: str, *, color: bool) -> str:
 def _block(title: str, text: str, last: str, *, color: bool) -> str:
     lines = text.splitlines()[-_LINES:] or ["(it printed nothing)"]
     shown = [paint(title, "bold") if color else title]
-    shown += [f"    {one_line(line)}".rstrip() for line in lines]
+    shown += [f"    {on_one_line(line)}".rstrip() for line in lines]
     return "".join(f"{line}\n" for line in (*shown, last))
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import yaml
 
+from kafkastack.model.text import escaped, visible
+
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -27,12 +29,13 @@ def dump(value: object) -> str:
         allow_unicode=True,
         width=10_000,
     )
-    return text.removesuffix("...\n")
+    return escaped(text.removesuffix("...\n"))  # what libyaml takes for printable: see `_text`
 
 
 def _text(dumper: Any, text: str) -> Any:
     is_plain = dumper.resolve(yaml.ScalarNode, text, (True, False)) == "tag:yaml.org,2002:str"
     style = "|" if "\n" in text else None if is_plain and text else '"'
+    style = style if text == visible(text) else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

@@ -9,7 +9,7 @@ from kafkastack.hooktools.formats import write
 from kafkastack.hooktools.tools.call import Call
 from kafkastack.hooktools.tools.settings import FILE, read_settings
 from kafkastack.model.natural import naturally_sorted
-from kafkastack.model.records import Databag, Relation, RelationState, UnitState
+from kafkastack.model.records import Databag, Relation, UnitState
 from kafkastack.store.store import Transaction
 
 RELATION = Flag(("r", "relation"))
@@ -93,8 +93,6 @@ async def relation_set(context: HookContext, call: Call) -> str:
         raise ToolError("cannot write relation settings")
     owner = context.application.name if parsed.is_set("app") else context.unit_name
     context.change(lambda tx: _write(tx, context.model, relation.id, owner, changes))
-    if parsed.is_set("app") and relation.is_peer:
-        context.change(lambda tx: _know(tx, context.model, relation.id, context.unit_name))
     return ""
 
 
@@ -110,22 +108,12 @@ def _write(
         tx.put(model, replace(bag, data=data, version=bag.version + 1))
 
 
-def _know(tx: Transaction, model: str, relation: int, unit: str) -> None:
-    """Note that a leader knows what it has written for its peers: it is not told of it."""
-    state = tx.find(UnitState, model, unit)
-    bag = tx.find(Databag, model, f"{relation}/{unit.rpartition('/')[0]}")
-    if state is None or bag is None:
-        return
-    told = state.relations.get(str(relation), RelationState())
-    told = replace(told, applications={**told.applications, bag.owner: bag.version})
-    tx.put(model, replace(state, relations={**state.relations, str(relation): told}))
-
-
 async def relation_model_get(context: HookContext, call: Call) -> str:
     """Print the uuid of the model on the other side."""
     parsed = call.parse_output(RELATION, most=0)
-    context.find_relation(parsed["relation"])
-    return write({"uuid": context.model}, parsed["format"])
+    relation = context.find_relation(parsed["relation"])
+    other = relation.far.partition("/")[0] or context.model
+    return write({"uuid": other}, parsed["format"])
 
 
 def _counterpart(context: HookContext, relation: Relation) -> str:

@@ -10,7 +10,7 @@ from kafkastack.hooktools import secret_rules
 from kafkastack.hooktools.context import HookContext, ToolError
 from kafkastack.hooktools.tools.call import Call
 from kafkastack.hooktools.tools.secret_values import METADATA, read_content, with_metadata
-from kafkastack.model.records import Secret, SecretGrant, SecretRevision
+from kafkastack.model.records import Secret, SecretConsumer, SecretGrant, SecretRevision
 from kafkastack.store.store import Reader, Transaction
 
 LABEL = Flag(("label",))
@@ -66,44 +66,63 @@ async def secret_add(context: HookContext, call: Call) -> str:
         tx.put(context.model, revision)
 
     context.change(change)
+    if parsed["expire"]:
+        context.expiries[secret.id] = secret.expires
     return f"secret:{secret.id}\n"
 
 
 def _refuse_taken_label(context: HookContext, owner: str, label: str, but: str = "") -> None:
     for secret in context.reader.all(Secret, context.model):
-        if label and secret.owner == owner and secret.label == label and secret.id != but:
+        is_other = secret.id != but and secret.id not in context.removed
+        if label and secret.owner == owner and secret.label == label and is_other:
             raise ToolError(f'secret with label "{label}" already exists')
 
 
 async def secret_set(context: HookContext, call: Call) -> str:
-    """Change a secret: new content makes a new revision."""
+    """Change a secret: new content makes a new revision, one for all that a hook changes."""
     parsed = call.parse(*METADATA)
     if not parsed.positional:
         raise UsageError("missing secret URI")
     secret = _owned(context, parsed.positional[0])
     _refuse_taken_label(context, secret.owner, parsed["label"], but=secret.id)
     content = await read_content(context, call, parsed, parsed.positional[1:])
-    now, newest = context.environment.now(), f"{secret.id}/{secret.revision}"
-    known = context.reader.find(SecretRevision, context.model, newest)
-    is_new = bool(content) and (known is None or content != known.content)
-    base = replace(secret, updated=now)
-    if is_new:  # a time of expiry is that of a revision
-        base = replace(base, revision=_next_revision(context, secret), expires=0.0)
+    now = context.environment.now()
+    revision = _revision_of(context, secret, content)
+    base = replace(secret, updated=now, revision=revision)
+    if revision > secret.revision:  # a time of expiry is that of a revision
+        base = replace(base, expires=context.expiries.get(secret.id, 0.0))
     changed = with_metadata(base, parsed, now)
-
-    def change(tx: Transaction) -> None:
-        tx.put(context.model, changed)
-        if is_new:
-            tx.put(context.model, SecretRevision(secret.id, changed.revision, content, now))
-
-    context.change(change)
+    context.change(lambda tx: _set(tx, context.model, changed, content))
+    if parsed["expire"]:
+        context.expiries[secret.id] = changed.expires
     return ""
 
 
-def _next_revision(context: HookContext, secret: Secret) -> int:
-    """Several secret-set of one hook are one revision, as in Juju."""
+def _revision_of(context: HookContext, secret: Secret, content: dict[str, str]) -> int:
+    """Return which revision a secret has with this content: several secret-set make one."""
+    if not content:
+        return secret.revision
     committed = context.environment.store.find(Secret, context.model, secret.id)
-    return (committed.revision if committed else 0) + 1
+    if committed is None:
+        return 1
+    newest = f"{committed.id}/{committed.revision}"
+    known = context.environment.store.find(SecretRevision, context.model, newest)
+    return committed.revision + (known is None or content != known.content)
+
+
+def _set(tx: Transaction, model: str, secret: Secret, content: dict[str, str]) -> None:
+    """Put a secret with the content of its newest revision; one beyond it was taken back."""
+    tx.put(model, secret)
+    if content:
+        known = tx.find(SecretRevision, model, f"{secret.id}/{secret.revision}")
+        if known is None or known.content != content:
+            tx.put(model, SecretRevision(secret.id, secret.revision, content, secret.updated))
+    for revision in secret_rules.revisions(tx, model, secret.id):
+        if revision.revision > secret.revision:
+            tx.delete(model, revision)
+    for consumer in tx.all(SecretConsumer, model):
+        if consumer.secret == secret.id and consumer.revision > secret.revision:
+            tx.put(model, replace(consumer, revision=secret.revision, told=secret.revision))
 
 
 async def secret_grant(context: HookContext, call: Call) -> str:
@@ -139,8 +158,11 @@ async def secret_remove(context: HookContext, call: Call) -> str:
     """Remove a secret, or one revision of it."""
     parsed = call.parse(Flag(("revision",)))
     secret = _owned(context, parsed.positional[0] if parsed.positional else "")
-
-    context.change(
+    if parsed["revision"] and not parsed["revision"].isdecimal():
+        raise UsageError(f'invalid value "{parsed["revision"]}" for option --revision')
+    if not parsed["revision"]:
+        context.removed.add(secret.id)
+    context.remove(
         lambda tx: secret_rules.remove(tx, context.model, secret.id, parsed["revision"])
     )
     return ""

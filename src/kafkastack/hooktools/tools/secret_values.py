@@ -55,7 +55,8 @@ def with_metadata(secret: Secret, parsed: Parsed, now: float) -> Secret:
     policy = parsed["rotate"] or secret.rotate
     if policy != "never" and policy not in secret_rules.ROTATION_SECONDS:
         raise UsageError(f'rotate policy "{policy}" not valid')
-    rotates = secret_rules.next_rotation(policy, now) if parsed["rotate"] else secret.rotates
+    is_other = policy != secret.rotate  # the same again does not put its time off
+    rotates = secret_rules.next_rotation(policy, now) if is_other else secret.rotates
     return replace(
         secret,
         label=parsed["label"] or secret.label,
@@ -67,14 +68,13 @@ def with_metadata(secret: Secret, parsed: Parsed, now: float) -> Secret:
 
 
 def _expiry(text: str, now: float) -> float:
-    """Read "24h", "1h30m" or a time; a time without a zone is UTC."""
-    if _DURATION.fullmatch(text):
-        return now + sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+    """Read "24h", "1h30m" or a time; without a zone it is UTC, and past it is due at once."""
     try:
+        if _DURATION.fullmatch(text):
+            parts = _PART.findall(text)
+            seconds = now + sum(float(number) * _UNITS[unit] for number, unit in parts)
+            return datetime.fromtimestamp(seconds, UTC).timestamp()  # a time that can be shown
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError as error:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError) as error:
         raise UsageError(f'expire time or duration "{text}" not valid') from error
-    seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    if seconds <= now:
-        raise UsageError(f'expire time "{text}" must be in the future')
-    return seconds

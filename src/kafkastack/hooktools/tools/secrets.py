@@ -66,7 +66,8 @@ def _find_readable(context: HookContext, identity: str, label: str) -> Secret:
 def _by_label(context: HookContext, label: str) -> Secret | None:
     application = context.unit_name.rpartition("/")[0]
     for secret in context.reader.all(Secret, context.model):
-        if secret.label == label and secret.owner in (application, context.unit_name):
+        is_own = secret.owner in (application, context.unit_name)
+        if secret.label == label and is_own and secret.id not in context.removed:
             return secret
     for consumer in context.reader.all(SecretConsumer, context.model):
         if consumer.label == label and consumer.unit == context.unit_name:
@@ -110,8 +111,10 @@ async def secret_info_get(context: HookContext, call: Call) -> str:
 
 
 def _info(context: HookContext, secret: Secret) -> dict[str, Any]:
+    """Return what is known of a secret: revision and time of rotation once they are committed."""
+    committed = context.environment.store.find(Secret, context.model, secret.id)
     info: dict[str, Any] = {
-        "revision": secret.revision,
+        "revision": committed.revision if committed else 1,
         "label": secret.label,
         "owner": "unit" if "/" in secret.owner else "application",
         "rotation": secret.rotate,
@@ -120,8 +123,8 @@ def _info(context: HookContext, secret: Secret) -> dict[str, Any]:
         info["description"] = secret.description
     if secret.expires:
         info["expiry"] = _time(secret.expires)
-    if secret.rotates:
-        info["rotates"] = _time(secret.rotates)
+    if committed and committed.rotates:
+        info["rotates"] = _time(committed.rotates)
     access = secret_changes.grants(context.reader, context.model, secret.id)
     if access:
         info["access"] = access

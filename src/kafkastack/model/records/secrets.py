@@ -17,6 +17,7 @@ class Secret(Struct, frozen=True):
     rotate: str = "never"
     rotates: float = 0.0
     expires: float = 0.0
+    expired_told: float = 0.0  # the time of expiry that its owner was last told has come
     auto_prune: bool = False  # revisions that nobody tracks go by themselves
 
     @property

@@ -184,6 +184,12 @@ def use_friends_data(charm: ops.CharmBase, value: str) -> Any:
     return dict(relation.data[charm.unit])
 
 
+def use_friends_app_data(charm: ops.CharmBase, value: str) -> Any:
+    relation = charm.model.relations["friends"][0]
+    relation.data[charm.app]["plan"] = value
+    return dict(relation.data[charm.app])
+
+
 def use_ports(charm: ops.CharmBase, value: str) -> Any:
     charm.unit.set_ports(*(int(port) for port in value.split(",")))
     return sorted(port.port for port in charm.unit.opened_ports())
