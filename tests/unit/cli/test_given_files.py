@@ -8,7 +8,7 @@ import pytest
 
 from kafkastack.cli import catalogue
 from kafkastack.cli.applications import resource_files
-from kafkastack.cli.bundles import read_documents
+from kafkastack.cli.bundles import read_bundle_files
 from kafkastack.cli.known_clouds import read_definition
 from kafkastack.cli.session import key_values, read_map
 from kafkastack.errors import KafkastackError
@@ -27,7 +27,7 @@ def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         lambda path: key_values([f"key=@{path}"]),
         lambda path: read_map(path),
-        lambda path: read_documents([path]),
+        lambda path: read_bundle_files([path]),
         lambda path: read_definition("x", str(path)),
         lambda path: resource_files({"jar": str(path)}),
     ],
@@ -63,7 +63,7 @@ def described(bundle: Path, **body: dict[str, str]) -> dict[str, str]:
     words = "".join(f"{k}: {v}, " for k, v in next(iter(body.values())).items())
     text = f"applications: {{a: {{charm: kafka, {next(iter(body))}: {{{words}}}}}}}\n"
     (bundle / "bundle.yaml").write_text(text)
-    return read_documents([bundle / "bundle.yaml"])["applications"]["a"][next(iter(body))]
+    return read_bundle_files([bundle / "bundle.yaml"])["applications"]["a"][next(iter(body))]
 
 
 @pytest.mark.parametrize("value", ["include-file://link", "include-base64://link"])
