@@ -82,7 +82,7 @@ async def _signal_until_none_is_left(machine: Path, uid: int, number: signal.Sig
     # A process is not seen while it forks or executes another program: none must be found twice.
     missed = 0
     while missed < _LOOKS:
-        found = {*processes_of(machine), *(processes_of_user(uid) if uid else ())}
+        found = all_processes(machine, uid)
         if found and uid and number == signal.SIGKILL:
             await asyncio.to_thread(_kill_user, uid)
         for pid in found:
@@ -96,6 +96,11 @@ def _kill_user(uid: int) -> None:
     words = (f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--", "/bin/sh", "-c")
     with contextlib.suppress(OSError):
         subprocess.run(["setpriv", *words, "kill -s KILL -- -1"], stderr=subprocess.DEVNULL)
+
+
+def all_processes(machine: Path, uid: int) -> frozenset[int]:
+    """Return the processes of a machine, whose user is `uid` if it is not 0."""
+    return frozenset({*processes_of(machine), *(processes_of_user(uid) if uid else ())})
 
 
 def processes_of(machine: Path) -> Iterator[int]:

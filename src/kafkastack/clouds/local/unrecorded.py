@@ -1,6 +1,7 @@
 """What is on the machines of this host, compared with what a controller's record knows."""
 
 import contextlib
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from kafkastack.clouds.local.layout import MachineFolder
-from kafkastack.clouds.local.reaping import is_held, processes_of
+from kafkastack.clouds.local.reaping import all_processes, is_held
 
 _TAG = re.compile(r"unit-(.+)-(\d+)")
 
@@ -66,7 +67,7 @@ def look(machines: Path) -> list[FoundMachine]:
 
 
 def _look_at(folder: MachineFolder) -> FoundMachine:
-    name = folder.root.name
+    name, user = folder.root.name, folder.owner
     running = tuple(
         path.name for path in sorted(folder.services.glob("*")) if is_held(path / "lock")
     )
@@ -74,7 +75,7 @@ def _look_at(folder: MachineFolder) -> FoundMachine:
         name=name,
         units=tuple(_units(folder)),
         running=running,
-        processes=len(list(processes_of(folder.root))),
+        processes=len(all_processes(folder.root, 0 if user == os.geteuid() else user)),
     )
 
 
