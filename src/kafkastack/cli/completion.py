@@ -1,7 +1,10 @@
 """completion: how a shell completes verbs, flags and names; made from the table of verbs."""
 
+import os
 import re
-from collections.abc import Iterable, Iterator
+import signal
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 
 from kafkastack.cli import client_store
 from kafkastack.cli.session import Target
@@ -10,6 +13,7 @@ from kafkastack.cli.verbs.row import Verb
 from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag, Parsed
 
+_PATIENCE_SECONDS = 3
 # What a word of a usage stands for → the kind of names that fit there.
 _KINDS = {
     "application": "applications",
@@ -58,13 +62,29 @@ def completion(parsed: Parsed) -> int:
     """Print the script for a shell, or with --names what there is at the moment."""
     if parsed["names"]:
         kinds = (parsed["names"], *parsed.positional)
-        print("\n".join(name for kind in kinds for name in _names(kind)))
+        with _in_time():
+            print("\n".join(name for kind in kinds for name in _names(kind)))
         return 0
     shell = parsed.positional[0] if parsed.positional else "bash"
     if shell not in _SCRIPTS:
         raise UsageError(f'unknown shell "{shell}"', f"there are: {', '.join(_SCRIPTS)}")
     print(_SCRIPTS[shell](), end="")
     return 0
+
+
+@contextmanager
+def _in_time() -> Generator[None]:
+    """End the program when a controller is silent: nobody waits longer for a word."""
+
+    def late(*_: object) -> None:
+        os._exit(0)
+
+    signal.signal(signal.SIGALRM, late)
+    signal.alarm(_PATIENCE_SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
 
 
 def bash() -> str:

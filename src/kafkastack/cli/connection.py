@@ -2,20 +2,30 @@
 
 import json
 import os
+import select
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from kafkastack import __version__, errors
+from kafkastack.cli.silence import Haste, Silence
 from kafkastack.errors import ControllerError, KafkastackError, UsageError
 from kafkastack.system.places import controller_dir
 
 SOCKET = "api.sock"
 _START_SECONDS = 30.0
 _PAUSE = 0.01
+_READING = {
+    *("actions", "debug-log", "diff-bundle", "export-bundle", "find-offers", "hooks", "machines"),
+    *("models", "offers", "operations", "resources", "secrets", "ssh-keys", "status", "storage"),
+    *("storage-pools", "wait-for", "wait-idle"),
+}
+_SETTINGS = {"config", "constraints", "controller-config", "model-config", "model-defaults"}
+_WRITTEN = ("values", "typed_values", "reset", "words")
 
 
 def call(
@@ -31,11 +41,12 @@ def call(
     `progress` gets what the verb tells before it ends (log lines, steps).
     """
     request = {"version": __version__, "verb": verb, "model": model, "params": params}
-    line = _line(request)
+    line, reads = _line(request), only_reads(verb, params)
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        with connect(controller) as connection:
-            answer = _ask(connection, line, progress or _ignore)
+        silence = _silence(controller, reads=reads)
+        with connect(controller, silence) as connection:
+            answer = _ask(connection, line, progress or _ignore, silence)
         if "result" in answer:
             return answer["result"]
         if "error" in answer:
@@ -57,32 +68,86 @@ def _line(request: Mapping[str, Any]) -> bytes:
         raise UsageError(f"what was typed is not UTF-8: it has {word}") from error
 
 
+def only_reads(verb: str, params: Mapping[str, Any]) -> bool:
+    """Tell whether a call changes nothing: then it may be given up."""
+    is_question = verb in _SETTINGS and not any(params.get(name) for name in _WRITTEN)
+    return is_question or verb in _READING or verb.startswith("show-")
+
+
+def _silence(controller: str, *, reads: bool) -> Silence:
+    folder = controller_dir(controller)
+    return Silence(controller, folder, lambda: _try_connect(folder), reads=reads)
+
+
 def _ask(
-    connection: socket.socket, line: bytes, progress: Callable[[Any], None]
+    connection: socket.socket,
+    line: bytes,
+    progress: Callable[[Any], None],
+    silence: Silence | Haste,
 ) -> Mapping[str, Any]:
     """Return the last that the controller says: empty if it ended before it began."""
     answer: Mapping[str, Any] = {}
     try:
-        connection.sendall(line)
-        with connection.makefile("rb") as stream:
-            for answer in map(json.loads, stream):
-                if "progress" in answer:
-                    progress(answer["progress"])
-                elif "begun" not in answer:
-                    break
+        _send(connection, line, silence)
+        for answer in map(json.loads, _lines(connection, silence)):
+            silence.has_begun = True
+            if "progress" in answer:
+                progress(answer["progress"])
+            elif "begun" not in answer:
+                break
     except ConnectionError:
         pass  # it ended; what it said until then tells how far it came
     return answer
+
+
+def _send(connection: socket.socket, line: bytes, silence: Silence | Haste) -> None:
+    left = memoryview(line)
+    while left:
+        silence.wait(connection, select.POLLOUT)
+        with suppress(BlockingIOError):
+            left = left[connection.send(left, socket.MSG_DONTWAIT) :]
+
+
+def _lines(connection: socket.socket, silence: Silence | Haste) -> Iterator[bytes]:
+    begun = b""
+    while True:
+        silence.wait(connection, select.POLLIN)
+        part = connection.recv(1 << 20)
+        silence.end()
+        if not part:
+            return
+        *lines, begun = (begun + part).split(b"\n")
+        yield from lines
+
+
+def ask_running(folder: Path, verb: str, seconds: float) -> Any:
+    """Return what the controller of a folder answers, whoever's it is; None if it does not."""
+    request: dict[str, Any] = {"version": __version__, "verb": verb, "model": "", "params": {}}
+    try:
+        connection = _try_connect(folder)
+        if connection is None:
+            return None
+        with connection:
+            answer = _ask(connection, _line(request), _ignore, Haste(seconds))
+    except (OSError, ControllerError):
+        return None
+    return answer.get("result")
 
 
 def _ignore(_progress: Any) -> None:
     """Show nothing."""
 
 
-def connect(controller: str) -> socket.socket:
+def connect(controller: str, silence: Silence) -> socket.socket:
     """Return a connection; starts the controller if it does not run."""
     folder = controller_dir(controller)
-    if connection := _try_connect(folder):
+    while True:
+        try:
+            connection = _try_connect(folder)
+            break
+        except BlockingIOError:
+            silence.pause()
+    if connection:
         return connection
     if not (folder / "controller.json").exists():
         raise ControllerError(
@@ -92,7 +157,7 @@ def connect(controller: str) -> socket.socket:
     from kafkastack.cli import starting
 
     try:
-        return starting.start(controller, folder, lambda: _try_connect(folder))
+        return starting.start(controller, folder, lambda: _accepted(folder))
     except FileNotFoundError as error:
         raise ControllerError(
             f"controller {controller} is being removed: {error.filename} is gone",
@@ -102,25 +167,43 @@ def connect(controller: str) -> socket.socket:
 
 def is_running(controller: str) -> bool:
     """Tell whether the controller answers, without starting it."""
-    connection = _try_connect(controller_dir(controller))
+    try:
+        connection = _try_connect(controller_dir(controller))
+    except BlockingIOError:
+        return True
     if connection:
         connection.close()
     return connection is not None
 
 
+def _accepted(folder: Path) -> socket.socket | None:
+    try:
+        return _try_connect(folder)
+    except BlockingIOError:
+        return None
+
+
 def _try_connect(folder: Path) -> socket.socket | None:
-    """Connect through a descriptor of the folder: its path may be longer than a socket's."""
+    """Connect through a descriptor of the folder: its path may be longer than a socket's.
+
+    BlockingIOError when so many wait already that one more would hang.
+    """
     try:
         descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
     except FileNotFoundError:
         return None
     connection = socket.socket(socket.AF_UNIX)
     try:
+        connection.setblocking(False)
         connection.connect(f"/proc/self/fd/{descriptor}/{SOCKET}")
+        connection.setblocking(True)
         _refuse_another_user_s(connection, folder)
     except (FileNotFoundError, ConnectionRefusedError):
         connection.close()
         return None
+    except BlockingIOError:
+        connection.close()
+        raise
     except PermissionError as error:
         connection.close()
         raise ControllerError(f"{folder} belongs to another user", "use your own") from error

@@ -5,44 +5,64 @@ import os
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
+from kafkastack.cli.silence import Patience, holder
 from kafkastack.errors import EXIT_CODES, ControllerError, KafkastackError
-from kafkastack.system.files import locked
+from kafkastack.system.files import try_lock
 
 _START_SECONDS = 30.0
 _END_SECONDS = 10.0  # what a controller that is asked to end may take
-_PAUSE = 0.01
+_TURN_SECONDS = 60.0  # what another command that starts it may take
 
 Connect = Callable[[], socket.socket | None]
 
 
 def start(controller: str, folder: Path, connect: Connect) -> socket.socket:
     """Start the controller of `folder` and return a connection to it."""
-    with locked(folder / ".start.lock"):
+    with _turn(controller, folder):
         connection = _wait_for_the_lock(controller, folder, connect)
         return connection or _start(controller, folder, connect)
 
 
+@contextmanager
+def _turn(controller: str, folder: Path) -> Generator[None]:
+    """Start one after the other; who waits says so, and gives up when another one hangs."""
+    log = folder / "controller.log"
+    patience = Patience(lambda: f"another command is starting controller {controller}: see {log}")
+    with (folder / ".start.lock").open("a") as lock:
+        while not try_lock(lock):
+            if patience.seconds > _TURN_SECONDS:
+                raise ControllerError(
+                    f"another command has been starting controller {controller} for "
+                    f"{_TURN_SECONDS:.0f} s",
+                    f"its log is {log}; who it is: fuser -v {lock.name}",
+                )
+            patience.pause()
+        yield
+
+
 def _wait_for_the_lock(controller: str, folder: Path, connect: Connect) -> socket.socket | None:
     """Return once no controller runs; a connection if one does and answers."""
-    deadline = time.monotonic() + _END_SECONDS
-    while time.monotonic() < deadline:
+    lock = folder / "controller.lock"
+    patience = Patience(lambda: f"waiting for process {holder(lock)} to end: it was {controller}")
+    while patience.seconds < _END_SECONDS:
         if connection := connect():
             return connection
-        if _is_free(folder / "controller.lock"):
+        if is_free(lock):
             return None
-        time.sleep(_PAUSE)
-    pid = (folder / "controller.lock").read_text().strip()
+        patience.pause()
+    pid = holder(lock)
     raise ControllerError(
         f"controller {controller} runs as process {pid}, but does not answer",
         f"end it: kill {pid}; the next command starts it again",
     )
 
 
-def _is_free(lock: Path) -> bool:
+def is_free(lock: Path) -> bool:
+    """Report whether nobody holds the lock of a controller."""
     try:
         with lock.open() as stream:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -57,13 +77,14 @@ def _start(controller: str, folder: Path, connect: Connect) -> socket.socket:
     log = folder / "controller.log"
     before = log.stat().st_size if log.exists() else 0
     process = _spawn(folder, log)
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
+    said = f"controller {controller} (process {process.pid}) is still starting; its log is {log}"
+    patience = Patience(lambda: said)
+    while patience.seconds < _START_SECONDS:
         if connection := connect():
             return connection
         if process.poll() is not None:
             raise _refused(process.returncode, controller, log, before)
-        time.sleep(_PAUSE)
+        patience.pause()
     raise ControllerError(
         f"controller {controller} does not answer within {_START_SECONDS:.0f} s of its start",
         f"its log is {log}",

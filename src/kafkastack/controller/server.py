@@ -20,6 +20,7 @@ from kafkastack.errors import ControllerError, KafkastackError, PreflightError, 
 SOCKET = "api.sock"
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _LINE = 64 * 1024 * 1024
+_VERSION_LENGTH = 100
 _HEARD_OUT_SECONDS = 5.0
 
 Progress = Callable[[Any], Awaitable[None]]
@@ -171,7 +172,8 @@ async def _send_last(
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
+    parts = version[:_VERSION_LENGTH].split(".")
+    return tuple(int(part) for part in parts if part.isascii() and part.isdecimal())
 
 
 def _error(kind: str, error: KafkastackError) -> dict[str, str]:

@@ -156,7 +156,6 @@ def test_what_bootstrap_sets_reaches_the_models(bare: Engine, charms: Path):
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        ("--config nothing=1", 1, '"nothing" is neither a controller nor a model configuration'),
         ("--config audit-log-max-backups=x", 1, "expected int"),
         ("--model-default test-mode=x", 1, "test-mode: expected bool"),
         ("--constraints mem=x", 2, 'bad "mem" constraint'),
@@ -216,3 +215,25 @@ def test_a_controller_is_killed_in_order_if_it_answers(own: Engine):
     answer = own.ask("kill-controller", "en", "--no-prompt")
     assert "Unable to end it in order" not in answer.err, answer
     assert json.loads(own("controllers", "--format", "json"))["controllers"] == {}
+
+
+def test_one_that_is_stopped_is_told_to_whoever_asks_and_then_goes_on(shared: Engine):
+    pid = shared.controller_pid()
+    lasts = shared.start("wait-for", "application", "nothing", "--summary")
+    assert lasts.stderr and lasts.stderr.readline(), "it has begun"
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        asks, adds = shared.start("status"), shared.start("add-model", "late")
+        for command in (asks, adds, lasts):
+            assert command.stderr
+            said = command.stderr.readline() + command.stderr.readline()
+            assert f"controller en (process {pid}) has not answered for 5 s: it is stopped" in said
+            assert f"kill -CONT {pid}" in said
+        adds.send_signal(signal.SIGINT)
+        assert adds.wait() == 130
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    out, err = asks.communicate(timeout=20)
+    assert asks.returncode == 0 and "answered" not in err and out.startswith("Model ")
+    lasts.send_signal(signal.SIGINT)
+    assert lasts.wait() == 130

@@ -89,3 +89,10 @@ def test_what_is_no_call_is_answered_with_a_sentence(
     (heard,) = hears(tmp_path, nobody, sent)
     assert heard["error"]["type"] == "UsageError"
     assert said in heard["error"]["message"]
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "²", "", "a.b", "-1", "0" * 5000])
+def test_a_version_that_is_none_is_refused_or_makes_it_end(tmp_path: Path, version: str):
+    call = {"version": version, "verb": "x", "model": "", "params": {}}
+    (heard,) = hears(tmp_path, nobody, json.dumps(call).encode() + b"\n")
+    assert "stale" in heard or heard["error"]["type"] == "ControllerError"
