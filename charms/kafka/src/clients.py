@@ -43,14 +43,16 @@ class Published(NamedTuple):
     requests: tuple[dict[str, Any], ...] = ()
 
     @property
-    def secrets(self) -> frozenset[str]:
-        """The ids of all its secrets."""
-        entries = (
-            {"secret-user": self.secret_user, "secret-tls": self.secret_tls},
-            *self.requests,
-        )
-        found = (uri for e in entries for key, uri in e.items() if key.startswith("secret-"))
-        return frozenset(uri for uri in found if isinstance(uri, str) and uri)
+    def secrets(self) -> dict[str, str]:
+        """The ids of all its secrets, by the middle of their labels."""
+        flat = {"secret-user": self.secret_user, "secret-tls": self.secret_tls}
+        found = {
+            f"{entry.get('request-id', '')}.{key.removeprefix('secret-')}".lstrip("."): uri
+            for entry in (flat, *self.requests)
+            for key, uri in entry.items()
+            if key.startswith("secret-")
+        }
+        return {name: uri for name, uri in found.items() if isinstance(uri, str) and uri}
 
 
 class Work(NamedTuple):
@@ -166,7 +168,7 @@ def _write(model: ops.Model, relation: ops.Relation, answer: Answer) -> None:
     bag = relation.data[model.app]
     before = _read_published(bag)
     ids = {
-        group: _keep_secret(model, relation, group, content)
+        group: _keep_secret(model, relation, group, content, before.get(group, ""))
         for group, content in answer.secrets.items()
     }
     plain = dict(answer.plain)
@@ -175,27 +177,28 @@ def _write(model: ops.Model, relation: ops.Relation, answer: Answer) -> None:
     else:
         plain |= {f"secret-{group}": uri for group, uri in ids.items()}
     bag.update(dict.fromkeys(bag, "") | plain)  # "" removes a key
-    _remove_secrets(model, before - set(ids.values()))
+    _remove_secrets(model, set(before.values()) - set(ids.values()))
 
 
-def _read_published(bag: Mapping[str, str]) -> frozenset[str]:
+def _read_published(bag: Mapping[str, str]) -> dict[str, str]:
     found = databag.read(bag, Published)
-    return frozenset() if isinstance(found, databag.Refusal) else found.secrets
+    return {} if isinstance(found, databag.Refusal) else found.secrets
 
 
 def _keep_secret(
-    model: ops.Model, relation: ops.Relation, group: str, content: Mapping[str, str]
+    model: ops.Model, relation: ops.Relation, group: str, content: Mapping[str, str], known: str
 ) -> str:
+    """Store a content in the secret that is known for it, else in a new one; return its id."""
+    if known:
+        with suppress(ops.SecretNotFoundError):  # somebody may have removed it by hand
+            secret = model.get_secret(id=known)
+            if secret.peek_content() != content:
+                secret.set_content(dict(content))
+            return known
     label = f"{relation.name}.{relation.id}.{group}.secret"
-    try:
-        secret = model.get_secret(label=label)
-    except ops.SecretNotFoundError:
-        secret = model.app.add_secret(dict(content), label=label)
-        secret.grant(relation)
-        return secret.id or ""
-    if secret.peek_content() != content:
-        secret.set_content(dict(content))
-    return secret.id or secret.get_info().id
+    secret = model.app.add_secret(dict(content), label=label)
+    secret.grant(relation)
+    return secret.id or ""
 
 
 def _remove_secrets(model: ops.Model, uris: Iterable[str]) -> None:
@@ -207,4 +210,4 @@ def _remove_secrets(model: ops.Model, uris: Iterable[str]) -> None:
 def forget(model: ops.Model, relation: ops.Relation) -> None:
     """Remove the secrets of a relation that has ended; they are the leader's to remove."""
     if model.unit.is_leader():
-        _remove_secrets(model, _read_published(relation.data[model.app]))
+        _remove_secrets(model, _read_published(relation.data[model.app]).values())

@@ -13,7 +13,7 @@ from charms.kafkastack.v0 import databag
 from topics import find_group_fault, find_topic_fault
 
 # What one relation can have, so that no client keeps the brokers from the others.
-MAX_REQUESTS = 50
+MAX_REQUESTS = 25
 ENTITY_TYPES = ("", "USER", "GROUP")
 REFUSED = 4000  # a transitory status of kafka_client: another request may be granted
 _REQUEST_ID = r"[0-9A-Za-z._-]{1,64}"

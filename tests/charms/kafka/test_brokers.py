@@ -192,7 +192,7 @@ def test_many_requests_are_made_and_taken_back_by_few_questions(served: World) -
     served.settle()
     client: Any = AdminClient(admin(served))
     names = client.describe_user_scram_credentials().result(10).keys()
-    assert sum(name.startswith("relation-14-") for name in names) == 50
+    assert sum(name.startswith("relation-14-") for name in names) == 25
     served.remove_relation(14)
     served.settle()
     names = client.describe_user_scram_credentials().result(10).keys()

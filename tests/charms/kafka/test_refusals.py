@@ -223,8 +223,8 @@ def test_a_thousand_requests_of_one_client_delay_nobody(
     assert GOOD in cluster.users
     assert len(cluster.users) == 1 + wire.MAX_REQUESTS
     assert cluster.batches == [1, wire.MAX_REQUESTS], "who asks for little comes first"
-    assert refusal(state) == "950 of 1000 requests: a relation has 50 at most"
-    assert "relation 9 (bad-app): 950 of 1000" in state.unit_status.message
+    assert refusal(state) == "975 of 1000 requests: a relation has 25 at most"
+    assert "relation 9 (bad-app): 975 of 1000" in state.unit_status.message
     assert len(json.loads(told(state, 9)["requests"])) == wire.MAX_REQUESTS
 
 
