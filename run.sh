@@ -31,6 +31,8 @@
     fi
     unset PYTHONHOME PYTHONPATH
     quiet='' cloud='' task=walk set=run
+    system_certs='/etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt
+        /etc/ssl/ca-bundle.pem /etc/ssl/cert.pem' # of Debian, Fedora, openSUSE, Alpine
 
     fail() { # exit code, what failed, what to type next
         printf 'ERROR %s\n%s\n' "$2" "$3" >&2
@@ -99,15 +101,59 @@
         else
             fail 3 ".venv has no pip, and there is no uv" "type: rm -r .venv, and ./run.sh again"
         fi
-        say "Installing packages into .venv (once)"
-        # shellcheck disable=SC2086
-        $pip install ${quiet:+--quiet} --require-hashes \
-            -r requirements/build.txt -r "requirements/$1.txt" || fail 4 \
+        say "Installing packages into .venv (once); the log is $PWD/.venv/install.log"
+        : >.venv/install.log
+        logged install --require-hashes \
+            -r requirements/build.txt -r "requirements/$1.txt" || failed 4 \
             "the packages of kafkastack cannot be installed" \
             "check the network and the settings of pip (HTTPS_PROXY, PIP_INDEX_URL, PIP_CERT)"
-        # shellcheck disable=SC2086
-        $pip install --quiet --no-deps --no-build-isolation --editable .
+        logged install --quiet --no-deps --no-build-isolation --editable . || failed 1 \
+            "kafkastack cannot be installed into .venv" "type: rm -r .venv, and ./run.sh again"
         digest "$1" >".venv/ready-$1"
+    }
+
+    logged() { # what pip is told; the log gets all that it says
+        rm -f .venv/failed
+        # shellcheck disable=SC2086
+        { (trust_system && exec $pip "$@") 2>&1 || : >.venv/failed; } | progress
+        [ ! -e .venv/failed ]
+    }
+
+    # shellcheck disable=SC2059 # what clears a line is part of the format
+    progress() { # of the lines of pip: all into the log, a terminal shows one that changes
+        shown='' count=0
+        [ -n "$quiet" ] || ! [ -t 1 ] || shown='\r\033[K'
+        while IFS= read -r line; do
+            printf '%s\n' "$line" >>.venv/install.log
+            case $line in
+                Collecting\ *)
+                    count=$((count + 1)) line=${line#Collecting }
+                    [ -z "$shown" ] || printf "$shown%s: %s" "$count" "${line%%[ =;]*}"
+                    ;;
+                Installing\ collected*)
+                    [ -z "$shown" ] || printf "$shown%s" "unpacking"
+                    ;;
+            esac
+        done
+        printf "$shown"
+    }
+
+    failed() { # likewise fail, after the end of the log
+        rm -f .venv/failed
+        tail -n 15 .venv/install.log >&2
+        fail "$1" "$2" "$3; the log is $PWD/.venv/install.log"
+    }
+
+    trust_system() { # an older pip and uv have lists of their own, without a company's authority
+        export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
+        [ -z "${PIP_CERT:-}${REQUESTS_CA_BUNDLE:-}${CURL_CA_BUNDLE:-}" ] || return 0
+        case $($pip config list 2>/dev/null) in *.cert=*) return 0 ;; esac
+        for bundle in "${SSL_CERT_FILE:-}" $system_certs; do
+            if [ -f "$bundle" ]; then
+                export PIP_CERT="$bundle"
+                return 0
+            fi
+        done
     }
 
     set_up() { # "dev" holds all that "run" does

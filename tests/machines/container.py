@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 import tarfile
 import tempfile
@@ -54,6 +55,7 @@ class ContainerMachine:
             "LANG": "C.UTF-8",
         }
         self.tools: Mapping[str, MachineTool] = {}  # systemctl is the real one here
+        self.user = os.getuid()
         self.container = container
         self._cloud = cloud
 

@@ -51,6 +51,7 @@ class DataIntegratorCharm(ops.CharmBase):
                 relation.app.name,
                 self.requests.read(relation),
                 data_client.is_answered(data_client.read_answer(self.model, relation)),
+                data_client.read_refusal(relation),
             )
             for relation, product in self._relations()
         ]

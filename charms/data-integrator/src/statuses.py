@@ -10,6 +10,7 @@ from products import ROLE_OPTIONS, Config, Product, find_complaint, read_request
 
 UNRELATED = "Please relate the data-integrator with the desired product"
 UNANSWERED = "Waiting for {app} to grant access to {word} {resource}"
+REFUSED = "{app} refuses {word} {resource}: {reason}"
 UNNAMED = "Please specify the {word} that is wanted of {app}"
 RESOURCE_CHANGED = "To change {word}: {active}, please remove relation and add it again"
 ROLES_CHANGED = "To change role info, please remove relation and add it again"
@@ -22,6 +23,7 @@ class Link(NamedTuple):
     app: str
     asked: Mapping[str, str]
     answered: bool
+    refusal: str = ""
 
 
 def decide_status(config: Config, links: Sequence[Link]) -> ops.StatusBase:
@@ -50,6 +52,9 @@ def _judge(config: Config, link: Link) -> ops.StatusBase | None:
         return ops.BlockedStatus(RESOURCE_CHANGED.format(active=active, **words))
     if any(wanted.options[name] != link.asked.get(name, "") for name in ROLE_OPTIONS):
         return ops.BlockedStatus(ROLES_CHANGED)
+    if link.refusal and not link.answered:
+        resource = active or wanted.resource
+        return ops.BlockedStatus(REFUSED.format(reason=link.refusal, resource=resource, **words))
     if not link.answered:
         return ops.WaitingStatus(UNANSWERED.format(resource=active, **words))
     return None

@@ -6,8 +6,8 @@ import ops
 from charmlibs.interfaces.tls_certificates import (
     CertificateRequestAttributes,
     KeyAlgorithm,
-    TLSCertificatesRequiresV4,
 )
+from charms.kafkastack.v0.certificates import CarefulRequirer
 from plan import TLSFiles
 
 
@@ -19,13 +19,18 @@ class ClientCertificate:
             common_name=charm.unit.name.replace("/", "-")[:64],
             sans_ip=frozenset({address}) if address else frozenset(),
         )
-        self._requirer = TLSCertificatesRequiresV4(
+        self._requirer = CarefulRequirer(
             charm,
             endpoint,
             [self._attributes],
             key_algorithm=KeyAlgorithm.ECDSA,  # made in a millisecond, RSA takes a hundred
             refresh_events=[charm.on.config_changed, charm.on.update_status],
         )
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What the authority has written that cannot be used."""
+        return self._requirer.faults
 
     def read(self) -> TLSFiles | None:
         """Return the files of the certificate in force, or None."""

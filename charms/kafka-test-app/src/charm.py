@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import ops
 from charms.kafkastack.v0 import data_client
+from charms.kafkastack.v0.databag import summarize
 from options import PROCESSES, Options, find_complaint, is_topic_acceptable, read_options
 from plan import Start, TLSFiles, Wait, decide_start
 from runner import Runner
@@ -112,11 +113,22 @@ class KafkaTestAppCharm(ops.CharmBase):
         options = read_options(self.config)
         if not asked or not relation.units:
             return Wait("unanswered", {"app": relation.app.name, "topic": options.topic})
-        options = options._replace(topic=asked["topic"], role=asked["extra-user-roles"])
+        options = options._replace(
+            topic=asked.get("topic", ""), role=asked.get("extra-user-roles", "")
+        )
         if options.role not in PROCESSES and data_client.is_answered(answer):
             return Wait("running", {"topic": options.topic, "role": options.role})
         decision = self._decide_start(answer, options, f"{relation.name}:{relation.id}")
-        return decision or Wait("unanswered", {"app": relation.app.name, "topic": options.topic})
+        faults = self.certificate.faults if self.certificate else ()
+        if faults and isinstance(decision, Wait) and decision.status == "no-certificate":
+            return Wait("bad-authority", {"reason": summarize(faults)})
+        return decision or self._wait(relation, options.topic)
+
+    def _wait(self, relation: ops.Relation, topic: str) -> Wait:
+        words = {"app": relation.app.name, "topic": topic}
+        if reason := data_client.read_refusal(relation):
+            return Wait("refused", {**words, "reason": reason})
+        return Wait("unanswered", words)
 
     def _decide_start(
         self, answer: Mapping[str, str], options: Options, run: str
@@ -156,7 +168,8 @@ class KafkaTestAppCharm(ops.CharmBase):
             return self._judge_process() if self.runner.present else make_status("unrelated")
         options = read_options(self.config)
         asked = self.requests.read(relation)
-        if asked and (asked["topic"], asked["extra-user-roles"]) != (options.topic, options.role):
+        given = (asked.get("topic"), asked.get("extra-user-roles"))
+        if asked and given != (options.topic, options.role):
             return make_status("changed", topic=options.topic)
         decision = self._decide(relation)
         if isinstance(decision, Wait):

@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from charms.kafkastack.v0.databag import is_certificate
 from options import Options
 from settings import Access, Settings
 
-PEM = "-----BEGIN CERTIFICATE-----"
 TLS_PORT = "9093"
 ENABLED = ("enabled", "true")  # version 0 and version 1 of kafka_client
 
@@ -72,7 +72,7 @@ def read_access(answer: Mapping[str, str], options: Options) -> Access | None:
         password=password,
         group=f"{prefix}1",
         tls=answer.get("tls", "") in ENABLED,
-        ca=ca if ca.startswith(PEM) else "",  # Kafka 3 is known to write "enabled" here
+        ca=ca if is_certificate(ca) else "",  # Kafka 3 is known to write "enabled" here
     )
 
 

@@ -17,8 +17,10 @@ _TABLE: Mapping[str, tuple[type[ops.StatusBase], str]] = {
         "Please remove relation and recreate a new one to track topic {topic}",
     ),
     "unanswered": (ops.WaitingStatus, "Waiting for {app} to grant access to topic {topic}"),
+    "refused": (ops.BlockedStatus, "{app} refuses topic {topic}: {reason}"),
     "no-tls": (ops.WaitingStatus, "Waiting for Kafka to offer TLS on port 9093, not {servers}"),
     "no-certificate": (ops.WaitingStatus, "Waiting for a signed certificate"),
+    "bad-authority": (ops.BlockedStatus, "The authority's answer cannot be used: {reason}"),
     "no-ca": (
         ops.BlockedStatus,
         "Kafka speaks TLS and does not say whom to trust: integrate certificates with its CA",

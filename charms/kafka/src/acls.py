@@ -38,15 +38,9 @@ _EVERYTHING = (
 )
 
 
-def is_topic_allowed(topic: str) -> bool:
-    """Tell whether a client may ask for this: a prefix shorter than three letters is too wide."""
-    head = topic[:SHORTEST_PREFIX]
-    return bool(topic) and PREFIX_MARK not in head
-
-
 def parse_roles(text: str) -> frozenset[str]:
-    """Read `extra-user-roles`; words that are no role of ours are left out."""
-    return frozenset(word.strip() for word in text.split(",")) & frozenset(ROLES)
+    """Read `extra-user-roles`, whether its words are roles of ours or not."""
+    return frozenset(word.strip() for word in text.split(",")) - {""}
 
 
 def rules_of(user: str, topic: str, roles: Iterable[str], group_prefix: str) -> frozenset[Rule]:

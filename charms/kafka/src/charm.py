@@ -111,6 +111,8 @@ class KafkaCharm(ops.CharmBase):
             self.facts = self._reconcile(_cause_of(event))
         except BadOptionError as error:
             self.facts = statuses.Facts(bad_option=str(error))
+        except state.BrokenRecordError as error:
+            self.facts = statuses.Facts(broken=str(error))
         except (workload.CannotInstallError, state.NoDistributionError) as error:
             self.facts = statuses.Facts(problem=str(error))
 

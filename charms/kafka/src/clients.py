@@ -3,18 +3,54 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import ops
 import users
 import wire
+from charms.kafkastack.v0 import databag
 from session import Session
 from state import App
-from wire import Answer, Offer, Request
+from wire import Answer, Asked, Offer, Request
+
+
+class Client(NamedTuple):
+    """One related application, and what it asks for."""
+
+    relation: ops.Relation
+    asked: Asked
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """What it is refused, for a person."""
+        name = f"relation {self.relation.id} ({self.relation.app.name})"
+        return tuple(f"{name}: {reason}" for reason in self.asked.refused)
+
+    def but(self, refused: Mapping[int, str]) -> Client:
+        """Return it with what the brokers refuse to it."""
+        reasons = (*self.asked.refused, *filter(None, [refused.get(self.relation.id)]))
+        return self._replace(asked=self.asked._replace(refused=reasons))
+
+
+class Published(NamedTuple):
+    """Our side of a relation, as far as it names secrets."""
+
+    secret_user: str = ""
+    secret_tls: str = ""
+    requests: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The ids of all its secrets."""
+        entries = (
+            {"secret-user": self.secret_user, "secret-tls": self.secret_tls},
+            *self.requests,
+        )
+        found = (uri for e in entries for key, uri in e.items() if key.startswith("secret-"))
+        return frozenset(uri for uri in found if isinstance(uri, str) and uri)
 
 
 class Work(NamedTuple):
@@ -27,18 +63,33 @@ class Work(NamedTuple):
         """Tell whether there is anything."""
         return bool(self.remove or self.give)
 
+    @property
+    def by_relation(self) -> list[tuple[int, list[Request]]]:
+        """What is to be given, to whoever asks for little first."""
+        found: dict[int, list[Request]] = {}
+        for request in self.give:
+            found.setdefault(request.relation_id, []).append(request)
+        return sorted(found.items(), key=lambda item: len(item[1]))
 
-def read_all(relations: Iterable[ops.Relation]) -> list[Request]:
+
+class Done(NamedTuple):
+    """What the brokers made of it: the app that remembers, and what they refuse to a relation."""
+
+    app: App
+    refused: Mapping[int, str]
+
+
+def read_all(relations: Iterable[ops.Relation], app: App) -> tuple[Client, ...]:
     """Return what all related applications ask for."""
-    return [
-        request
-        for relation in relations
-        for request in wire.read_requests(relation.id, relation.data[relation.app])
-    ]
+    return tuple(
+        Client(r, wire.read_requests(r.id, r.data[r.app], app.granted.keys())) for r in relations
+    )
 
 
-def find_work(app: App, requests: Sequence[Request]) -> Work:
-    """Compare what was given with what is asked for."""
+def find_work(app: App, clients: Iterable[Client], refused: Collection[int] = ()) -> Work:
+    """Compare what was given with what is asked for, but by relations that are refused."""
+    asked = (client.asked for client in clients if client.relation.id not in refused)
+    requests = [request for one in asked for request in one.requests]
     wanted = {request.user for request in requests}
     return Work(
         remove=tuple(sorted(set(app.granted) - wanted)),
@@ -51,56 +102,69 @@ def _grant(request: Request) -> str:
     return hashlib.sha256(rules.encode()).hexdigest()[:16]
 
 
-def do(work: Work, session: Session, app: App, users_key: str) -> App:
-    """Make and remove users; return the app that remembers them."""
-    granted = dict(app.granted)
-    for user in work.remove:
-        session.remove_user(user)
-        del granted[user]
-    for request in work.give:
-        if request.user in granted:  # it asks for something else now
-            session.forbid(request.user)
-        session.admit(request.user, users.password(users_key, request.user), request.rules)
-        granted[request.user] = _grant(request)
-    return replace(app, granted=granted)
+def do(work: Work, session: Session, app: App, users_key: str) -> Done:
+    """Make and remove users, those of a relation together, and remember what was done."""
+    if work.remove:
+        session.remove_users(work.remove)
+    granted = {user: what for user, what in app.granted.items() if user not in work.remove}
+    refused: dict[int, str] = {}
+    for relation_id, requests in work.by_relation:
+        changed = [request.user for request in requests if request.user in granted]
+        if changed:  # they ask for something else now
+            session.forbid(changed)
+        words = {r.user: users.password(users_key, r.user) for r in requests}
+        reason = session.admit(words, [rule for request in requests for rule in request.rules])
+        if reason:
+            session.remove_users(list(words))
+            refused[relation_id] = reason
+            granted = {user: what for user, what in granted.items() if user not in words}
+        else:
+            granted |= {request.user: _grant(request) for request in requests}
+    return Done(replace(app, granted=granted), refused)
 
 
 def publish(
     model: ops.Model,
-    relations: Iterable[ops.Relation],
+    clients: Iterable[Client],
     app: App,
     offer: Offer,
     users_key: str,
 ) -> App:
     """Tell every application what it was given; return the app that remembers what was told."""
     told: dict[str, str] = {}
-    for relation in relations:
-        if answer := _answer(relation, app, offer, users_key):
-            number = str(relation.id)
-            told[number] = _digest(users_key, answer)
-            # Looking at every secret again would take longer than all the rest of a quiet hook.
-            if app.told.get(number) != told[number]:
-                _write(model, relation, answer)
+    for client in clients:
+        answer, number = _answer(client, app, offer, users_key), str(client.relation.id)
+        if not answer and number not in app.told:
+            continue
+        told[number] = _digest(users_key, answer)
+        # Looking at every secret again would take longer than all the rest of a quiet hook.
+        if app.told.get(number) != told[number]:
+            _write(model, client.relation, answer or Answer({}))
     return replace(app, told=told)
 
 
-def _answer(relation: ops.Relation, app: App, offer: Offer, users_key: str) -> Answer | None:
-    bag = relation.data[relation.app]
-    requests = [r for r in wire.read_requests(relation.id, bag) if app.granted.get(r.user)]
+def _answer(client: Client, app: App, offer: Offer, users_key: str) -> Answer | None:
+    """Return what a client is to be told, None where there is nothing to say."""
+    bag, refusal = client.relation.data[client.relation.app], client.asked.refused
+    requests = [r for r in client.asked.requests if app.granted.get(r.user)]
     if not requests:
-        return None
+        return Answer(wire.write_refusal(refusal)) if refusal else None
     words = {r.user: users.password(users_key, r.user) for r in requests}
     if bag.get("version") == "v1":
-        return wire.answer_v1(requests, offer, words)
-    return wire.answer_v0(requests[0], offer, words[requests[0].user])
+        answer = wire.answer_v1(requests, offer, words)
+    else:
+        answer = wire.answer_v0(requests[0], offer, words[requests[0].user])
+    return replace(answer, plain={**answer.plain, **wire.write_refusal(refusal)})
 
 
-def _digest(key: str, answer: Answer) -> str:
+def _digest(key: str, answer: Answer | None) -> str:
     return hashlib.sha256(f"{key} {answer}".encode()).hexdigest()[:16]
 
 
 def _write(model: ops.Model, relation: ops.Relation, answer: Answer) -> None:
     """Write an answer; a secret that holds it already is left alone, so nobody wakes for it."""
+    bag = relation.data[model.app]
+    before = _read_published(bag)
     ids = {
         group: _keep_secret(model, relation, group, content)
         for group, content in answer.secrets.items()
@@ -110,8 +174,13 @@ def _write(model: ops.Model, relation: ops.Relation, answer: Answer) -> None:
         plain["requests"] = wire.write_entries(answer, ids)
     else:
         plain |= {f"secret-{group}": uri for group, uri in ids.items()}
-    bag = relation.data[model.app]
     bag.update(dict.fromkeys(bag, "") | plain)  # "" removes a key
+    _remove_secrets(model, before - set(ids.values()))
+
+
+def _read_published(bag: Mapping[str, str]) -> frozenset[str]:
+    found = databag.read(bag, Published)
+    return frozenset() if isinstance(found, databag.Refusal) else found.secrets
 
 
 def _keep_secret(
@@ -129,12 +198,13 @@ def _keep_secret(
     return secret.id or secret.get_info().id
 
 
-def forget(model: ops.Model, relation: ops.Relation) -> None:
-    """Remove the secrets of a relation that has ended; they are the leader's to remove."""
-    if not model.unit.is_leader():
-        return
-    bag = relation.data[model.app]
-    entries = [dict(bag), *json.loads(bag.get("requests", "[]"))]
-    for uri in (v for e in entries for k, v in e.items() if k.startswith("secret-") and v):
+def _remove_secrets(model: ops.Model, uris: Iterable[str]) -> None:
+    for uri in sorted(uris):
         with suppress(ops.SecretNotFoundError):
             model.get_secret(id=uri).remove_all_revisions()
+
+
+def forget(model: ops.Model, relation: ops.Relation) -> None:
+    """Remove the secrets of a relation that has ended; they are the leader's to remove."""
+    if model.unit.is_leader():
+        _remove_secrets(model, _read_published(relation.data[model.app]))

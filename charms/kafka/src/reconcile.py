@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -24,6 +24,7 @@ import watcher
 import wire
 import workload
 import zookeeper
+from charms.kafkastack.v0 import databag
 from metadata import UnreachableError
 from options import Options
 from render import Settings
@@ -72,6 +73,8 @@ class Round:
         peers = state.read_peers(relation)
         self.others = tuple(peer for peer in peers if peer.name != cause.departing)
         self.related = [r for r in self.model.relations[state.CLIENTS] if r.active]
+        self.clients = clients.read_all(self.related, self.app) if self.is_leader else ()
+        self.refused: dict[int, str] = {}  # by the brokers
         self.offer: zookeeper.Offer | None = None
         self.settings: Settings | None = None
         self.facts = Facts(
@@ -101,7 +104,18 @@ class Round:
             server.keep_watcher(self.machine, where, self.unit.name)
         self.relation.data[self.unit].update(self.me.describe())
         server.note(self.layout.unfinished, self.is_unfinished)
+        self._know(
+            refused=databag.summarize(self._complaints()),
+            authority_fault=databag.summarize(tls.find_faults(self.charm.requirer)),
+        )
         return self.facts
+
+    def _complaints(self) -> Iterator[str]:
+        """Say who has written what cannot be read or granted."""
+        yield from (f"unit {peer.name}: {peer.fault}" for peer in self.others if peer.fault)
+        yield from (f"authority: {reason}" for reason in tls.find_faults(self.charm.requirer))
+        for client in self.clients:
+            yield from client.complaints
 
     def _listen_to_zookeeper(self) -> None:
         relation = self.model.get_relation(state.ZOOKEEPER)
@@ -110,7 +124,11 @@ class Round:
             return
         if self.is_leader:
             zookeeper.ask(relation, self.charm.app)
-        self.offer = zookeeper.read_offer(self.model, relation)
+        offer = zookeeper.read_offer(self.model, relation)
+        if isinstance(offer, databag.Refusal):
+            self._know(zookeeper_fault=offer.reason)
+            offer = None
+        self.offer = offer
         seen = leader.Situation(
             self.offer, self.authority, self.peers, self.cause.is_update_status
         )
@@ -280,20 +298,22 @@ class Round:
         offer = self._client_offer(settings)
         if offer.endpoints:
             key = settings.credentials.users_key
-            self.app = clients.publish(self.model, self.related, self.app, offer, key)
+            self.app = clients.publish(self.model, self.clients, self.app, offer, key)
         self._write_app()
 
     def _work(self) -> clients.Work:
         """Return what is still to be done about users; the leader does."""
         if not self.is_leader:
             return clients.Work(remove=(), give=())
-        return clients.find_work(self.app, clients.read_all(self.related))
+        return clients.find_work(self.app, self.clients, self.refused)
 
     def _admit(self, settings: Settings, session: Session) -> None:
         """Make the users that are asked for."""
         with self._or_next_time(), refusals():
             key = settings.credentials.users_key
-            self.app = clients.do(self._work(), session, self.app, key)
+            self.app, refused = clients.do(self._work(), session, self.app, key)
+            self.refused |= refused
+            self.clients = tuple(client.but(refused) for client in self.clients)
 
     @contextmanager
     def _or_next_time(self) -> Generator[None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +14,14 @@ from acls import Rule
 from listeners import MECHANISM, Listener, join
 
 ANSWER = 5.0  # seconds for one answer
+BATCH = 100  # users of one question: what the brokers do within a second
+# What a request itself is to blame for; anything else may be otherwise next time.
+NOT_ACCEPTED = (
+    "INVALID_REQUEST",
+    "TOPIC_EXCEPTION",
+    "UNACCEPTABLE_CREDENTIAL",
+    "POLICY_VIOLATION",
+)
 Futures = Mapping[Any, Any]  # what was asked → its answer, some day
 
 
@@ -57,15 +65,25 @@ class Session:
         self._kafka: Any = untyped
         self.admin: Any = untyped.AdminClient(login.settings)
 
-    def admit(self, user: str, word: str, rules: Iterable[Rule]) -> None:
-        """Make a user, or give it another password, and allow it what it is not allowed yet."""
-        made = self._alter(self._upsertion(user, word))
-        allowed = self._allow(rules)
-        wait({**made, **allowed})
+    def admit(self, passwords: Mapping[str, str], rules: Sequence[Rule]) -> str:
+        """Make users, or give them other passwords, and allow what is not allowed yet.
+
+        Return why the brokers refuse what these users ask for, or "".
+        """
+        from confluent_kafka import KafkaException
+
+        made = self._alter([self._upsertion(user, word) for user, word in passwords.items()])
+        try:
+            wait({**made, **self._allow(rules)})
+        except KafkaException as error:
+            if error.args[0].name() not in NOT_ACCEPTED:
+                raise
+            return f"the brokers refuse it: {error.args[0].str()}"
+        return ""
 
     def put_user(self, user: str, word: str) -> None:
         """Make a user, or give it another password."""
-        wait(self._alter(self._upsertion(user, word)))
+        wait(self._alter([self._upsertion(user, word)]))
 
     def _upsertion(self, user: str, word: str) -> Any:
         info = self._kafka.ScramCredentialInfo(
@@ -73,20 +91,18 @@ class Session:
         )
         return self._kafka.UserScramCredentialUpsertion(user, info, word.encode())
 
-    def remove_user(self, user: str) -> None:
-        """Remove a user and everything it may do; a user that is not there is no error."""
-        from confluent_kafka import KafkaError, KafkaException
-
-        self.forbid(user)
+    def remove_users(self, names: Sequence[str]) -> None:
+        """Remove users and everything they may do; one that is not there is no error."""
         mechanism = self._kafka.ScramMechanism.SCRAM_SHA_512
-        try:
-            wait(self._alter(self._kafka.UserScramCredentialDeletion(user, mechanism)))
-        except KafkaException as error:
-            if error.args[0].code() != KafkaError.RESOURCE_NOT_FOUND:
-                raise
+        for some in _batches(names):
+            self.forbid(some)
+            gone = self._alter(
+                [self._kafka.UserScramCredentialDeletion(n, mechanism) for n in some]
+            )
+            wait(gone, but=("RESOURCE_NOT_FOUND",))
 
-    def _alter(self, alteration: Any) -> Futures:
-        return self.admin.alter_user_scram_credentials([alteration], request_timeout=ANSWER)
+    def _alter(self, alterations: Sequence[Any]) -> Futures:
+        return self.admin.alter_user_scram_credentials(alterations, request_timeout=ANSWER)
 
     def _allow(self, rules: Iterable[Rule]) -> Futures:
         bindings = [self._binding(rule) for rule in rules]
@@ -103,9 +119,14 @@ class Session:
             self._kafka.AclPermissionType.ALLOW,
         )
 
-    def forbid(self, user: str) -> None:
-        """Take everything away that a user was allowed."""
-        everything = self._kafka.AclBindingFilter(
+    def forbid(self, names: Sequence[str]) -> None:
+        """Take everything away that users were allowed."""
+        for some in _batches(names):
+            everything = [self._everything_of(name) for name in some]
+            wait(self.admin.delete_acls(everything, request_timeout=ANSWER))
+
+    def _everything_of(self, user: str) -> Any:
+        return self._kafka.AclBindingFilter(
             self._kafka.ResourceType.ANY,
             None,
             self._kafka.ResourcePatternType.ANY,
@@ -114,7 +135,6 @@ class Session:
             self._kafka.AclOperation.ANY,
             self._kafka.AclPermissionType.ANY,
         )
-        wait(self.admin.delete_acls([everything], request_timeout=ANSWER))
 
     def find_lagging(self) -> list[str]:
         """Return the partitions that do not have all their copies."""
@@ -138,10 +158,20 @@ class Session:
         wait(self.admin.incremental_alter_configs([resource], request_timeout=ANSWER))
 
 
-def wait(futures: Futures) -> None:
-    """Wait for every answer; the first refusal is raised."""
+def wait(futures: Futures, but: Collection[str] = ()) -> None:
+    """Wait for every answer; the first refusal is raised, those of some names excepted."""
+    from confluent_kafka import KafkaException
+
     for future in futures.values():
-        future.result(ANSWER + 1)
+        try:
+            future.result(ANSWER + 1)
+        except KafkaException as error:
+            if error.args[0].name() not in but:
+                raise
+
+
+def _batches(names: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (names[start : start + BATCH] for start in range(0, len(names), BATCH))
 
 
 def load() -> None:

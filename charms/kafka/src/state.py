@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import ops
+from charms.kafkastack.v0 import databag
 
 PEERS, CLIENTS, ZOOKEEPER = "cluster", "kafka-client", "zookeeper"
 STORAGE, RESOURCE = "data", "kafka"
@@ -23,6 +24,19 @@ class Addresses(NamedTuple):
     seen_from: frozenset[str]
 
 
+class BrokenRecordError(Exception):
+    """What the leader keeps in the peer relation cannot be read; the message says what."""
+
+
+class _PeerData(NamedTuple):
+    address: str = ""
+    client: str = ""
+    applied: str = ""
+    client_port: int = 0
+    language: str = ""
+    keys: bool = False
+
+
 class Peer(NamedTuple):
     """One unit of the app, as it describes itself in its databag."""
 
@@ -33,6 +47,7 @@ class Peer(NamedTuple):
     client_port: int = 0  # the door for related applications, 0 while it is closed
     language: str = ""  # how it talks to other brokers; they must all do alike
     has_keys: bool = False
+    fault: str = ""  # why its databag cannot be read: it counts as one that has said nothing
 
     @property
     def broker_id(self) -> int:
@@ -42,15 +57,10 @@ class Peer(NamedTuple):
     @classmethod
     def parse(cls, name: str, bag: Mapping[str, str]) -> Peer:
         """Read a unit databag."""
-        return cls(
-            name=name,
-            address=bag.get("address", ""),
-            client=bag.get("client", ""),
-            applied=bag.get("applied", ""),
-            client_port=int(bag.get("client-port", "0")),
-            language=bag.get("language", ""),
-            has_keys=bag.get("keys") == "true",
-        )
+        data = databag.read(bag, _PeerData)
+        if isinstance(data, databag.Refusal):
+            return cls(name, fault=data.reason)
+        return cls(name, *data)
 
     def describe(self) -> dict[str, str]:
         """Write a unit databag; an empty value removes the key."""
@@ -84,6 +94,16 @@ class Connection:
         return ",".join(self.hosts) + self.chroot
 
 
+class _AppData(NamedTuple):
+    credentials: str = ""
+    rotations: int = 0
+    zookeeper: Connection | None = None
+    encrypt: bool = False
+    users: str = ""
+    granted: dict[str, str] | None = None
+    told: dict[str, str] | None = None
+
+
 @dataclass(frozen=True)
 class App:
     """What the leader keeps in the peer relation's app databag."""
@@ -100,17 +120,18 @@ class App:
 
     @classmethod
     def parse(cls, bag: Mapping[str, str]) -> App:
-        """Read the app databag."""
-        told = json.loads(bag.get("zookeeper", "{}"))
-        hosts = tuple(told.pop("hosts", ()))
+        """Read the app databag; raise BrokenRecordError, as what is not known is not replaced."""
+        data = databag.read(bag, _AppData)
+        if isinstance(data, databag.Refusal):
+            raise BrokenRecordError(data.reason)
         return cls(
-            secret_id=bag.get("credentials", ""),
-            rotations=bag.get("rotations", ""),
-            connection=Connection(hosts=hosts, **told),
-            encrypt=bag.get("encrypt") == "true",
-            users=bag.get("users", ""),
-            granted=json.loads(bag.get("granted", "{}")),
-            told=json.loads(bag.get("told", "{}")),
+            secret_id=data.credentials,
+            rotations=str(data.rotations or ""),
+            connection=data.zookeeper or Connection(),
+            encrypt=data.encrypt,
+            users=data.users,
+            granted=data.granted or {},
+            told=data.told or {},
         )
 
     def describe(self) -> dict[str, str]:

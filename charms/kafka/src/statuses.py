@@ -27,6 +27,10 @@ class Facts(NamedTuple):
     is_ready: bool = True
     was_ready: bool = True  # it has worked before
     waits_its_turn: bool = False
+    broken: str = ""  # what of our own databag cannot be read
+    zookeeper_fault: str = ""  # what of ZooKeeper's answer cannot be used
+    authority_fault: str = ""  # what of the authority's answer cannot be used
+    refused: str = ""  # who asks for what cannot be read or granted
     advice: str = ""  # what the machine could do better
 
 
@@ -35,14 +39,25 @@ Row = tuple[Callable[[Facts], object], type[ops.StatusBase], str]
 TABLE: tuple[Row, ...] = (
     (lambda f: f.bad_option, ops.BlockedStatus, "{f.bad_option}"),
     (lambda f: f.problem, ops.BlockedStatus, "unable to install charmed-kafka snap: {f.problem}"),
+    (lambda f: f.broken, ops.BlockedStatus, "the peer databag cannot be read: {f.broken}"),
     (lambda f: not f.has_peers, ops.MaintenanceStatus, "no peer relation yet"),
     (lambda f: not f.has_address, ops.MaintenanceStatus, "not all units related"),
     (lambda f: not f.has_zookeeper, ops.BlockedStatus, "missing required zookeeper relation"),
+    (
+        lambda f: f.zookeeper_fault,
+        ops.BlockedStatus,
+        "zookeeper's answer cannot be used: {f.zookeeper_fault}",
+    ),
     (lambda f: not f.has_offer, ops.WaitingStatus, "zookeeper credentials not created yet"),
     (
         lambda f: not f.agrees,
         ops.BlockedStatus,
         "tls must be enabled on both kafka and zookeeper",
+    ),
+    (
+        lambda f: f.needs_keys and f.authority_fault,
+        ops.BlockedStatus,
+        "the authority's answer cannot be used: {f.authority_fault}",
     ),
     (lambda f: f.needs_keys, ops.WaitingStatus, "unit waiting for signed certificates"),
     (
@@ -60,6 +75,7 @@ TABLE: tuple[Row, ...] = (
     ),
     (lambda f: not f.is_ready, ops.WaitingStatus, "broker is still starting up"),
     (lambda f: f.waits_its_turn, ops.WaitingStatus, "other units restarting first"),
+    (lambda f: f.refused, ops.ActiveStatus, "refused: {f.refused}"),
     (lambda f: f.advice, ops.ActiveStatus, "{f.advice}"),
 )
 

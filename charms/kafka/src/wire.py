@@ -3,20 +3,52 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from acls import PREFIX_MARK, Rule, is_topic_allowed, parse_roles, rules_of
+from acls import PREFIX_MARK, ROLES, Rule, parse_roles, rules_of
+from charms.kafkastack.v0 import databag
+from topics import find_group_fault, find_topic_fault
 
-logger = logging.getLogger(__name__)
-
+# What one relation can have, so that no client keeps the brokers from the others.
+MAX_REQUESTS = 50
+ENTITY_TYPES = ("", "USER", "GROUP")
+REFUSED = 4000  # a transitory status of kafka_client: another request may be granted
+_REQUEST_ID = r"[0-9A-Za-z._-]{1,64}"
 # The keys that name a topic, in the order in which they count.
 _ALIASES = ("topic", "resource", "database", "subject", "index", "prefix")
 # The fields that travel in a secret, by secret.
 _GROUPS_V0 = {"user": ("username", "password"), "tls": ("tls", "tls-ca")}
 _GROUPS_V1 = {**_GROUPS_V0, "extra": ("consumer-group-prefix", "zookeeper-uris")}
+
+
+class Wish(NamedTuple):
+    """A request in the requirer's words: the databag of v0, one entry of `requests` in v1."""
+
+    topic: str = ""
+    resource: str = ""
+    database: str = ""
+    subject: str = ""
+    index: str = ""  # pyright: ignore[reportIncompatibleMethodOverride] the key's name
+    prefix: str = ""
+    request_id: str = ""
+    extra_user_roles: str = ""
+    consumer_group_prefix: str | None = None
+    entity_type: str = ""
+    entity_permissions: tuple[dict[str, Any], ...] = ()
+    mtls_cert: databag.Text = ""
+    requested_secrets: frozenset[str] = frozenset()
+    provided_secrets: frozenset[str] = frozenset()
+    version: str = ""
+    requests: Any = None
+
+
+class Wishes(NamedTuple):
+    """The databag of v1."""
+
+    requests: tuple[Wish, ...] = ()
 
 
 class Request(NamedTuple):
@@ -28,6 +60,7 @@ class Request(NamedTuple):
     asked_prefix: str
     asked: Mapping[str, Any]  # in the requirer's own words
     request_id: str = ""  # v1 only
+    secrets: frozenset[str] = frozenset()  # v0 only: which fields are to travel in secrets
 
     @property
     def user(self) -> str:
@@ -68,33 +101,117 @@ class Answer:
     entries: Sequence[tuple[str, Mapping[str, Any]]] = ()  # v1: request, and its plain fields
 
 
-def read_requests(relation_id: int, bag: Mapping[str, str]) -> list[Request]:
-    """Return what an application asks for, without what nobody may have."""
-    entries: list[dict[str, Any]] = [dict(bag)]
-    is_v1 = bag.get("version") == "v1"
-    if is_v1:
-        entries = [dict(entry) for entry in json.loads(bag.get("requests", "[]"))]
-    found = [_read(relation_id, entry, is_v1) for entry in entries]
-    return [request for request in found if request]
+class Asked(NamedTuple):
+    """What a related application asks for, and why it does not get all of it."""
+
+    requests: tuple[Request, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
-def _read(relation_id: int, entry: dict[str, Any], is_v1: bool) -> Request | None:
-    entry.pop("data", None)
-    topic = next((str(entry[name]) for name in _ALIASES if entry.get(name)), "")
-    request_id = str(entry.get("request-id") or "") if is_v1 else ""
-    if not topic or (is_v1 and not request_id):
-        return None
-    if not is_topic_allowed(topic):
-        logger.warning("relation %s asks for %r, which is too wide", relation_id, topic)
-        return None
+def read_requests(
+    relation_id: int, bag: Mapping[str, str], granted: Collection[str] = ()
+) -> Asked:
+    """Return what an application asks for, each request that cannot be granted with its reason.
+
+    Beyond the bound, those stay who were granted before; `granted` names users.
+    """
+    wish = databag.read(bag, Wish)
+    if isinstance(wish, databag.Refusal):
+        return Asked(refused=(wish.reason,))
+    if wish.version not in ("", "v0", "v1"):
+        return Asked(refused=(f"version {databag.show(wish.version)} is neither v0 nor v1",))
+    if wish.version != "v1":
+        snapshot = {key: value for key, value in bag.items() if key != "data"}
+        return _judge(relation_id, [(wish._replace(request_id=""), snapshot)], is_v1=False)
+    wishes = databag.read(bag, Wishes)
+    if isinstance(wishes, databag.Refusal):
+        return Asked(refused=(wishes.reason,))
+    snapshots: list[Any] = databag.parse_json(bag["requests"]) if wishes.requests else []
+    asked = _judge(relation_id, zip(wishes.requests, snapshots, strict=True), is_v1=True)
+    return _limit(asked, granted)
+
+
+def _limit(asked: Asked, granted: Collection[str]) -> Asked:
+    count = len(asked.requests)
+    if count <= MAX_REQUESTS:
+        return asked
+    kept = sorted(asked.requests, key=lambda request: request.user not in granted)[:MAX_REQUESTS]
+    over = f"{count - MAX_REQUESTS} of {count} requests: a relation has {MAX_REQUESTS} at most"
+    return Asked(tuple(kept), (over, *asked.refused))
+
+
+def _judge(
+    relation_id: int, wishes: Iterable[tuple[Wish, Mapping[str, Any]]], is_v1: bool
+) -> Asked:
+    requests: dict[str, Request] = {}
+    refused: list[str] = []
+    for wish, snapshot in wishes:
+        request = _read(relation_id, wish, snapshot)
+        fault = _find_id_fault(request, requests) if is_v1 else ""
+        if fault := fault or (_find_fault(request, wish) if request.topic else ""):
+            refused.append(fault)
+        elif request.topic:
+            requests[request.user] = request
+    return Asked(tuple(requests.values()), tuple(refused))
+
+
+def _read(relation_id: int, wish: Wish, snapshot: Mapping[str, Any]) -> Request:
     return Request(
         relation_id=relation_id,
-        topic=topic,
-        roles=parse_roles(entry.get("extra-user-roles") or ""),
-        asked_prefix=entry.get("consumer-group-prefix") or "",
-        asked=entry,
-        request_id=request_id,
+        topic=next((name for key in _ALIASES if (name := getattr(wish, key))), ""),
+        roles=parse_roles(wish.extra_user_roles),
+        asked_prefix=wish.consumer_group_prefix or "",
+        asked=snapshot,
+        request_id=wish.request_id,
+        secrets=wish.requested_secrets,
     )
+
+
+def _find_id_fault(request: Request, known: Collection[str]) -> str:
+    if not re.fullmatch(_REQUEST_ID, request.request_id):
+        return f"request-id {databag.show(request.request_id)} is none"
+    if request.user in known:
+        return f"request-id {request.request_id} is there twice"
+    return "" if request.topic else f"request {request.request_id} names no topic"
+
+
+def _find_fault(request: Request, wish: Wish) -> str:
+    """Return why a request cannot be granted, or ""."""
+    return (
+        find_role_fault(request.roles)
+        or find_topic_fault(request.topic, request.roles)
+        or _find_entity_fault(wish)
+        or _find_prefix_fault(request, wish.consumer_group_prefix)
+    )
+
+
+def find_role_fault(roles: Collection[str]) -> str:
+    """Return which roles there are none of, or ""."""
+    unknown = sorted(set(roles) - set(ROLES))
+    names = ", ".join(map(databag.show, unknown))
+    return f"extra-user-roles {names}: none of {', '.join(ROLES)}" if unknown else ""
+
+
+def _find_entity_fault(wish: Wish) -> str:
+    if wish.entity_type not in ENTITY_TYPES:
+        return f"entity-type {databag.show(wish.entity_type)} is neither USER nor GROUP"
+    if wish.mtls_cert and not databag.is_certificate(wish.mtls_cert):
+        return "mtls-cert is not a PEM certificate"
+    return ""
+
+
+def _find_prefix_fault(request: Request, prefix: str | None) -> str:
+    is_admin = "admin" in request.roles  # may use every group anyway
+    return "" if is_admin else find_group_fault(prefix, request.relation_id)
+
+
+def write_refusal(reasons: Sequence[str]) -> dict[str, str]:
+    """Return the field of kafka_client that tells a requirer why; "" removes it."""
+    if not reasons:
+        return {"status": ""}
+    message = databag.summarize(reasons)
+    known = {"code": REFUSED, "message": message, "resolution": "Ask for something else."}
+    return {"status": json.dumps([known])}
 
 
 def answer_v0(request: Request, offer: Offer, word: str) -> Answer:
@@ -110,8 +227,7 @@ def answer_v0(request: Request, offer: Offer, word: str) -> Answer:
         "tls": "enabled" if offer.encrypted else "disabled",
         **({"tls-ca": offer.authority} if offer.encrypted else {}),
     }
-    wanted = set(json.loads(str(request.asked.get("requested-secrets") or "[]")))
-    groups = {g: names for g, names in _GROUPS_V0.items() if wanted & set(names)}
+    groups = {g: names for g, names in _GROUPS_V0.items() if request.secrets & set(names)}
     plain, secrets = _split(fields, groups)
     return Answer(plain, secrets)
 

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import ops
 import wire
+from charms.kafkastack.v0 import databag
 from options import Options, find_invalid, read_options
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ logger = logging.getLogger(__name__)
 CERTIFICATES = "certificates"
 SEND_CA_CERT = "send-ca-cert"
 STATUSES = {
+    "refused": "refused: {refused}",
     "follower": "Scaling is not implemented for this charm",
     "invalid": "The following configuration values are not valid: {invalid}",
 }
@@ -34,6 +37,7 @@ class SelfSignedCertificatesCharm(ops.CharmBase):
 
     def __init__(self, framework: ops.Framework) -> None:
         super().__init__(framework)
+        self.complaints: list[str] = []  # who is refused what, of the hook that looked
         for event in (
             self.on.leader_elected,
             self.on.config_changed,
@@ -90,6 +94,11 @@ class SelfSignedCertificatesCharm(ops.CharmBase):
             requests = self._read_requests(relation)
             present = wire.read_issued(relation.data[self.app])
             answers = answer_requests(requests, present, root, options, now)
+            self._complain(
+                relation.app.name,
+                relation,
+                [answer.message for answer in answers if isinstance(answer, wire.Refused)],
+            )
             relation.data[self.app].update(wire.write_answers(answers))
         receivers = self.model.relations[SEND_CA_CERT]
         expiring = vault.load(self.model, vault.EXPIRING) if receivers else None
@@ -99,12 +108,17 @@ class SelfSignedCertificatesCharm(ops.CharmBase):
             relation.data[self.app].update(wire.write_trusted(certificates))
 
     def _read_requests(self, relation: ops.Relation) -> list[wire.Request]:
-        units = sorted(relation.units, key=lambda unit: unit.name)
-        return [
-            request
-            for owner in (*units, relation.app)
-            for request in wire.read_requests(relation.data[owner])
-        ]
+        found: list[wire.Request] = []
+        for owner in (*sorted(relation.units, key=lambda unit: unit.name), relation.app):
+            requests = wire.read_requests(relation.data[owner])
+            if isinstance(requests, databag.Refusal):
+                self._complain(owner.name, relation, [requests.reason])
+            else:
+                found.extend(requests)
+        return found
+
+    def _complain(self, name: str, relation: ops.Relation, reasons: Sequence[str]) -> None:
+        self.complaints.extend(f"relation {relation.id} ({name}): {reason}" for reason in reasons)
 
     def _forget_old_key(self, event: ops.SecretRemoveEvent) -> None:
         event.remove_revision()
@@ -115,6 +129,9 @@ class SelfSignedCertificatesCharm(ops.CharmBase):
             event.add_status(ops.BlockedStatus(STATUSES["follower"]))
         elif invalid:
             event.add_status(ops.BlockedStatus(STATUSES["invalid"].format(invalid=invalid)))
+        elif self.complaints:
+            told = databag.summarize(self.complaints)
+            event.add_status(ops.ActiveStatus(STATUSES["refused"].format(refused=told)))
         else:
             event.add_status(ops.ActiveStatus())
 

@@ -9,8 +9,8 @@ from authority import Root
 from charmlibs.interfaces.tls_certificates import (
     Certificate,
     CertificateSigningRequest,
-    TLSCertificatesError,
 )
+from charms.kafkastack.v0.databag import show
 from options import Options
 from wire import Issued, Refused, Request
 
@@ -56,6 +56,9 @@ def _sign(request: Request, root: Root, options: Options) -> Issued | Refused:
     try:
         csr = CertificateSigningRequest.from_string(request.csr)
         certificate = root.sign(csr, request.is_ca, options.certificate_validity)
-    except (ValueError, TLSCertificatesError) as error:
-        return Refused(request.csr, f"this request cannot be signed: {error}")
+    except Exception as error:
+        # What a stranger's request makes the parser raise has no common ancestor: bad versions,
+        # doubled extensions, unknown keys.
+        reason = show(str(error), limit=200)
+        return Refused(request.csr, f"this request cannot be signed: {reason}")
     return Issued(request.csr, str(certificate), str(root.certificate))

@@ -8,11 +8,11 @@ writes such entries). So requests are read here, and each databag is written as 
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-logger = logging.getLogger(__name__)
+from charms.kafkastack.v0 import databag
+from charms.kafkastack.v0.databag import Refusal
 
 # The interface numbers its errors; 999 is for all that has no number of its own.
 OTHER_ERROR = {"code": 999, "name": "OTHER"}
@@ -40,22 +40,40 @@ class Refused(NamedTuple):
     message: str
 
 
-def read_requests(databag: Mapping[str, str]) -> list[Request]:
+class _Entry(NamedTuple):
+    certificate_signing_request: databag.Text
+    ca: bool = False
+
+
+class _Requests(NamedTuple):
+    certificate_signing_requests: tuple[_Entry, ...] = ()
+
+
+class _IssuedEntry(NamedTuple):
+    certificate_signing_request: databag.Text
+    certificate: databag.Text
+    ca: databag.Text
+
+
+class _Certificates(NamedTuple):
+    certificates: tuple[_IssuedEntry, ...] = ()
+
+
+def read_requests(bag: Mapping[str, str]) -> list[Request] | Refusal:
     """Return the requests of a unit or an application, whatever version of the interface."""
-    entries = _load_list(databag.get("certificate_signing_requests", "[]"))
-    return [
-        Request(entry["certificate_signing_request"], bool(entry.get("ca")))
-        for entry in entries
-        if isinstance(entry.get("certificate_signing_request"), str)
-    ]
+    read = databag.read(bag, _Requests)
+    if isinstance(read, Refusal):
+        return read
+    found = (Request(*entry) for entry in read.certificate_signing_requests)
+    return list(dict.fromkeys(found))
 
 
-def read_issued(databag: Mapping[str, str]) -> list[Issued]:
-    """Return the certificates that stand in our own databag."""
-    return [
-        Issued(entry["certificate_signing_request"], entry["certificate"], entry["ca"])
-        for entry in _load_list(databag.get("certificates", "[]"))
-    ]
+def read_issued(bag: Mapping[str, str]) -> list[Issued]:
+    """Return the certificates that stand in our own databag; what is damaged is signed anew."""
+    read = databag.read(bag, _Certificates)
+    if isinstance(read, Refusal):
+        return []
+    return [Issued(*entry) for entry in read.certificates]
 
 
 def write_answers(answers: Sequence[Issued | Refused]) -> dict[str, str]:
@@ -95,14 +113,3 @@ def _dump_issued(issued: Issued) -> dict[str, Any]:
         "certificate": issued.certificate,
         "chain": [issued.certificate, issued.ca],
     }
-
-
-def _load_list(text: str) -> list[dict[str, Any]]:
-    try:
-        entries = json.loads(text)
-    except ValueError:
-        logger.warning("a related application has written something that is not JSON: %r", text)
-        return []
-    if not isinstance(entries, list):
-        return []
-    return [entry for entry in entries if isinstance(entry, dict)]  # pyright: ignore[reportUnknownVariableType]

@@ -73,7 +73,10 @@ class Actions(ops.Object):
 
     def _credentials(self) -> users.Credentials:
         relation = self.charm.model.get_relation(state.PEERS)
-        app = state.App.parse(relation.data[self.charm.app]) if relation else None
+        try:
+            app = state.App.parse(relation.data[self.charm.app]) if relation else None
+        except state.BrokenRecordError as error:
+            raise RefusedError(f"the peer databag cannot be read: {error}") from error
         credentials = leader.read_credentials(self.charm.model, app) if app else None
         if credentials is None:
             raise RefusedError(NO_CREDENTIALS)

@@ -86,6 +86,8 @@ class ZooKeeperCharm(ops.CharmBase):
             self.facts = self._reconcile(_cause_of(event))
         except state.BadOptionError as error:
             self.facts = statuses.Facts(bad_option=str(error))
+        except state.BrokenRecordError as error:
+            self.facts = statuses.Facts(broken=str(error))
         except (workload.CannotInstallError, state.NoDistributionError) as error:
             self.facts = statuses.Facts(problem=str(error))
 

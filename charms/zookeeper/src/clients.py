@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
-import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from types import MappingProxyType
 from typing import NamedTuple
 
 import ops
 import users
+from charms.kafkastack.v0 import databag
+from charms.kafkastack.v0.databag import Refusal
+from chroots import find_fault, normalize, settle
 from quorum import TLS_PORT
-
-logger = logging.getLogger(__name__)
 
 ALL_RIGHTS = "cdrwa"
 # The fields that travel in a secret, by secret, when the other side has asked for them so.
 SECRET_FIELDS = {"user": ("username", "password", "uris"), "tls": ("tls", "tls-ca")}
-_CHROOT = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[^/\x00-\x1f\x7f]+)+")
+REFUSED = 4000  # a transitory status of the interface: another request may be granted
 
 
 class Client(NamedTuple):
@@ -54,31 +55,81 @@ class Offer(NamedTuple):
         return ",".join(f"{f'[{h}]' if ':' in h else h}:{self.port}" for h in self.hosts)
 
 
-def read_client(relation: ops.Relation) -> Client | None:
-    """Read a relation; None before it asks, or where it asks for what nobody may have."""
+class Wish(NamedTuple):
+    """A request in the requirer's words."""
+
+    database: str = ""
+    chroot: str = ""
+    extra_user_roles: str = ""
+    chroot_acl: str = ""
+    requested_secrets: frozenset[str] = frozenset()
+    provided_secrets: frozenset[str] = frozenset()
+    mtls_cert: databag.Text = ""
+    secret_mtls: str = ""
+
+
+class Asked(NamedTuple):
+    """What the related applications ask for and may have, and why others may not."""
+
+    clients: tuple[Client, ...] = ()
+    owners: Mapping[int, str] = MappingProxyType({})  # relation → chroot
+    refused: Mapping[int, str] = MappingProxyType({})  # relation → reason
+
+
+def read_all(relations: Iterable[ops.Relation], granted: Mapping[int, str]) -> Asked:
+    """Read the relations; `granted` is which chroot each of them has."""
+    read = {relation.id: read_client(relation) for relation in relations}
+    faults = {number: what.reason for number, what in read.items() if isinstance(what, Refusal)}
+    found = [client for client in read.values() if isinstance(client, Client)]
+    owners, refused = settle({c.relation_id: c.chroot for c in found}, granted)
+    clients = tuple(client for client in found if client.relation_id not in refused)
+    return Asked(clients, owners, {**faults, **refused})
+
+
+def read_client(relation: ops.Relation) -> Client | Refusal | None:
+    """Read a relation, or why nobody may have what it asks for; None before it asks."""
     if not relation.active:
         return None
     bag = {key: value for key, value in relation.data[relation.app].items() if key != "data"}
-    asked = bag.get("database") or bag.get("chroot")
+    wish = databag.read(bag, Wish)
+    if isinstance(wish, Refusal):
+        return wish
+    asked = wish.database or wish.chroot
     if not asked:
         return None
-    chroot = "/" + asked.strip("/")
-    if not _CHROOT.fullmatch(chroot) or chroot.split("/")[1] == "zookeeper":
-        logger.warning("relation %s asks for %r, which is nobody's to give", relation.id, asked)
-        return None
-    rights = bag.get("extra-user-roles") or bag.get("chroot-acl") or ALL_RIGHTS
+    chroot, rights = normalize(asked), wish.extra_user_roles or wish.chroot_acl or ALL_RIGHTS
+    if fault := find_fault(chroot) or _find_fault(wish, rights):
+        return Refusal(fault)
     return Client(
         relation_id=relation.id,
         chroot=chroot,
-        rights=rights if set(rights) <= set(ALL_RIGHTS) else ALL_RIGHTS,
+        rights="".join(letter for letter in ALL_RIGHTS if letter in rights),
         snapshot=json.dumps(bag),
-        secrets=frozenset(json.loads(bag.get("requested-secrets", "[]"))),
+        secrets=wish.requested_secrets,
     )
 
 
-def owners_of(chroot: str, clients: Iterable[Client]) -> dict[str, str]:
-    """Return who shares a chroot, and with which rights."""
-    return {client.user: client.rights for client in clients if client.chroot == chroot}
+def _find_fault(wish: Wish, rights: str) -> str:
+    if not set(rights) <= set(ALL_RIGHTS):
+        return f"extra-user-roles {databag.show(rights)}: rights are letters of {ALL_RIGHTS}"
+    if wish.mtls_cert and not databag.is_certificate(wish.mtls_cert):
+        return "mtls-cert is not a PEM certificate"
+    return ""
+
+
+def describe_refusal(relation: ops.Relation, reason: str) -> str:
+    """Say for a person who is refused, and why."""
+    return f"relation {relation.id} ({relation.app.name}): {reason}"
+
+
+def write_refusal(model: ops.Model, relation: ops.Relation, reason: str, has_chroot: bool) -> None:
+    """Tell a client why it is refused; what it has besides stays its own."""
+    bag = relation.data[model.app]
+    if not has_chroot:
+        forget(model, relation)
+        bag.update(dict.fromkeys(bag, ""))  # "" removes a key
+    known = {"code": REFUSED, "message": reason, "resolution": "Ask for something else."}
+    bag["status"] = json.dumps([known])
 
 
 def answer(client: Client, offer: Offer, password: str) -> dict[str, str]:
@@ -122,7 +173,7 @@ def publish(
     plain, contents = split(fields, client.secrets)
     for group, content in contents.items():
         plain[f"secret-{group}"] = _keep_secret(model, relation, group, content)
-    relation.data[model.app].update(plain)
+    relation.data[model.app].update({"status": "", **plain})
 
 
 def _keep_secret(
@@ -130,10 +181,11 @@ def _keep_secret(
 ) -> str:
     known = relation.data[model.app].get(f"secret-{group}")
     if known:
-        secret = model.get_secret(id=known)
-        if secret.peek_content() != content:
-            secret.set_content(content)
-        return known
+        with suppress(ops.SecretNotFoundError):  # somebody may have removed it by hand
+            secret = model.get_secret(id=known)
+            if secret.peek_content() != content:
+                secret.set_content(content)
+            return known
     secret = model.app.add_secret(content, label=_label(relation, group))
     secret.grant(relation)
     return secret.id or ""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import ops
-from clients import Client, Offer
+from chroots import overlap
+from clients import Asked, Client, Offer
 from quorum import PLAIN_PORT, TLS_PORT, next_ports
 from state import App, Peer
 from users import Credentials
@@ -67,19 +69,52 @@ def rotate(model: ops.Model, app: App, credentials: Credentials) -> App:
     return app._replace(secret_revision=str(int(app.secret_revision or "0") + 1))
 
 
-def ungranted(app: App, clients: Iterable[Client]) -> list[Client]:
-    """Return the clients whose chroot is still to be made."""
-    return [c for c in clients if app.granted.get(str(c.relation_id)) != c.grant]
+class Changes(NamedTuple):
+    """What is to change about the rights of clients."""
+
+    revoke: tuple[str, ...]  # chroots, each from whoever has it
+    give: tuple[Client, ...]
+
+    def __bool__(self) -> bool:
+        """Report whether there is anything."""
+        return bool(self.revoke or self.give)
 
 
-def granted(app: App, clients: Iterable[Client]) -> list[Client]:
+def find_changes(app: App, asked: Asked | None) -> Changes:
+    """Compare what was given with who owns what; None is a unit that does not decide."""
+    if asked is None:
+        return Changes((), ())
+    lost = lost_chroots(app, asked)
+    paths = tuple(sorted(set(lost.values())))
+    give = tuple(
+        client
+        for client in asked.clients
+        if app.granted.get(str(client.relation_id)) != client.grant
+        or any(overlap(path, client.chroot) for path in paths)
+    )
+    return Changes(paths, give)
+
+
+def lost_chroots(app: App, asked: Asked) -> dict[int, str]:
+    """Return which relation has a chroot that it owns no longer."""
+    before = app.chroots
+    return {n: path for n, path in before.items() if asked.owners.get(n) != path}
+
+
+def granted(app: App, asked: Asked) -> list[Client]:
     """Return the clients that have all that they ask for."""
-    return [c for c in clients if app.granted.get(str(c.relation_id)) == c.grant]
+    return [c for c in asked.clients if app.granted.get(str(c.relation_id)) == c.grant]
 
 
 def grant(app: App, client: Client) -> App:
     """Remember what was given."""
     return app._replace(granted={**app.granted, str(client.relation_id): client.grant})
+
+
+def revoke(app: App, numbers: Iterable[int]) -> App:
+    """Forget what was given to relations."""
+    gone = set(map(str, numbers))
+    return app._replace(granted={n: what for n, what in app.granted.items() if n not in gone})
 
 
 def make_offer(peers: Iterable[Peer], encrypt: bool, authority: str) -> Offer | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +17,7 @@ import tls
 import users
 import watcher
 import workload
+from charms.kafkastack.v0 import databag
 from ensemble import UnreachableError
 from render import Settings, needs_keys, zoo_cfg
 from statuses import Cluster, Facts
@@ -62,7 +64,7 @@ class Round:
         peers = state.read_peers(relation)
         self.others = tuple(peer for peer in peers if peer.name != cause.departing)
         self.related = {r.id: r for r in self.model.relations[state.CLIENTS] if r.active}
-        self.asked = [c for r in self.related.values() if (c := clients.read_client(r))]
+        self.asked = clients.Asked()
         self.members: dict[int, str] = {}
         self.answer = ""
         self.is_active = False
@@ -111,6 +113,7 @@ class Round:
             encrypt=self.encrypt,
             is_update_status=self.cause.is_update_status,
         )
+        self.asked = clients.read_all(self.related.values(), self.app.chroots)
 
     def _credentials(self, is_leader: bool) -> users.Credentials | None:
         credentials = leader.read_credentials(self.model, self.app)
@@ -186,16 +189,17 @@ class Round:
         """Change what lives in ZooKeeper itself: the membership and the chroots."""
         gone = self._gone() if is_leader else set[int]()
         settle = partial(quorum.settle, me=(self.me.sid, self.me.address), gone=gone)
-        todo = leader.ungranted(self.app, self.asked) if is_leader else []
-        if self.serves and (todo or settle(self.members)):
+        changes = leader.find_changes(self.app, self.asked if is_leader else None)
+        if self.serves and (changes or settle(self.members)):
             try:
                 with self.charm.open_ensemble(self._door(), credentials.super_password) as session:
                     self.members = session.change_members(settle)
-                    self._grant(session, todo)
+                    self._change_rights(session, changes)
             except UnreachableError as error:
                 logger.warning("the next event tries again: %s", error)
         self.me = self.me._replace(is_member=self.me.sid in self.members)
         if is_leader:
+            self._refuse()
             self._publish(credentials)
             self.relation.data[self.charm.app].update(self.app.describe())
 
@@ -211,12 +215,14 @@ class Round:
         unseen = {sid: at for sid, at in self.members.items() if sid not in seen}
         return {sid for sid, at in unseen.items() if not watcher.is_listening(at, ELECTIONS)}
 
-    def _grant(self, session: Ensemble, todo: list[clients.Client]) -> None:
-        if todo:
+    def _change_rights(self, session: Ensemble, changes: leader.Changes) -> None:
+        if changes:
             session.close_top()
-        for client in todo:
-            owners = clients.owners_of(client.chroot, self.asked)
-            session.ensure_chroot(client.chroot, owners)
+        for path in changes.revoke:
+            session.ensure_chroot(path, {})
+        self.app = leader.revoke(self.app, leader.lost_chroots(self.app, self.asked))
+        for client in changes.give:
+            session.ensure_chroot(client.chroot, {client.user: client.rights})
             self.app = leader.grant(self.app, client)
 
     def _publish(self, credentials: users.Credentials) -> None:
@@ -234,6 +240,18 @@ class Round:
                 clients.publish(self.model, self.related[client.relation_id], client, fields)
         self.app = self.app._replace(told=told)
 
+    def _refuse(self) -> None:
+        for number, reason in self.asked.refused.items():
+            has_chroot = number in self.app.chroots
+            clients.write_refusal(self.model, self.related[number], reason, has_chroot)
+
+    def _complaints(self) -> Iterator[str]:
+        """Say who has written what cannot be read or granted."""
+        yield from (f"unit {peer.name}: {peer.fault}" for peer in self.others if peer.fault)
+        yield from (f"authority: {reason}" for reason in tls.find_faults(self.charm.requirer))
+        for number, reason in self.asked.refused.items():
+            yield clients.describe_refusal(self.related[number], reason)
+
     def _facts(self, has_credentials: bool, is_leader: bool) -> Facts:
         return Facts(
             has_credentials=has_credentials,
@@ -243,6 +261,8 @@ class Round:
             mode=watcher.mode(self.answer),
             is_member=self.me.is_member,
             waits_its_turn=self.waits_its_turn,
+            refused=databag.summarize(self._complaints()),
+            authority_fault=databag.summarize(tls.find_faults(self.charm.requirer)),
             cluster=self._cluster() if is_leader else None,
         )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import ops
+from charms.kafkastack.v0 import databag
 from quorum import PLAIN_PORT, Ports, Stage, server_id
 from render import LOG_LEVELS
 
@@ -23,6 +25,23 @@ class Addresses(NamedTuple):
     seen_from: frozenset[str]
 
 
+_NUMBERS = re.compile(r"(?:[0-9]{1,15},)*[0-9]{1,15}")
+
+
+class BrokenRecordError(Exception):
+    """What the leader keeps in the peer relation cannot be read; the message says what."""
+
+
+class _PeerData(NamedTuple):
+    address: str = ""
+    client: str = ""
+    applied: str = ""
+    stage: int = 0
+    ports: str = ""
+    keys: bool = False
+    member: bool = False
+
+
 class Peer(NamedTuple):
     """One unit of the app, as it describes itself in its databag."""
 
@@ -34,6 +53,7 @@ class Peer(NamedTuple):
     ports: Ports
     has_keys: bool
     is_member: bool
+    fault: str = ""  # why its databag cannot be read: it counts as one that has said nothing
 
     @property
     def sid(self) -> int:
@@ -43,15 +63,19 @@ class Peer(NamedTuple):
     @classmethod
     def parse(cls, name: str, bag: Mapping[str, str]) -> Peer:
         """Read a unit databag."""
+        data = databag.read(bag, _PeerData)
+        fault = data.reason if isinstance(data, databag.Refusal) else _find_fault(data)
+        if fault or isinstance(data, databag.Refusal):
+            return cls(name, "", "", "", Stage.PLAIN, (), False, False, fault)
         return cls(
             name=name,
-            address=bag.get("address", ""),
-            client=bag.get("client", ""),
-            applied=bag.get("applied", ""),
-            stage=Stage(int(bag.get("stage", "0"))),
-            ports=_numbers(bag.get("ports", "")),
-            has_keys=bag.get("keys") == "true",
-            is_member=bag.get("member") == "true",
+            address=data.address,
+            client=data.client,
+            applied=data.applied,
+            stage=Stage(data.stage),
+            ports=_numbers(data.ports),
+            has_keys=data.keys,
+            is_member=data.member,
         )
 
     def describe(self) -> dict[str, str]:
@@ -67,6 +91,31 @@ class Peer(NamedTuple):
         }
 
 
+def _find_fault(data: _PeerData) -> str:
+    if data.stage not in set(Stage):
+        return "stage is none"
+    return "" if _are_numbers(data.ports) else "ports are none"
+
+
+class _AppData(NamedTuple):
+    founder: str = ""
+    credentials: str = ""
+    rotations: int = 0
+    ports: str = ""
+    retired: str = ""
+    granted: dict[str, str] | None = None
+    told: dict[str, str] | None = None
+
+    @property
+    def fault(self) -> str:
+        """What cannot be, beyond the types."""
+        if not (_are_numbers(self.ports) and _are_numbers(self.retired)):
+            return "ports or retired are no numbers"
+        if not all(map(_are_numbers, self.granted or ())):
+            return "granted names no relation"
+        return ""
+
+
 class App(NamedTuple):
     """What the leader keeps in the peer relation's app databag."""
 
@@ -80,16 +129,26 @@ class App(NamedTuple):
 
     @classmethod
     def parse(cls, bag: Mapping[str, str]) -> App:
-        """Read the app databag."""
+        """Read the app databag; raise BrokenRecordError, as what is not known is not replaced."""
+        data = databag.read(bag, _AppData)
+        if isinstance(data, databag.Refusal):
+            raise BrokenRecordError(data.reason)
+        if data.fault:
+            raise BrokenRecordError(data.fault)
         return cls(
-            founder=bag.get("founder", ""),
-            secret_id=bag.get("credentials", ""),
-            secret_revision=bag.get("rotations", ""),
-            ports=_numbers(bag.get("ports", "")) or (PLAIN_PORT,),
-            retired=_numbers(bag.get("retired", "")),
-            granted=json.loads(bag.get("granted", "{}")),
-            told=json.loads(bag.get("told", "{}")),
+            founder=data.founder,
+            secret_id=data.credentials,
+            secret_revision=str(data.rotations or ""),
+            ports=_numbers(data.ports) or (PLAIN_PORT,),
+            retired=_numbers(data.retired),
+            granted=data.granted or {},
+            told=data.told or {},
         )
+
+    @property
+    def chroots(self) -> dict[int, str]:
+        """Which chroot each relation was given."""
+        return {int(number): what.partition(" ")[2] for number, what in self.granted.items()}
 
     def describe(self) -> dict[str, str]:
         """Write the app databag."""
@@ -102,6 +161,10 @@ class App(NamedTuple):
             "granted": json.dumps(self.granted, sort_keys=True),
             "told": json.dumps(self.told, sort_keys=True) if self.told else "",
         }
+
+
+def _are_numbers(text: str) -> bool:
+    return not text or _NUMBERS.fullmatch(text) is not None
 
 
 def _numbers(text: str) -> tuple[int, ...]:

@@ -23,6 +23,9 @@ class Facts(NamedTuple):
     mode: str | None = "leader"
     is_member: bool = True
     waits_its_turn: bool = False
+    broken: str = ""  # what of our own databag cannot be read
+    authority_fault: str = ""  # what of the authority's answer cannot be used
+    refused: str = ""  # who asks for what cannot be read or granted
     cluster: Cluster | None = None  # the leader looks after the whole
 
 
@@ -42,12 +45,18 @@ Row = tuple[Callable[[Facts], object], type[ops.StatusBase], str]
 _UNIT: tuple[Row, ...] = (
     (lambda f: f.bad_option, ops.BlockedStatus, "{f.bad_option}"),
     (lambda f: f.problem, ops.BlockedStatus, "unable to install zookeeper service: {f.problem}"),
+    (lambda f: f.broken, ops.BlockedStatus, "the peer databag cannot be read: {f.broken}"),
     (lambda f: not f.has_peers, ops.MaintenanceStatus, "no peer relation yet"),
     (lambda f: not f.has_address, ops.MaintenanceStatus, "not all units registered IP"),
     (
         lambda f: not f.has_credentials,
         ops.WaitingStatus,
         "waiting for leader to create internal user credentials",
+    ),
+    (
+        lambda f: f.needs_keys and f.authority_fault,
+        ops.BlockedStatus,
+        "the authority's answer cannot be used: {f.authority_fault}",
     ),
     (
         lambda f: not f.is_started and f.needs_keys,
@@ -91,6 +100,8 @@ _CLUSTER: tuple[tuple[Callable[[Cluster], object], str], ...] = (
     ),
 )
 
+REFUSED = "refused: {f.refused}"  # and nobody else waits for that
+
 
 def choose(facts: Facts) -> ops.StatusBase:
     """Return the status that these facts deserve."""
@@ -100,4 +111,4 @@ def choose(facts: Facts) -> ops.StatusBase:
     for concerns, text in _CLUSTER:
         if facts.cluster and concerns(facts.cluster):
             return ops.MaintenanceStatus(text)
-    return ops.ActiveStatus()
+    return ops.ActiveStatus(REFUSED.format(f=facts) if facts.refused else "")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from charm import ZooKeeperCharm
-    from charmlibs.interfaces.tls_certificates import TLSCertificatesRequiresV4
+    from charms.kafkastack.v0.certificates import CarefulRequirer
 
 RELATION = "certificates"
 
@@ -25,7 +25,7 @@ class BadKeyError(Exception):
     """The private key of an action cannot be used."""
 
 
-def request(charm: ZooKeeperCharm) -> TLSCertificatesRequiresV4 | None:
+def request(charm: ZooKeeperCharm) -> CarefulRequirer | None:
     """Take part in the certificates relation, where there is one.
 
     The library is imported then only: it costs more than all the rest of a hook.
@@ -35,8 +35,8 @@ def request(charm: ZooKeeperCharm) -> TLSCertificatesRequiresV4 | None:
     from charmlibs.interfaces.tls_certificates import (
         CertificateRequestAttributes,
         KeyAlgorithm,
-        TLSCertificatesRequiresV4,
     )
+    from charms.kafkastack.v0.certificates import CarefulRequirer
 
     with_ips = bool(charm.config["certificate-include-ip-sans"])
     name = charm.unit.name.replace("/", "-")
@@ -45,7 +45,7 @@ def request(charm: ZooKeeperCharm) -> TLSCertificatesRequiresV4 | None:
         sans_dns=frozenset({name, socket.gethostname()}),
         sans_ip=charm.addresses.seen_from if with_ips else frozenset(),
     )
-    return TLSCertificatesRequiresV4(
+    return CarefulRequirer(
         charm,
         RELATION,
         certificate_requests=[attributes],
@@ -54,7 +54,7 @@ def request(charm: ZooKeeperCharm) -> TLSCertificatesRequiresV4 | None:
     )
 
 
-def read_keys(requirer: TLSCertificatesRequiresV4) -> Keys | None:
+def read_keys(requirer: CarefulRequirer) -> Keys | None:
     """Return what the authority has signed for this unit, if it has."""
     certificates, key = requirer.get_assigned_certificates()
     if not certificates or key is None:
@@ -63,6 +63,11 @@ def read_keys(requirer: TLSCertificatesRequiresV4) -> Keys | None:
     chain = [str(signed.certificate), *map(str, signed.chain)]
     texts = (_pkcs8(str(key)), *dict.fromkeys(text.strip() for text in chain))
     return Keys("".join(f"{text.strip()}\n" for text in texts), f"{str(signed.ca).strip()}\n")
+
+
+def find_faults(requirer: CarefulRequirer | None) -> tuple[str, ...]:
+    """Return what the authority has written that cannot be used."""
+    return requirer.faults if requirer else ()
 
 
 def _pkcs8(key: str) -> str:
@@ -74,7 +79,7 @@ def _pkcs8(key: str) -> str:
     return loaded.private_bytes(pem.Encoding.PEM, pem.PrivateFormat.PKCS8, plain).decode()
 
 
-def replace_key(requirer: TLSCertificatesRequiresV4, given: str | None) -> None:
+def replace_key(requirer: CarefulRequirer, given: str | None) -> None:
     """Use another private key, a new one where none is given, and ask for its certificate."""
     if given is None:
         requirer.regenerate_private_key()

@@ -61,7 +61,8 @@ class Execution:
         self._dispatcher = Dispatcher(place, interpreters, is_first=state is None)
         self._socket = Path(socket_path(site.sockets, f"{model[:8]}-{self._tag}.sock"))
         self._server = ToolServer(
-            self._socket, place.unit, place.machine.tools, self._run_for_watcher
+            *(self._socket, place.unit, place.machine.tools),
+            *(self._run_for_watcher, place.machine.user),
         )
         self.turn = asyncio.Lock()  # hooks, tasks and juju-exec of a watcher take turns
 

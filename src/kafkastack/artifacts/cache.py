@@ -9,13 +9,16 @@ from pathlib import Path
 
 from kafkastack.errors import KafkastackError, PreflightError
 from kafkastack.system.folders import make_folder
+from kafkastack.system.modes import open_all, open_to_others
 from kafkastack.system.ownership import checked
 from kafkastack.system.places import user_folder
 
 VARIABLE = "KAFKASTACK_CACHE"
 # Everything that is ever put there: a purge removes these and nothing else, because
 # KAFKASTACK_CACHE may name a folder that holds other things too.
-FOLDERS = ("environments", "java", "kafka")
+FOLDERS = ("environments", "java", "kafka", "pythons")
+
+_OPENED_ONE_BY_ONE = ("environments",)  # each when a machine gets it: they have many files
 
 _WRITABLE = "set KAFKASTACK_CACHE to a folder that you can write"
 _ADVICE = {
@@ -36,6 +39,19 @@ def cache_folder(folder: Path) -> Path:
     """Make a folder of the cache, which only its owner may write, whatever the umask."""
     make_folder(folder)
     return checked(folder, VARIABLE)
+
+
+def shared_folders() -> list[Path]:
+    """Return the folders that machines read; run by root, their users are others and may."""
+    if os.geteuid():
+        return [cache_dir()]
+    folders = [cache_dir() / name for name in FOLDERS]
+    for folder in folders:
+        cache_folder(folder)
+        open_to_others(folder, folder.parent)
+        if folder.name not in _OPENED_ONE_BY_ONE:
+            open_all(folder)
+    return folders
 
 
 def cache_size() -> int:

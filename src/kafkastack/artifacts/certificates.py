@@ -1,4 +1,4 @@
-"""Which certificates of a company are trusted, whichever of the usual variables names them."""
+"""Which certificates are trusted: the system's, and those that one of a few variables names."""
 
 import os
 from collections.abc import Mapping
@@ -14,6 +14,16 @@ def ca_bundle(environ: Mapping[str, str]) -> str | None:
     return next((environ[name] for name in _VARIABLES if environ.get(name)), None)
 
 
+def trust_system() -> None:
+    """Let this process trust what the system trusts, beside what a connection is told to trust.
+
+    Before the first connection: a company's authority is in the system's store, and in no other.
+    """
+    import truststore
+
+    truststore.inject_into_ssl()
+
+
 def uv_cache(environ: Mapping[str, str]) -> Path:
     """Return where uv keeps what it has unpacked."""
     if given := environ.get("UV_CACHE_DIR"):
@@ -22,12 +32,12 @@ def uv_cache(environ: Mapping[str, str]) -> Path:
 
 
 def uv_environment() -> dict[str, str]:
-    """Return what a uv of ours is told: it reads SSL_CERT_FILE alone, and fetches no Python.
+    """Return what a uv of ours is told: it reads SSL_CERT_FILE or the system's store.
 
-    Files are copied: who changes one that is a link into the cache of uv changes it for all.
+    It fetches no Python. Files are copied: who changes a link into its cache changes it for all.
     """
     checked(uv_cache(os.environ), "UV_CACHE_DIR")  # what lies there is run as us
     bundle = ca_bundle(os.environ)
     trusted = {"SSL_CERT_FILE": bundle} if bundle else {}
-    own = {"UV_LINK_MODE": "copy"}
+    own = {"UV_LINK_MODE": "copy", "UV_SYSTEM_CERTS": "true"}
     return {**own, **trusted, **os.environ, "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"}

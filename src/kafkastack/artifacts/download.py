@@ -13,7 +13,7 @@ from pathlib import Path
 import requests
 
 from kafkastack.artifacts.cache import disk_errors
-from kafkastack.artifacts.certificates import ca_bundle
+from kafkastack.artifacts.certificates import ca_bundle, trust_system
 from kafkastack.artifacts.lockfile import LockedJar
 from kafkastack.artifacts.progress import Progress, Report
 from kafkastack.artifacts.remotes import Remote
@@ -45,6 +45,7 @@ def download(jars: Sequence[LockedJar], folder: Path, remote: Remote, report: Re
         shutil.rmtree(staging, ignore_errors=True)
         make_folder(staging, 0o700)
         try:
+            trust_system()
             _Downloads(remote, report, sum(jar.size for jar in jars)).fetch(jars, staging, folder)
         finally:
             shutil.rmtree(staging, ignore_errors=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import requests
 from jgo.maven import MavenContext
 
+from kafkastack.artifacts.certificates import trust_system
 from kafkastack.artifacts.distributions import DISTRIBUTIONS, EXCLUDED, Distribution
 from kafkastack.artifacts.download import central
 from kafkastack.artifacts.lockfile import LockedJar, format_lock
@@ -17,6 +18,7 @@ from kafkastack.artifacts.remotes import default_remote
 
 def resolve(distribution: Distribution) -> list[LockedJar]:
     """Ask Maven which jars a distribution needs now, and read each of them once."""
+    trust_system()
     base = default_remote().url or central()
     with tempfile.TemporaryDirectory() as folder, requests.Session() as session:
         context = MavenContext(repo_cache=Path(folder), remote_repos={"central": base}, timeout=30)

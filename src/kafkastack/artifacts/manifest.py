@@ -77,4 +77,4 @@ def _told(path: str) -> str:
         return "other"
     with open(path, "rb", buffering=0) as stream:  # noqa: PTH123
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return f"{mode & 0o111:o} {digest}"
+    return f"{mode & 0o100:o} {digest}"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kafkastack.artifacts.lockfile import LockedJar
-from kafkastack.errors import DownloadError
+from kafkastack.errors import KafkastackError
 
 # A jar gets this modification time when its bytes have been checked, so that one stat tells a
 # checked jar from any other, and JVM archives stay valid when a jar is fetched again.
@@ -44,8 +44,8 @@ def refused(what: str, names: Sequence[str]) -> Generator[None]:
     print(f"WARNING {reason}; making it again", file=sys.stderr)  # noqa: T201  # into the log
     try:
         yield
-    except DownloadError as error:
-        raise DownloadError(f"{error.message}\n{reason}", error.advice) from error
+    except KafkastackError as error:
+        raise type(error)(f"{error.message}\n{reason}", error.advice) from error
 
 
 def mark_verified(path: Path) -> None:

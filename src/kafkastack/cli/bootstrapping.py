@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kafkastack.cli import client_store
+from kafkastack.cli import client_store, left
 from kafkastack.cli.cloud_store import CLIENT, CLOUDS, CREDENTIALS, Document
-from kafkastack.cli.known_clouds import personal
+from kafkastack.cli.known_clouds import AUTH_TYPES, personal
+from kafkastack.cli.public_clouds import public_clouds
 from kafkastack.cli.session import Target, key_values, read_map
+from kafkastack.cli.settings import warn_of_unknown
 from kafkastack.errors import ConflictError, NotFoundError, UnsupportedError, UsageError
 from kafkastack.gnuflag import Parsed
 from kafkastack.model.constraints import parse_constraints, to_text
-from kafkastack.model.controller_settings import check_bootstrap
+from kafkastack.model.controller_settings import CONTROLLER_SETTINGS, check_bootstrap
 from kafkastack.model.settings import check_settings, shown
 from kafkastack.system.files import write_atomically
 from kafkastack.system.places import controller_dir, private_folder
@@ -55,6 +57,7 @@ def bootstrap(parsed: Parsed) -> int:
         client_store.forget(name)
         (controller_dir(name) / "controller.json").unlink(missing_ok=True)  # it can be done again
         raise
+    left.end([each for each in left.left_overs() if each.cloud == wanted.cloud])
     with client_store.edit() as store:
         store.controllers[name]["region"] = shown_controller["region"]
         if not parsed.is_set("no-switch"):
@@ -77,7 +80,7 @@ def find_wanted(text: str) -> Wanted:
     from kafkastack.clouds import region_of, resolve_cloud
 
     asked, _, region = text.partition("/")
-    added = CLIENT.read(CLOUDS).get(asked)
+    added = CLIENT.read(CLOUDS).get(asked) or public_clouds(AUTH_TYPES).get(asked)
     kind = added["type"] if added else asked
     if added and kind not in _ours():
         raise UnsupportedError(
@@ -106,6 +109,7 @@ def _settings(parsed: Parsed, wanted: Wanted) -> dict[str, Any]:
     defaults = config_words(parsed.lists["model-default"])
     check_bootstrap(config)
     check_settings(defaults, "model-defaults")
+    warn_of_unknown([*(config.keys() - CONTROLLER_SETTINGS.keys()), *defaults])
     return {
         "cloud": wanted.cloud,
         "uuid": str(uuid.uuid4()),

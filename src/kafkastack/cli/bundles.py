@@ -13,6 +13,7 @@ from kafkastack.errors import ConflictError, KafkastackError, NotFoundError, Usa
 from kafkastack.gnuflag import Parsed
 from kafkastack.model.bundle import Bundle, Raw, read_bundle
 from kafkastack.model.bundle_overlay import merge_overlay
+from kafkastack.model.placement import CONTAINERS
 from kafkastack.model.text import visible
 from kafkastack.model.yaml_file import Node, read_documents
 from kafkastack.system.reading import MOST_BYTES, read_regular, text_of
@@ -30,6 +31,7 @@ def deploy_bundle(parsed: Parsed) -> int:
     target, path = model_target(parsed), _file(parsed.positional[0])
     document, bundle = _read(path, parsed.lists["overlay"])
     _ask_for_trust(parsed, bundle)
+    _warn_of_containers(bundle)
     if parsed.is_set("dry-run"):
         return _tell(_deploy(parsed, target, document, path))
     shown = _Lines()
@@ -240,6 +242,14 @@ def _ask_for_trust(parsed: Parsed, bundle: Bundle) -> None:
             f"credentials: {', '.join(wanted)}",
             "repeat the deploy command with --trust if you consent",
         )
+
+
+def _warn_of_containers(bundle: Bundle) -> None:
+    for word in dict.fromkeys(word for app in bundle.applications.values() for word in app.to):
+        container, colon, place = word.partition(":")
+        if colon and container in CONTAINERS:
+            told = f'placement "{word}": machines here have no containers; it goes to {place}'
+            print(f"WARNING {visible(told)}", file=sys.stderr)
 
 
 def _machine_map(text: str) -> dict[str, str]:

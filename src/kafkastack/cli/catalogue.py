@@ -5,8 +5,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from kafkastack.errors import NotFoundError
-from kafkastack.model.channels import Channel, parse_channels
+from kafkastack.errors import NotFoundError, UsageError
+from kafkastack.model.channels import Channel, Channels, parse_channels
 
 _PACKAGE = Path(__file__).parent.parent
 _CHANNELS = "channels.yaml"
@@ -49,8 +49,20 @@ class Found(NamedTuple):
         return self.source.name.partition("_")[0] if self.source.is_file() else self.source.name
 
 
-def find(charm: str, channel: str = "") -> Found:
+def find(charm: str, channel: str = "", revision: int | None = None) -> Found:
     """Return the charm of that name, or the one in that folder (a path holds a slash or dot)."""
+    found = _find(charm, channel if revision is None else "")
+    if revision is None:
+        return found
+    if not found.channels:
+        raise UsageError(
+            f"{found.source} has no revisions: it is no charm of ours", "leave out --revision"
+        )
+    known = Channels(found.name, found.channel.name, found.channels)
+    return found._replace(channel=known.of_revision(revision, channel))
+
+
+def _find(charm: str, channel: str) -> Found:
     name = charm.removeprefix("ch:")
     if "/" in charm or charm.startswith("."):
         return _in_folder(Path(charm).expanduser().resolve(), channel)

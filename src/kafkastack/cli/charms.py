@@ -4,10 +4,10 @@ import sys
 from typing import Any
 
 from kafkastack.cli import catalogue
-from kafkastack.cli.applications import read_options, resource_files
+from kafkastack.cli.applications import read_options, resource_files, show_warnings
 from kafkastack.cli.formats.data import to_json, to_yaml
 from kafkastack.cli.formats.tables import resources_table
-from kafkastack.cli.session import Target, key_values, model_target
+from kafkastack.cli.session import Target, key_values, model_target, number
 from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Parsed
 from kafkastack.model.base import parse_base
@@ -15,8 +15,10 @@ from kafkastack.model.base import parse_base
 
 def refresh(parsed: Parsed) -> int:
     """Give an application another charm: of a folder, or ours as it is now."""
+    _refuse_together(parsed)
     target, name = model_target(parsed), parsed.positional[0]
-    found = catalogue.find(parsed["path"] or _charm_of(target, name), parsed["channel"])
+    charm = parsed["switch"] or parsed["path"] or _charm_of(target, name)
+    found = catalogue.find(charm, parsed["channel"], revision_of(parsed))
     config, typed = read_options(parsed.lists["config"], name)
     now = target.call(
         "refresh",
@@ -32,7 +34,9 @@ def refresh(parsed: Parsed) -> int:
         storage=key_values(parsed.lists["storage"]),
         trust=parsed.is_set("trust"),
         force_units=parsed.is_set("force-units"),
+        switch=bool(parsed["switch"]),
     )
+    show_warnings(now)
     if not now["changed"]:
         print(f'charm "{now["charm"]}": already up-to-date', file=sys.stderr)
         return 0
@@ -42,6 +46,17 @@ def refresh(parsed: Parsed) -> int:
         file=sys.stderr,
     )
     return 0
+
+
+def _refuse_together(parsed: Parsed) -> None:
+    for first, second in (("switch", "path"), ("switch", "revision"), ("path", "revision")):
+        if parsed[first] and parsed[second]:
+            raise UsageError(f"--{first} and --{second} are mutually exclusive")
+
+
+def revision_of(parsed: Parsed) -> int | None:
+    """Return the revision that --revision asks for, if it is given."""
+    return number(parsed["revision"], "--revision") if parsed["revision"] else None
 
 
 def _charm_of(target: Target, application: str) -> str:

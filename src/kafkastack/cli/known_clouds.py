@@ -4,6 +4,7 @@ from typing import Any
 
 from kafkastack.cli import client_store
 from kafkastack.cli.cloud_store import CLIENT, CLOUDS, Document, Place
+from kafkastack.cli.public_clouds import PUBLIC, public_clouds
 from kafkastack.cli.session import read_text
 from kafkastack.errors import ConflictError, NotFoundError, UsageError
 from kafkastack.model.yaml_file import read_yaml
@@ -43,7 +44,9 @@ def personal(definition: Document) -> Document:
 def known_clouds(place: Place = CLIENT) -> dict[str, Document]:
     """Return the clouds of the client, or of a controller, by name."""
     added = {name: personal(entry) for name, entry in place.read(CLOUDS).items()}
-    return {**(_own_cloud(place.controller) if place.controller else _brought()), **added}
+    if place.controller:
+        return {**_own_cloud(place.controller), **added}
+    return {**public_clouds(AUTH_TYPES), **_brought(), **added}
 
 
 def _own_cloud(controller: str) -> dict[str, Document]:
@@ -101,5 +104,5 @@ def read_definition(name: str, path: str) -> dict[str, Any]:
 
 def refuse_built_in(name: str) -> None:
     """Refuse the name of a cloud that the program brings."""
-    if name in _brought():
+    if name in {**_brought(), **PUBLIC}:
         raise ConflictError(f'"{name}" is the name of a built-in cloud', "give another name")

@@ -14,6 +14,7 @@ from kafkastack.cli.session import (
     controller_target,
     model_target,
 )
+from kafkastack.cli.settings import warn_of_unknown
 from kafkastack.errors import NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
 
@@ -27,10 +28,12 @@ def add_model(parsed: Parsed) -> int:
     entry = client_store.read().controllers[target.controller]
     name, *cloud = parsed.positional
     credential = _credential(target, entry["cloud"], parsed["credential"])
+    config = config_words(parsed.lists["config"])
+    warn_of_unknown(config)
     target.call(
         "add-model",
         name=name,
-        config=config_words(parsed.lists["config"]),
+        config=config,
         cloud=cloud[0] if cloud else "",
         credential=credential,
     )

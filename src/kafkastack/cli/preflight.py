@@ -49,7 +49,7 @@ def _python() -> Iterator[Preflight]:
 
 def _user() -> Iterator[Preflight]:
     if os.geteuid() == 0:
-        yield Preflight("user", True, "root: charms run as nobody, with this host read-only")
+        yield Preflight("user", True, "root: a user for each machine, with this host read-only")
     else:
         yield Preflight("user", True, "an ordinary user: everything runs as you")
 

@@ -1,7 +1,7 @@
 """model-config, model-defaults: keys shown, set, reset, read from a file."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -10,7 +10,8 @@ from kafkastack.cli.formats.tables import model_config_table, model_defaults_tab
 from kafkastack.cli.session import controller_target, key_values, model_target, read_map
 from kafkastack.errors import NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
-from kafkastack.model.settings import FIXED, shown
+from kafkastack.model.settings import FIXED, misspelt, shown
+from kafkastack.model.text import visible
 
 Table = Callable[[dict[str, Any]], tuple[str, str]]
 """A document → what goes to stdout, and to stderr."""
@@ -61,10 +62,21 @@ def _value(entry: Any) -> object:
     return cast(dict[str, Any], entry).get("value", "") if isinstance(entry, dict) else entry
 
 
+def warn_of_unknown(keys: Iterable[str]) -> None:
+    """Tell which keys nobody knows; they are kept, as Juju keeps them."""
+    for key in misspelt(keys):
+        print(
+            f'WARNING key "{visible(key)}" is not defined in the current model configuration: '
+            "possible misspelling",
+            file=sys.stderr,
+        )
+
+
 def model_config(parsed: Parsed) -> int:
     """Show or set the configuration of a model."""
     target = model_target(parsed)
     words = read_words(parsed, parsed.positional, "model")
+    warn_of_unknown([*words.values, *words.reset])
     document = target.call("model-config", **words._asdict())
     if words.writes:
         return 0
@@ -84,6 +96,7 @@ def model_defaults(parsed: Parsed) -> int:
     target = controller_target(parsed)
     _refuse_elsewhere(parsed, target.call("show-controller"))
     asked = read_words(parsed, parsed.positional, "model default")
+    warn_of_unknown([*asked.values, *asked.reset])
     document = target.call("model-defaults", **asked._asdict())
     if asked.writes:
         return 0

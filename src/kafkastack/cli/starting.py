@@ -51,7 +51,7 @@ def _wait_for_the_lock(controller: str, folder: Path, connect: Connect) -> socke
     while patience.seconds < _END_SECONDS:
         if connection := connect():
             return connection
-        if _is_free(lock):
+        if is_free(lock):
             return None
         patience.pause()
     pid = holder(lock)
@@ -61,7 +61,8 @@ def _wait_for_the_lock(controller: str, folder: Path, connect: Connect) -> socke
     )
 
 
-def _is_free(lock: Path) -> bool:
+def is_free(lock: Path) -> bool:
+    """Report whether nobody holds the lock of a controller."""
     try:
         with lock.open() as stream:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

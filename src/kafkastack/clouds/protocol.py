@@ -99,6 +99,7 @@ class Machine(Protocol):
 
     instance: Instance
     paths: MachinePaths
+    user: int  # the uid, on this host, of who comes from there to a socket that was forwarded
     path: str  # PATH of programs on the machine, without the tools folder
     python: str  # the interpreter that runs charms there, 3.10 or newer
     environment: Mapping[str, str]  # HOME, TMPDIR, LANG: what every program there starts from

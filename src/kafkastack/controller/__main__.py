@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kafkastack.agent.site import Site
-from kafkastack.artifacts.cache import cache_dir
+from kafkastack.artifacts.cache import cache_dir, shared_folders
 from kafkastack.artifacts.integrity import check_resource
 from kafkastack.artifacts.java import find_java, our_java
 from kafkastack.artifacts.resources import ready_resource
@@ -20,6 +20,8 @@ from kafkastack.clouds.local.layout import runtime_folder
 from kafkastack.controller.api import API
 from kafkastack.controller.api.parameters import checked
 from kafkastack.controller.api.session import Progress, Session
+from kafkastack.controller.backups import keep_backups
+from kafkastack.controller.reach import let_end
 from kafkastack.controller.resources import Resources
 from kafkastack.controller.server import Server
 from kafkastack.controller.service import Service
@@ -30,6 +32,8 @@ from kafkastack.store.history import changes
 from kafkastack.store.journal import Journal
 from kafkastack.store.store import Store
 from kafkastack.system.streams import guarded
+
+_CLOSE_SECONDS = 2.0  # connections to machines that are gone end by themselves
 
 
 def main(folder: Path) -> int:
@@ -55,6 +59,7 @@ def main(folder: Path) -> int:
 
 async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
     store = Store(folder / "state.db")
+    is_new = not store.models()
     journal = Journal(store.database)
     store.committed.append(
         lambda before, now, places: journal.record_status(changes(before, now, places))
@@ -63,7 +68,7 @@ async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
     java = find_java()
     programs = [(java.path if java else our_java()).parent]
     shelf = CharmShelf(folder / "charms")
-    visible = [cache, shelf.resources, Path(__file__).parents[1]]  # a checkout may lie in /tmp
+    visible = [*shared_folders(), Path(__file__).parents[1]]  # a checkout may lie in /tmp
     cloud = open_cloud(settings["cloud"], folder, sockets, path=programs, visible=visible)
     resources = Resources(
         store, share_files=cloud.shares_files, at_hand=ready_resource, check=check_resource
@@ -98,11 +103,13 @@ async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, service.stop)
     await server.start()
     resources.check_early(charm for model in store.models() for charm in store.all(Charm, model))
+    copying = asyncio.create_task(keep_backups(store, is_new=is_new))
     try:
         await service.run()
     finally:
+        copying.cancel()
         await server.close()
-        await cloud.close()
+        await let_end(_CLOSE_SECONDS, cloud.close())
         store.close()
 
 

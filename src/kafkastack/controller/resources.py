@@ -12,6 +12,7 @@ from kafkastack.artifacts.verified import refused
 from kafkastack.errors import EXIT_CODES, DownloadError, NotFoundError
 from kafkastack.model.records import Application, Charm
 from kafkastack.store.store import Store
+from kafkastack.system.programs import OTHERS_READ
 
 Tell = Callable[[str], None]
 
@@ -103,6 +104,7 @@ class Resources:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=pipe,
             stderr=pipe,
+            umask=OTHERS_READ,  # machines read what it makes, each as a user of its own
         )
         assert process.stdout and process.stderr  # noqa: S101  # started with pipes
         errors, path = await asyncio.gather(

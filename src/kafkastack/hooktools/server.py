@@ -34,13 +34,20 @@ class ToolServer:
     """Answers the hook tools of one unit."""
 
     def __init__(
-        self, path: Path, unit: str, machine_tools: Mapping[str, MachineTool], run: Runner
+        self,
+        path: Path,
+        unit: str,
+        machine_tools: Mapping[str, MachineTool],
+        run: Runner,
+        user: int | None = None,
     ) -> None:
+        """`user` runs the unit's programs, and is answered beside root; it is ours if not said."""
         self.contexts: dict[str, HookContext] = {}
         self._path = path
         self._unit = unit
         self._machine_tools = machine_tools
         self._run = run
+        self._admitted = (os.getuid() if user is None else user, 0)
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -61,7 +68,7 @@ class ToolServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError, TimeoutError, ValueError):
-            if _peer_uid(writer) in (os.getuid(), 0):
+            if _peer_uid(writer) in self._admitted:
                 while await self._serve_one(reader, writer):
                     pass
         writer.close()

@@ -13,6 +13,7 @@ Kind = Literal[
     "deploy",
     "refresh",
     "options",
+    "annotations",
     "constraints",
     "expose",
     "machine",
@@ -30,6 +31,7 @@ class Known(Struct, frozen=True):
     is_same: bool = True
     config: Mapping[str, Any] = field(default_factory=dict[str, Any])
     constraints: str = ""
+    annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     exposed: bool = False
     exposed_endpoints: Mapping[str, str] = field(default_factory=dict[str, str])
     units: Mapping[str, str] = field(default_factory=dict[str, str])  # unit → machine
@@ -92,8 +94,8 @@ class _Planner:
         """Take a machine of the bundle to be the one that its unit is on already."""
         for app in self._bundle.applications.values():
             for word, machine in zip(app.to, self._placed[app.name], strict=False):
-                if word in self._bundle.machines:
-                    self._machines.setdefault(word, machine)
+                if (name := _target(word)) in self._bundle.machines:
+                    self._machines.setdefault(name, machine)
 
     def applications(self) -> Iterator[Change]:
         for app in self._bundle.applications.values():
@@ -102,6 +104,8 @@ class _Planner:
                 yield Change("deploy", f"deploy application {app.name}{_charm(app)}", app.name)
             else:
                 yield from _updates(app, known)
+            if app.annotations.items() - (known or Known()).annotations.items():
+                yield Change("annotations", f"set annotations for {app.name}", app.name)
             if app.expose or app.exposed_endpoints:
                 yield from _exposing(app, known or Known())
 
@@ -159,7 +163,7 @@ class _Planner:
         """Return the machine of a unit, "" for a new one, None if it is not known yet."""
         if not app.to:
             return ""
-        word = app.to[min(index, len(app.to) - 1)].rpartition(":")[2]
+        word = _target(app.to[min(index, len(app.to) - 1)])
         if word == "new":
             return ""
         if word in self._machines:
@@ -182,6 +186,11 @@ class _Planner:
         number = self._numbers.get(sequence, 0)
         self._numbers[sequence] = number + 1
         return str(number)
+
+
+def _target(word: str) -> str:
+    """Return what a placement names: a container there is the place itself."""
+    return word.rpartition(":")[2]
 
 
 def _charm(app: BundleApplication) -> str:

@@ -35,6 +35,21 @@ class Channels(NamedTuple):
             f"kafkastack deploy {self.charm} --channel {self.default}",
         )
 
+    def of_revision(self, revision: int, text: str = "") -> Channel:
+        """Return a channel that has this revision: the one asked for, else the default first."""
+        wanted = self.resolve(text)
+        if wanted.revision == revision:
+            return wanted
+        found = [channel for channel in self.channels.values() if channel.revision == revision]
+        if found and not text:
+            return found[0]
+        known = ", ".join(sorted({str(channel.revision) for channel in self.channels.values()}))
+        where = f' in channel "{text}"' if text else ""
+        raise NotFoundError(
+            f'charm "{self.charm}" has no revision {revision}{where}; there is {known}',
+            f"see which channel has which: kafkastack info {self.charm}",
+        )
+
     def _candidates(self, text: str) -> tuple[str, ...]:
         """Name the channels that a text may mean, best first."""
         track = self.default.partition("/")[0]

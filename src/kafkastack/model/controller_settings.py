@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.errors import KafkastackError
 from kafkastack.model.settings import (
     MODEL_SETTINGS,
     Setting,
@@ -56,15 +56,11 @@ _FIXED = {
 
 
 def check_bootstrap(config: Mapping[str, str]) -> None:
-    """Refuse a key or a value with which no controller can be made."""
+    """Refuse a value with which no controller can be made; an unknown key takes any."""
     for key, text in config.items():
         setting = CONTROLLER_SETTINGS.get(key) or MODEL_SETTINGS.get(key)
-        if setting is None:
-            raise NotFoundError(
-                f'"{key}" is neither a controller nor a model configuration key',
-                "see docs/reference/commands.md, or type: kafkastack help controller-config",
-            )
-        _check(key, text, setting)
+        if setting:
+            _check(key, text, setting)
 
 
 def check_change(config: Mapping[str, str]) -> None:

@@ -4,9 +4,11 @@ import re
 from collections.abc import Sequence
 
 from kafkastack.errors import ConflictError, KafkastackError
+from kafkastack.model.bounds import UNITS, check_number
 
 _MACHINE = re.compile(r"0|[1-9]\d*")
-_CONTAINER = re.compile(r"(?:[1-9]\d*|0)/[a-z]+/\d+|(?P<type>lxd|kvm|lxc)(?::.*)?")
+CONTAINERS = ("lxd", "kvm", "lxc")
+_CONTAINER = re.compile(r"(?P<there>[1-9]\d*|0)/[a-z]+/\d+|(?:lxd|kvm|lxc)(?::(?P<host>.*))?")
 _MANUAL = re.compile(r"(?:ssh|winrm):.*")
 
 
@@ -15,8 +17,24 @@ def split_placement(text: str, count: int) -> list[str]:
 
     More directives than units are ignored, as in Juju; fewer leave new machines for the rest.
     """
-    given = [_machine(word.strip()) for word in text.split(",")] if text else []
+    check_number("the number of units", count, UNITS)
+    given_words = text.split(",", UNITS + 1)[:UNITS] if text else []
+    words = [without_container(word.strip())[0] for word in given_words]
+    given = [_machine(word) if word else "" for word in words]
     return [*given, *[""] * count][:count]
+
+
+def without_container(word: str) -> tuple[str, str]:
+    """Return the machine that stands for a container on it, and what to tell; "" is a new one.
+
+    No cloud here has containers in its machines, so the machine itself is shared.
+    """
+    match = _CONTAINER.fullmatch(word)
+    if match is None:
+        return word, ""
+    machine = match["there"] or match["host"] or ""
+    place = f"machine {machine} itself" if machine else "a new machine"
+    return machine, f'placement "{word}": machines here have no containers; it goes to {place}'
 
 
 def refuse_placement(words: Sequence[str]) -> None:

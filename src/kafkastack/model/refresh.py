@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from msgspec import structs
+
 from kafkastack.errors import ConflictError
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.config import check_values
@@ -11,10 +13,19 @@ Options = Mapping[str, str | int | float | bool]
 
 
 def check_refresh(
-    application: str, before: CharmMeta, after: CharmMeta, relations: Iterable[Relation]
+    application: str,
+    before: CharmMeta,
+    after: CharmMeta,
+    relations: Iterable[Relation],
+    *,
+    switch: bool = False,
 ) -> None:
-    """Raise ConflictError, in Juju's words, where a charm cannot take the place of another."""
-    reason = _reason(application, before, after, relations)
+    """Raise ConflictError, in Juju's words, where a charm cannot take the place of another.
+
+    `switch` allows one of another name.
+    """
+    named = before if not switch else structs.replace(before, name=after.name)
+    reason = _reason(application, named, after, relations)
     if reason:
         raise ConflictError(
             f'cannot upgrade application "{application}" to charm "{after.name}": {reason}',

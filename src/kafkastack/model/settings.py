@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.errors import KafkastackError
 from kafkastack.model.base import is_base
 from kafkastack.model.duration import interval_seconds
 from kafkastack.model.logging_config import parse_logging_config
@@ -149,10 +149,10 @@ FIXED = ("agent-version", "name", "type", "uuid")
 
 
 def check_settings(texts: Mapping[str, str], command: str = "model-config") -> None:
-    """Refuse a key that there is none of, one that is fixed, or a value that does not fit."""
+    """Refuse a key that is fixed, or a value that does not fit; an unknown key takes any."""
     check_keys(texts, command)
     for key, text in texts.items():
-        setting = MODEL_SETTINGS[key]
+        setting = MODEL_SETTINGS.get(key, Setting())
         try:
             setting.read(text)
         except ValueError as error:
@@ -167,11 +167,11 @@ def check_keys(keys: Iterable[str], command: str = "model-config") -> None:
     for key in keys:
         if key in FIXED:
             raise KafkastackError(f'"{key}" cannot be changed', f"see: kafkastack {command}")
-        if key not in MODEL_SETTINGS:
-            raise NotFoundError(
-                f'key "{key}" is not defined in the model configuration: possible misspelling',
-                f"the keys there are: kafkastack {command}",
-            )
+
+
+def misspelt(keys: Iterable[str]) -> list[str]:
+    """Return the keys that nobody knows: they are kept, and told, as Juju does."""
+    return [key for key in keys if key not in MODEL_SETTINGS and key not in FIXED]
 
 
 def typed(key: str, text: str) -> SettingValue:

@@ -38,7 +38,8 @@ class CharmShelf:
         self._root = root
         self._metas: dict[str, CharmMeta] = {}
         self._damaged: dict[str, KafkastackError] = {}
-        for left in root.glob(".*"):  # by a controller that was killed while it took one
+        # What a controller has left that was killed while it took one.
+        for left in (*root.glob(".*"), *root.glob("resources/.*")):
             remove_tree(left)
 
     async def take(self, source: Path) -> str:
@@ -69,7 +70,7 @@ class CharmShelf:
 
     def _keep(self, tree: Path, taken: Taken) -> None:
         beside = msgspec.json.encode(_Beside(_FORMAT, taken.meta))
-        write_atomically(self._beside(taken.digest), beside)
+        write_atomically(self._beside(taken.digest), beside, 0o600)
         if not self.files(taken.digest).exists():
             tree.rename(self.files(taken.digest))
         self._metas[taken.digest] = taken.meta

@@ -1,9 +1,19 @@
 """Which number comes next: of machines, units, relations, storage and operations of a model."""
 
+from collections.abc import Mapping
+
 from msgspec.structs import replace
 
 from kafkastack.model.records import Model
 from kafkastack.store.store import Transaction
+
+
+def skip_numbers(tx: Transaction, model: str, taken: Mapping[str, int]) -> None:
+    """Let each sequence go on behind a number that is taken, though the record has none of it."""
+    record = tx.get(Model, model, "model")
+    known = record.sequences
+    raised = {name: max(known.get(name, 0), number + 1) for name, number in taken.items()}
+    tx.put(model, replace(record, sequences={**known, **raised}))
 
 
 def next_number(tx: Transaction, model: str, sequence: str) -> int:

@@ -1,11 +1,12 @@
 """Which tables the database has, and how an older one becomes today's."""
 
 import os
-import shutil
 import sqlite3
 from pathlib import Path
 
 from kafkastack.errors import ControllerError, KafkastackError, PreflightError
+from kafkastack.store.backups import back_up
+from kafkastack.store.health import damaged, is_refusal
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -38,6 +39,7 @@ MIGRATIONS: tuple[str, ...] = (
         SELECT json_group_array(json_insert(value, '$[3]', 0)) FROM json_each(calls)
     );
     """,
+    "ALTER TABLE records ADD COLUMN crc INTEGER;",
 )
 SCHEMA_VERSION = len(MIGRATIONS)
 Statement = tuple[str, tuple[str | float, ...]]  # SQL with its values
@@ -52,7 +54,7 @@ def open_database(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         database.close()
         raise unwritable(path, error) from error
-    except ControllerError:
+    except KafkastackError:
         database.close()
         raise
     return database
@@ -60,15 +62,12 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 def unwritable(path: Path, error: sqlite3.Error) -> KafkastackError:
     """Return what a person is told when the database fails: a full disk, or a spoiled file."""
-    if isinstance(error, sqlite3.OperationalError):
+    if is_refusal(error):
         return PreflightError(
             f"cannot write {path}: {error}",
             "make room or make it writable again; what was interrupted then goes on by itself",
         )
-    return ControllerError(
-        f"{path} cannot be read: {error}",
-        "put a copy of it back, or remove the controller: kafkastack destroy-controller",
-    )
+    return damaged(path, f"is damaged: {error}")
 
 
 def _migrate(database: sqlite3.Connection, path: Path) -> None:
@@ -83,7 +82,6 @@ def _migrate(database: sqlite3.Connection, path: Path) -> None:
             "install that version again, or destroy the controller with it",
         )
     if 0 < version < SCHEMA_VERSION:
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        shutil.copy2(path, path.with_suffix(f".schema-{version}"))
+        back_up(path, "migration")
     for number, statements in enumerate(MIGRATIONS[version:], version + 1):
         database.executescript(f"BEGIN; {statements}; PRAGMA user_version={number}; COMMIT;")

@@ -11,6 +11,8 @@ import msgspec
 
 from kafkastack.errors import NotFoundError
 from kafkastack.model.records import RECORDS
+from kafkastack.store.health import check, checksum, mark
+from kafkastack.store.loading import load, load_unopened
 from kafkastack.store.schema import Statement, open_database, unwritable
 
 
@@ -107,15 +109,23 @@ class Store(Reader):
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        check(path)
+        tables = load_unopened(path)
         self._database = open_database(path)
         # What has happened need not survive a power cut: its writes do not wait for the disk.
         self._journal = open_database(path)
         self._journal.execute("PRAGMA synchronous=NORMAL")
-        super().__init__(_load(self._database))
+        super().__init__(load(self._database, path) if tables is None else tables)
+        mark(path)
         self._watchers: set[asyncio.Event] = set()
         self._open = False
         self.committed: list[Committed] = []  # told of each commit, before whoever waits for it
         self.trouble = ""  # why the last commit was refused; "" once one succeeds
+
+    @property
+    def path(self) -> Path:
+        """The file of the database."""
+        return self._path
 
     @property
     def folder(self) -> Path:
@@ -191,18 +201,7 @@ class Store(Reader):
                         "DELETE FROM records WHERE model=? AND kind=? AND key=?", place
                     )
                 else:
+                    row = (*place, msgspec.json.encode(record).decode())
                     self._database.execute(
-                        "INSERT OR REPLACE INTO records VALUES (?,?,?,?)",
-                        (*place, msgspec.json.encode(record).decode()),
+                        "INSERT OR REPLACE INTO records VALUES (?,?,?,?,?)", (*row, checksum(*row))
                     )
-
-
-def _load(database: sqlite3.Connection) -> dict[tuple[str, type], dict[str, Record]]:
-    types = {kind.__name__: kind for kind in RECORDS}
-    decoders: dict[str, msgspec.json.Decoder[Record]] = {
-        name: msgspec.json.Decoder(kind) for name, kind in types.items()
-    }
-    tables: dict[tuple[str, type], dict[str, Record]] = {}
-    for model, kind, key, doc in database.execute("SELECT model, kind, key, doc FROM records"):
-        tables.setdefault((model, types[kind]), {})[key] = decoders[kind].decode(doc)
-    return tables

@@ -43,8 +43,9 @@ def unpack_zip(source: Path, target: Path, rules: Rules) -> None:
         beneath.opened(target.parent) as folder,
         TreeWriter(folder, rules) as writer,
     ):
+        writer.announce(len(archive.filelist), sum(e.file_size for e in archive.filelist))
         writer.folder((target.name,))
-        for entry in archive.infolist():
+        for entry in archive.filelist:
             _zip_member(archive, entry, writer, (target.name, *_names(entry.filename, rules)))
 
 

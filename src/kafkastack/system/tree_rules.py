@@ -10,9 +10,9 @@ from msgspec.structs import replace
 class Bounds(Struct, frozen=True):
     """How large a tree may be; bytes are those that are written, not those that were announced."""
 
-    members: int = 50_000
+    members: int = 20_000
     links: int = 5_000
-    bytes: int = 1 << 30
+    bytes: int = 512 << 20
     depth: int = 64
     name: int = 255  # bytes of one name
     path: int = 1024  # bytes of a whole path

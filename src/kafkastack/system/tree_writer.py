@@ -42,6 +42,13 @@ class TreeWriter:
         finally:
             self._leave()
 
+    def announce(self, members: int, size: int) -> None:
+        """Refuse at once what says itself that it is too large; what lies is found out later."""
+        if members > self._rules.bounds.members:
+            self._refuse_members()
+        if size > self._rules.bounds.bytes:
+            self._refuse_size()
+
     def folder(self, place: Place, mode: int = 0o755, mtime: int = -1) -> None:
         """Make a folder, and those on the way to it; its mode and time are set in the end."""
         self._enter(place)
@@ -58,8 +65,7 @@ class TreeWriter:
         try:
             self._room -= feed(descriptor, self._room)
             if self._room < 0:
-                most = self._rules.bounds.bytes
-                self.refuse(f"{self._rules.whole} is larger than {most >> 20} MiB")
+                self._refuse_size()
             if self._owner:
                 os.fchown(descriptor, *self._owner)
             os.fchmod(descriptor, mode & _MODE)
@@ -114,7 +120,7 @@ class TreeWriter:
         bounds, whole = self._rules.bounds, self._rules.whole
         self._members += 1
         if self._members > bounds.members:
-            self.refuse(f"{whole} has more than {bounds.members} files")
+            self._refuse_members()
         if len(place) > bounds.depth:
             self.refuse(f"{_inner(place)} in {whole} lies more than {bounds.depth} folders deep")
         sizes = [len(os.fsencode(name)) for name in place]
@@ -162,6 +168,12 @@ class TreeWriter:
         if self._open >= 0:
             os.close(self._open)
         self._open = -1
+
+    def _refuse_members(self) -> NoReturn:
+        self.refuse(f"{self._rules.whole} has more than {self._rules.bounds.members} files")
+
+    def _refuse_size(self) -> NoReturn:
+        self.refuse(f"{self._rules.whole} is larger than {self._rules.bounds.bytes >> 20} MiB")
 
     def _refuse_twice(self, place: Place) -> NoReturn:
         self.refuse(f"{_inner(place)} is in {self._rules.whole} twice")

@@ -1,6 +1,6 @@
 """Brokers and a ZooKeeper that remember what the charm asks of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +21,8 @@ class Cluster:
     offers: list[Any] = field(default_factory=list)
     dynamic: dict[str, str] = field(default_factory=dict)
     lagging: list[str] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)  # users whose requests the brokers do not take
+    batches: list[int] = field(default_factory=list)  # how many users each question was about
 
     @property
     def doors(self) -> dict[str, Any]:
@@ -59,19 +61,25 @@ class Cluster:
     def forget_dynamic(self, broker_id: int) -> None:
         self.dynamic.clear()
 
-    def admit(self, user: str, word: str, rules: Iterable[Any]) -> None:
-        self.put_user(user, word)
+    def admit(self, passwords: Mapping[str, str], rules: Iterable[Any]) -> str:
+        self.batches.append(len(passwords))
+        if self.refused & passwords.keys():
+            return "the brokers refuse it: no reason"
+        self.users.update(passwords)
         self.rules |= set(rules)
+        return ""
 
     def put_user(self, user: str, word: str) -> None:
         self.users[user] = word
 
-    def remove_user(self, user: str) -> None:
-        self.forbid(user)
-        self.users.pop(user, None)
+    def remove_users(self, names: Iterable[str]) -> None:
+        self.batches.append(len(list(names)))
+        self.forbid(names)
+        for name in names:
+            self.users.pop(name, None)
 
-    def forbid(self, user: str) -> None:
-        self.rules -= {rule for rule in self.rules if rule.user == user}
+    def forbid(self, names: Iterable[str]) -> None:
+        self.rules -= {rule for rule in self.rules if rule.user in set(names)}
 
     def find_lagging(self) -> list[str]:
         return self.lagging

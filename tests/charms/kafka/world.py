@@ -191,7 +191,8 @@ class World:
             self.run(number, peers_changed)
         after = (self.app_data, self.unit_data, self.clients)
         unfinished = [unit for unit in self.units.values() if (unit.root / ".unfinished").exists()]
-        return set(self.statuses.values()) == {"active"} and before == after and not unfinished
+        are_active = {text.partition(" ")[0] for text in self.statuses.values()} == {"active"}
+        return are_active and before == after and not unfinished
 
     def _tell_zookeeper(self) -> None:
         if self.asked_of_zookeeper and METADATA not in self.zookeeper.clients:

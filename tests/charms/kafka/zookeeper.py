@@ -25,6 +25,12 @@ class ZooKeeper(World):
         """Return a client: a relation's user, or nobody."""
         return self.log_in(relation_id, self.leader)
 
+    @property
+    def credentials(self) -> dict[str, str]:
+        """What the app keeps secret."""
+        contents = [secret.tracked_content for secret in self.secrets.values()]
+        return next(content for content in contents if "users-key" in content)
+
     def run_update_status(self) -> None:
         self.run(self.leader, lambda on, _: on.update_status())
 

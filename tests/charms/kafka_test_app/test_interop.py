@@ -7,7 +7,7 @@ from ops import testing
 
 from tests.charms.kafka_client import grant
 
-PEM = "-----BEGIN CERTIFICATE-----"
+PEM = "-----BEGIN CERTIFICATE-----\nMAMCAQU=\n-----END CERTIFICATE-----"
 
 
 @pytest.mark.parametrize("authority", ["", PEM])

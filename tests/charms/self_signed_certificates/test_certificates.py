@@ -123,10 +123,24 @@ def test_a_departed_unit_loses_its_certificate(context, make_csr, requesting):
     assert len(issued(out, relation)) == 1
 
 
-@pytest.mark.parametrize("text", ["not json", '"text"', "[1]", '[{"ca": false}]'])
+DEEP, LONG = "[" * 100_000, f"[{'9' * 5000}]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("not json", '"text"', "[1]", '[{"ca": false}]', "5", "null", "[null]", "[[1, 2]]"),
+        *('[{"certificate_signing_request": 5}]', '{"a": 1}', DEEP, LONG),
+        *('[{"certificate_signing_request": "x", "ca": "yes"}]', "x" * 2**22),
+        '[{"certificate_signing_request": "\\ud800"}]',
+    ],
+)
 def test_rubbish_of_one_application_does_not_stop_the_others(context, make_csr, requesting, text):
     bad = testing.Relation(
-        "certificates", remote_units_data={0: {"certificate_signing_requests": text}}
+        "certificates",
+        id=77,
+        remote_app_name="bad-app",
+        remote_units_data={0: {"certificate_signing_requests": text}},
     )
     good = requesting(make_csr())
     state = testing.State(relations=[bad, good], leader=True)
@@ -135,6 +149,16 @@ def test_rubbish_of_one_application_does_not_stop_the_others(context, make_csr, 
 
     assert issued(out, bad) == []
     assert len(issued(out, good)) == 1
+    assert out.unit_status.name == "active"
+    assert out.unit_status.message.startswith("refused: relation 77 (bad-app/0): ")
+
+
+def test_what_is_damaged_in_our_own_databag_is_signed_anew(context, make_csr, requesting):
+    relation = requesting(make_csr())
+
+    for text in ("not json", "[5]", '[{"ca": "x"}]'):
+        out = answer(context, replace(relation, local_app_data={"certificates": text}))
+        assert len(issued(out, relation)) == 1
 
 
 def test_a_request_that_cannot_be_signed_is_refused_on_the_wire(context, requesting):
@@ -145,6 +169,7 @@ def test_a_request_that_cannot_be_signed_is_refused_on_the_wire(context, request
     (refused,) = json.loads(out.get_relation(relation.id).local_app_data["request_errors"])
     assert refused["error"]["code"] == 999
     assert refused["error"]["message"].startswith("this request cannot be signed: ")
+    assert "this request cannot be signed: " in out.unit_status.message
 
 
 def test_requests_above_the_limit_are_refused_until_it_is_raised(context, make_csr, requesting):

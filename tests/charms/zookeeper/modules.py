@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 CHARM = Path(__file__).parents[3] / "charms" / "zookeeper"
-_SOURCES = CHARM / "src"
+_SOURCES, _LIBRARIES = CHARM / "src", CHARM / "lib"
 _NAMES = tuple(path.stem for path in sorted(_SOURCES.glob("*.py")))
 _loaded: dict[str, ModuleType] = {}
 
@@ -21,11 +21,12 @@ def as_dispatched() -> Iterator[None]:
     """Let `import state` mean this charm's, as long as the block lasts."""
     others = {name: sys.modules.pop(name) for name in _NAMES if name in sys.modules}
     sys.modules.update(_loaded)
-    sys.path.insert(0, str(_SOURCES))
+    sys.path[:0] = [str(_SOURCES), str(_LIBRARIES)]
     try:
         yield
     finally:
         sys.path.remove(str(_SOURCES))
+        sys.path.remove(str(_LIBRARIES))
         for name in _NAMES:
             sys.modules.pop(name, None)
         sys.modules.update(others)
@@ -35,6 +36,7 @@ with as_dispatched():
     _loaded.update({name: importlib.import_module(name) for name in _NAMES})
 
 charm = _loaded["charm"]
+chroots = _loaded["chroots"]
 clients = _loaded["clients"]
 ensemble = _loaded["ensemble"]
 leader = _loaded["leader"]

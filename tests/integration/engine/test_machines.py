@@ -82,7 +82,7 @@ REFUSED = [
     ("add-machine lxd:0", 1, "machines here have no containers"),
     ("add-machine --disks 10G", 1, "no disks of their own"),
     ("add-machine -n 0", 2, "-n takes a whole number"),
-    ("add-unit one --to lxd", 1, "machines here have no containers"),
+    ("add-unit one --to lxd:zone=a", 1, "this cloud has no choice of zone"),
     ("add-unit one --to zone=a", 1, "this cloud has no choice of zone"),
     ("add-unit one --to 99", 1, "machine 99 not found"),
     ("add-unit one --to 0,99 -n 2", 1, "machine 99 not found"),

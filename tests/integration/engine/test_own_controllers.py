@@ -156,7 +156,6 @@ def test_what_bootstrap_sets_reaches_the_models(bare: Engine, charms: Path):
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        ("--config nothing=1", 1, '"nothing" is neither a controller nor a model configuration'),
         ("--config audit-log-max-backups=x", 1, "expected int"),
         ("--model-default test-mode=x", 1, "test-mode: expected bool"),
         ("--constraints mem=x", 2, 'bad "mem" constraint'),

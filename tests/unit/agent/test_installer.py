@@ -1,6 +1,7 @@
 """A charm gets what its machine can run: the machine is asked, not guessed."""
 
 import asyncio
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -24,6 +25,7 @@ class Host:
 
     tools = ("systemctl",)
     python = sys.executable
+    user = os.getuid()
 
     def __init__(self, folder: Path, programs: tuple[str, ...]) -> None:
         folders = (str(folder / name) for name in ("agents", "storage", "home", "sockets"))

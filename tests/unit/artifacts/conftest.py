@@ -57,6 +57,12 @@ class _Answers(BaseHTTPRequestHandler):
         self.wfile.write(content[:end])
         self.close_connection = end < len(content)
 
+    def do_HEAD(self) -> None:
+        self.send_response(200)
+        path = self.path.lstrip("/")
+        self.send_header("Content-Length", str(len(self.repository.files.get(path, b""))))
+        self.end_headers()
+
     def log_message(self, *_: object) -> None:
         """Stay silent."""
 

@@ -7,9 +7,9 @@ from kafkastack.clouds.local import copying
 from kafkastack.clouds.local.journalctl import last_lines
 from kafkastack.clouds.local.logs import trim
 from kafkastack.clouds.local.reaping import is_held
-from kafkastack.clouds.local.services import read_unit
 from kafkastack.errors import KafkastackError
 from kafkastack.system.files import remove_tree
+from kafkastack.system.reading import read_regular
 
 
 def test_a_folder_is_replaced_as_one_with_modes_and_links(tmp_path: Path):
@@ -202,7 +202,7 @@ def test_an_output_or_a_unit_file_of_another_kind_is_not_read(tmp_path: Path, ki
     else:
         os.mkfifo(tmp_path / "x")
         with pytest.raises(KafkastackError, match="x is a FIFO"):
-            read_unit(tmp_path / "x")
+            read_regular(tmp_path / "x")
 
     with pytest.raises(KafkastackError, match=f"x is a {kind}".replace("fifo", "FIFO")):
         last_lines(tmp_path / "x", 5)

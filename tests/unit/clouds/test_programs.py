@@ -1,7 +1,7 @@
 import configparser
 from pathlib import Path
 
-from kafkastack.clouds.local.programs import render_program, render_run
+from kafkastack.clouds.local.programs import render_program, render_run, render_section
 from kafkastack.clouds.local.supervision import render_config
 from kafkastack.clouds.local.units import Unit
 
@@ -10,7 +10,7 @@ FOLDER = Path("/data/100% mine/services/x.service")
 
 def options_of(unit: Unit) -> dict[str, str]:
     parser = configparser.RawConfigParser()
-    parser.read_string(render_program("m.x.service", unit, FOLDER))
+    parser.read_string(render_section("m.x.service", unit, FOLDER))
     return dict(parser["program:m.x.service"])
 
 
@@ -44,16 +44,25 @@ def test_a_percent_sign_in_a_path_is_no_expansion():
 
 
 def test_a_workload_gets_exactly_its_environment_and_no_secret_in_its_arguments():
-    unit = Unit("x.service", "/bin/x --port ${PORT}", open_files="4096")
+    unit = Unit("x.service", "/bin/x --port ${PORT}")
 
-    run = render_run(unit, {"PORT": "9092", "SECRET": "it's"}, "/", ["view", "--"])
+    program = render_program(unit, {"PORT": "9092", "SECRET": "it's"}, "/")
 
-    assert "export SECRET='it'\"'\"'s'" in run
-    assert run.splitlines()[-1] == "exec view -- /bin/x --port 9092"
+    assert "export SECRET='it'\"'\"'s'" in program
+    assert program.splitlines()[-1] == "exec /bin/x --port 9092"
+
+
+def test_nothing_that_a_unit_file_says_is_run_before_its_program_is_the_machine_s_user():
+    unit = Unit("x.service", "/bin/evil", working_directory="/evil", open_files="4096")
+
+    run = render_run(unit, Path("/services/x.service/program"), ["view", "--"])
+
+    assert "evil" not in run
     assert "ulimit -n 4096" in run
+    assert run.splitlines()[-1] == "exec view -- /bin/sh /services/x.service/program"
 
 
 def test_a_working_directory_that_is_not_there_ends_as_in_systemd():
-    run = render_run(Unit("x.service", "/bin/x", working_directory="/a b"), {}, "/", [])
+    program = render_program(Unit("x.service", "/bin/x", working_directory="/a b"), {}, "/")
 
-    assert "cd '/a b' || exit 200" in run
+    assert "cd '/a b' || exit 200" in program

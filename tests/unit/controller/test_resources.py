@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,14 +42,22 @@ class Fetched:
             tx.put(MODEL, Application("kafka", charm.key, 0.0))
         program = (sys.executable, str(folder / "fetch.py"))
         self.at_hand: dict[str, Path] = {}
+        self.checked: list[tuple[str, bool]] = []  # what was read, and whether on the loop
+        self.spoiled: list[tuple[str, ...]] = []
         self.resources = Resources(
             self.store,
             share_files=share_files,
             at_hand=self.at_hand.get,
+            check=self.check,
             program=program,
             tell_seconds=0,
         )
         self.told: list[str] = []
+
+    def check(self, artifact: str) -> tuple[str, ...]:
+        is_on_loop = threading.current_thread() is threading.main_thread()
+        self.checked.append((artifact, is_on_loop))
+        return self.spoiled.pop() if self.spoiled else ()
 
     async def fetch(self) -> Path:
         return await self.resources.fetch(MODEL, "kafka", "kafka", self.told.append)
@@ -109,3 +118,35 @@ def test_a_cloud_that_does_not_share_our_files_gets_fat_jars(tmp_path: Path):
     asyncio.run(far.fetch())
     assert far.calls() == ["--fat kafka-3.9.2/kafka.jar"]
     far.store.close()
+
+
+def test_what_is_at_hand_is_read_once_for_all_units_and_never_on_the_loop(fetched: Fetched):
+    jar = fetched.folder / "at-hand.jar"
+    jar.touch()
+    fetched.at_hand["kafka-3.9.2/kafka.jar"] = jar
+
+    async def thrice() -> None:
+        charm = fetched.store.all(Charm, MODEL)
+        fetched.resources.check_early(charm)
+        await asyncio.gather(fetched.fetch(), fetched.fetch())
+        assert await fetched.fetch() == jar
+
+    asyncio.run(thrice())
+    assert fetched.checked == [("kafka-3.9.2/kafka.jar", False)]
+
+
+def test_what_is_spoiled_is_named_fetched_again_and_read_again(
+    fetched: Fetched, capsys: pytest.CaptureFixture[str]
+):
+    fetched.spoiled = [("kafka-clients-3.9.2.jar",)]
+    assert asyncio.run(fetched.fetch()) == fetched.folder / "kafka.jar"
+    assert (
+        "not as it was made: kafka-clients-3.9.2.jar; making it again" in capsys.readouterr().err
+    )
+
+
+def test_offline_what_is_spoiled_is_refused_by_name(fetched: Fetched):
+    fetched.spoiled = [("kafka-clients-3.9.2.jar",)]
+    (fetched.folder / "fail").touch()
+    with pytest.raises(KafkastackError, match=r"(?s)no network.*kafka-clients-3\.9\.2\.jar"):
+        asyncio.run(fetched.fetch())

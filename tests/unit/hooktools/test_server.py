@@ -6,6 +6,7 @@ import os
 import socket
 import struct
 import subprocess
+import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -416,3 +417,31 @@ def test_a_socket_that_was_left_behind_is_replaced(tmp_path: Path):
 
     asyncio.run(scenario())
     assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="others are called by root alone")
+@pytest.mark.parametrize(("caller", "answers"), [(0, True), (4321, True), (4322, False)])
+def test_the_user_of_the_machine_is_answered_and_no_other(
+    tmp_path: Path, caller: int, answers: bool
+):
+    path = Path(tempfile.mkdtemp()) / "s"
+    path.parent.chmod(0o755)
+    ask = "socket(S, 1, 1, 0); connect(S, pack('S a*', 1, $ARGV[0])) or die; syswrite S, "
+    ask += "pack('N(N/a*)*', 4, 'x', '', '/', ''); print length <S> // 0"
+
+    async def body() -> bytes:
+        server = ToolServer(path, "app/0", {}, _commands, user=4321)
+        await server.start()
+        path.chmod(0o666)
+        try:
+            client = await asyncio.create_subprocess_exec(
+                *("setpriv", f"--reuid={caller}", "--clear-groups", "perl", "-e", ask, str(path)),
+                stdout=subprocess.PIPE,
+            )
+            return (await client.communicate())[0]
+        finally:
+            await server.close()
+            path.parent.rmdir()
+
+    assert (asyncio.run(body()) not in (b"", b"0")) == answers

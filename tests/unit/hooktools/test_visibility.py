@@ -62,3 +62,10 @@ def test_a_command_of_a_watcher_sees_what_its_unit_has_entered(world: World, ref
     assert run.says("relation-ids") == "db:1\n"
     assert run.says("relation-get", "address") == "of server/0\n"
     assert run.says("relation-get", "-r", reference, "address", "server/0") == "of server/0\n"
+
+
+def test_a_relation_with_another_model_names_that_model(world: World) -> None:
+    relation = world.store.get(Relation, MODEL, "1")
+    world.put(replace(relation, far="the-other-uuid/9", remote="server"))
+    assert world.run().says("relation-model-get", "-r", "db:1") == "uuid: the-other-uuid\n"
+    assert world.run().says("relation-model-get", "-r", "0") == f"uuid: {MODEL}\n"

@@ -70,12 +70,21 @@ def test_what_is_wrong_is_named_with_its_file(changed: dict[str, Any], said: str
 
 
 PLACEMENTS = [
-    ("lxd:0", "machines here have no containers"),
+    ("docker:0", "no container is called docker"),
+    ("lxd:7", "refers to a machine not defined"),
     ("gone", "refers to an application not defined"),
     ("db/1", "refers to a unit not defined"),
     ("7", "refers to a machine not defined"),
     ("a b", 'invalid placement "a b"'),
 ]
+
+
+def test_annotations_of_applications_and_machines_are_read():
+    document = bundle(machines={"0": {"annotations": {"gui-x": 7}}})
+    document["applications"]["app"] |= {"to": ["lxd:0"], "annotations": {"gui-y": "8"}}
+    read = read_bundle(document, "b.yaml")
+    assert read.applications["app"].annotations == {"gui-y": "8"}
+    assert read.machines["0"].annotations == {"gui-x": "7"}
 
 
 @pytest.mark.parametrize(("word", "said"), PLACEMENTS)

@@ -58,6 +58,25 @@ def test_the_name_of_an_application_means_its_unit_of_the_same_number():
     ]
 
 
+def test_a_container_is_the_place_itself():
+    wanted = bundle(app("kafka", 2, "lxd:0", "lxd:new"), app("db", 1, "lxd:kafka/0"), machines="0")
+    assert texts(plan(wanted, Present(), []))[3:] == [
+        "add unit kafka/0 to machine 0",
+        "add unit kafka/1 to new machine 1",
+        "add unit db/0 to machine 0",
+    ]
+    known = Known(units={"kafka/0": "5", "kafka/1": "6"})
+    again = Present({"kafka": known, "db": Known(units={"db/0": "5"})})
+    assert texts(plan(wanted, again, [])) == []  # the bundle's machine is the one it is on
+
+
+def test_annotations_are_set_once():
+    wanted = BundleApplication("kafka", "kafka", annotations={"gui-x": "1"})
+    assert texts(plan(bundle(wanted), Present(), []))[1:] == ["set annotations for kafka"]
+    there = Present({"kafka": Known(annotations={"gui-x": "1", "mine": "2"})})
+    assert texts(plan(bundle(wanted), there, [])) == []
+
+
 def test_placements_in_a_circle_are_refused():
     with pytest.raises(ConflictError, match="leads back to itself"):
         plan(bundle(app("first", 1, "second/0"), app("second", 1, "first/0")), Present(), [])

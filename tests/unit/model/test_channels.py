@@ -33,6 +33,24 @@ def test_a_channel_may_be_shortened(channels: Channels, text: str, name: str) ->
     assert channels.resolve(text).name == name
 
 
+@pytest.mark.parametrize(
+    ("revision", "text", "name"),
+    [(2, "", "3/edge"), (1, "", "3/stable"), (3, "4", "4/stable"), (1, "3/stable", "3/stable")],
+)
+def test_a_revision_is_that_of_a_channel(
+    channels: Channels, revision: int, text: str, name: str
+) -> None:
+    assert channels.of_revision(revision, text).name == name
+
+
+@pytest.mark.parametrize(("revision", "text"), [(9, ""), (2, "3/stable")])
+def test_a_revision_that_no_channel_has_is_not_found(
+    channels: Channels, revision: int, text: str
+) -> None:
+    with pytest.raises(NotFoundError, match=rf"has no revision {revision}.*there is 1, 2, 3"):
+        channels.of_revision(revision, text)
+
+
 def test_a_channel_names_its_resources(channels: Channels) -> None:
     assert channels.resolve().resources == {"kafka": "kafka-3.9.2/kafka.jar"}
 

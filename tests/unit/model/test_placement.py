@@ -3,7 +3,7 @@
 import pytest
 
 from kafkastack.errors import KafkastackError
-from kafkastack.model.placement import refuse_placement, split_placement
+from kafkastack.model.placement import refuse_placement, split_placement, without_container
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,9 @@ from kafkastack.model.placement import refuse_placement, split_placement
         ("0,12", 2, ["0", "12"]),
         ("0", 3, ["0", "", ""]),
         ("0,1,2", 1, ["0"]),
+        ("lxd:1", 1, ["1"]),
+        ("lxd", 1, [""]),
+        ("kvm:0,lxc:3,1/lxd/0", 3, ["0", "3", "1"]),
     ],
 )
 def test_each_unit_gets_the_directive_of_its_place(text: str, count: int, machines: list[str]):
@@ -23,16 +26,23 @@ def test_each_unit_gets_the_directive_of_its_place(text: str, count: int, machin
 @pytest.mark.parametrize(
     "text, said",
     [
-        ("lxd", "no containers"),
-        ("lxd:0", "no containers"),
-        ("0/lxd/1", "no containers"),
         ("zone=a", "no choice of zone"),
+        ("lxd:zone=a", "no choice of zone"),
+        ("lxd:nowhere!", 'invalid --to parameter "nowhere!"'),
+        ("docker:0", 'invalid --to parameter "docker:0"'),
         ("0,nowhere!", 'invalid --to parameter "nowhere!"'),
     ],
 )
 def test_places_that_are_not_there_are_refused(text: str, said: str):
     with pytest.raises(KafkastackError, match=said):
         split_placement(text, 2)
+
+
+def test_a_container_is_the_machine_itself_and_that_is_told():
+    told = 'placement "lxd:1": machines here have no containers; it goes to machine 1 itself'
+    assert without_container("lxd:1") == ("1", told)
+    assert without_container("lxd")[1].endswith("it goes to a new machine")
+    assert without_container("3") == ("3", "")
 
 
 @pytest.mark.parametrize("word, said", [("ssh:ubuntu@10.1.1.3", "cannot be added"), ("lxd", "no")])

@@ -2,9 +2,16 @@
 
 import pytest
 
-from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.errors import KafkastackError
 from kafkastack.model.logging_config import is_logged, parse_logging_config
-from kafkastack.model.settings import MODEL_SETTINGS, check_settings, effective, shown, typed
+from kafkastack.model.settings import (
+    MODEL_SETTINGS,
+    check_settings,
+    effective,
+    misspelt,
+    shown,
+    typed,
+)
 
 
 @pytest.mark.parametrize("key", MODEL_SETTINGS)
@@ -34,9 +41,10 @@ def test_a_value_that_does_not_fit_is_refused(key: str, text: str, words: str) -
         check_settings({key: text})
 
 
-def test_a_key_that_is_none_is_not_found() -> None:
-    with pytest.raises(NotFoundError, match="possible misspelling"):
-        check_settings({"update-status": "5m"})
+def test_a_key_that_nobody_knows_is_named_and_takes_any_value() -> None:
+    check_settings({"arch": "amd64"})
+    assert misspelt(["arch", "test-mode", "uuid"]) == ["arch"]
+    assert typed("arch", "amd64") == "amd64"
 
 
 def test_what_was_set_goes_before_the_default() -> None:

@@ -74,3 +74,53 @@ def test_what_is_no_archive_is_named(tmp_path: Path):
     broken.write_text("not a zip")
     with pytest.raises(KafkastackError, match=r"broken\.charm cannot be unpacked"):
         unpack(broken, tmp_path / "tree")
+
+
+def test_packages_behind_a_link_are_not_moved_away(tmp_path: Path):
+    foreign = tmp_path / "python3.12" / "site-packages"
+    foreign.mkdir(parents=True)
+    out = {**OF_UV, "venv/lib": (str(tmp_path), 0o120777)}
+    out = {name: file for name, file in out.items() if not name.startswith("venv/lib/")}
+    with pytest.raises(KafkastackError, match=r"venv/lib is a link to .* leads out of the charm"):
+        unpack(zipped(tmp_path, out), tmp_path / "tree")
+    assert foreign.is_dir()
+
+    within = {
+        **out,
+        "venv/lib": ("../src", 0o120777),
+        "src/python3.1/site-packages/x": ("", 0o644),
+    }
+    with pytest.raises(KafkastackError, match="cannot be set aside: a part of it is a link"):
+        unpack(zipped(tmp_path, within), tmp_path / "other")
+
+
+def test_a_charm_with_a_packages_folder_of_its_own_is_named(tmp_path: Path):
+    files = {**FLAT, "packages/mine": ("", 0o644)}
+    with pytest.raises(KafkastackError, match='the charm has a "packages" of its own'):
+        unpack(zipped(tmp_path, files), tmp_path / "tree")
+
+
+def test_a_package_that_calls_itself_an_option_is_not_among_the_requirements(tmp_path: Path):
+    odd = {
+        "venv/a-1.dist-info/METADATA": ("Name: a\n -r /etc/passwd\nVersion: 1\n", 0o644),
+        "venv/b-1.dist-info/METADATA": ("Name: --index-url\nVersion: http://evil\n", 0o644),
+        "venv/c-1.dist-info/METADATA": ("nothing", 0o644),
+        "venv/e-1.dist-info/METADATA": ("Name: --pre\nVersion: 1\n", 0o644),
+        "venv/d-1.dist-info/RECORD": ("", 0o644),
+    }
+    unpack(zipped(tmp_path, {**FLAT, **odd}), tmp_path / "tree")
+    assert (tmp_path / "tree/packages.txt").read_text() == "# python 3.10\nops==3.9.0\n"
+
+
+def test_a_dispatch_that_is_a_link_is_replaced_not_written_through(tmp_path: Path):
+    text, mode = FLAT["dispatch"]
+    files = {**FLAT, "dispatch": ("src/run", 0o120777), "src/run": (text, mode)}
+    unpack(zipped(tmp_path, files), tmp_path / "tree")
+    assert (tmp_path / "tree/dispatch").read_text() == DISPATCH
+    assert (tmp_path / "tree/src/run").read_text() == text
+
+
+def test_a_dispatch_may_be_a_binary(tmp_path: Path):
+    files = {"metadata.yaml": ("name: x\n", 0o644), "dispatch": ("\x7fELF\xff" * 300000, 0o755)}
+    unpack(zipped(tmp_path, files), tmp_path / "tree")
+    assert (tmp_path / "tree/dispatch").stat().st_size > 1 << 20

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from kafkastack.errors import ControllerError, NotFoundError, PreflightError
 from kafkastack.model.records import RECORDS, Application, Hook, Model, RelationState, UnitState
 from kafkastack.store import schema
+from kafkastack.store.backups import list_backups
 from kafkastack.store.journal import (
     HookRecord,
     Journal,
@@ -178,7 +179,9 @@ class TestSchema:
         assert store.find(Model, "uuid", "model") == MODEL
         assert store._database.execute("PRAGMA user_version").fetchone() == (newer,)
         store.close()
-        backup = sqlite3.connect(path.with_suffix(f".schema-{older}"))
+        (kept,) = list_backups(path)
+        assert kept.reason == "migration"
+        backup = sqlite3.connect(kept.path)
         assert backup.execute("PRAGMA user_version").fetchone() == (older,)
         assert backup.execute("SELECT count(*) FROM records").fetchone() == (1,)
         backup.close()
@@ -191,14 +194,14 @@ class TestSchema:
         more = (*schema.MIGRATIONS, "CREATE TABLE more (id INTEGER); CREATE TABLE more (x)")
         monkeypatch.setattr(schema, "MIGRATIONS", more)
         monkeypatch.setattr(schema, "SCHEMA_VERSION", len(more))
-        with pytest.raises(PreflightError, match="already exists"):
+        with pytest.raises(ControllerError, match="already exists"):
             Store(path)
         monkeypatch.undo()
         Store(path).close()
 
     def test_what_is_no_database_is_named(self, tmp_path: Path):
         (tmp_path / "state.db").write_bytes(b"words" * 1000)
-        with pytest.raises(ControllerError, match=r"state\.db cannot be read"):
+        with pytest.raises(ControllerError, match=r"state\.db is damaged"):
             Store(tmp_path / "state.db")
 
 

@@ -3,22 +3,24 @@
 import io
 import stat
 import tarfile
+import tempfile
 import warnings
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from kafkastack.errors import KafkastackError
 from kafkastack.system.archives import read_members, unpack_tar, unpack_zip
 from kafkastack.system.tree_rules import CHARM, SCP, STORAGE, Bounds
 
-FILE, LINK, FIFO, DEVICE, SOCKET = (
-    kind | 0o644
-    for kind in (stat.S_IFREG, stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR, stat.S_IFSOCK)
-)
+FILE, LINK, FOLDER = stat.S_IFREG | 0o644, stat.S_IFLNK | 0o644, stat.S_IFDIR | 0o644
+FIFO, DEVICE, SOCKET = stat.S_IFIFO | 0o644, stat.S_IFCHR | 0o644, stat.S_IFSOCK | 0o644
 Member = tuple[str, str, int]
 
 
@@ -198,6 +200,28 @@ def test_a_member_is_read_up_to_a_bound(tmp_path: Path):
         read_members(made, ["l"], 4096)
 
 
+NAMES = st.sampled_from(
+    ["a", "a/b", "a/b/c", "b", "b/../c", "./a", "a//b", "a/", "../e", "/e", ""]
+)
+TARGETS = st.sampled_from(["a", "b", "..", "../..", ".", "a/b/../../..", "b/c", "/etc", "x", ""])
+KINDS = st.sampled_from([FILE, LINK, LINK, FOLDER, FIFO, 0])
+
+
+@given(st.lists(st.tuples(NAMES, TARGETS, KINDS), max_size=6))
+@settings(max_examples=200, deadline=None)
+def test_whatever_an_archive_holds_stays_inside(members: list[Member]):
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name).resolve()
+        made, tree = zipped(folder, *members), folder / "tree"
+        with suppress(KafkastackError):
+            unpack_zip(made, tree, CHARM)
+            for path in tree.rglob("*"):
+                assert path.parent.resolve().is_relative_to(tree)
+                if path.is_symlink() and path.exists():
+                    assert path.resolve().is_relative_to(tree)
+        assert {path.name for path in folder.iterdir()} <= {"x.charm", "tree"}
+
+
 def tarred(*members: tarfile.TarInfo) -> io.BytesIO:
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w") as archive:
@@ -232,10 +256,11 @@ def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.
 def test_a_tar_that_would_reach_out_is_refused(
     tmp_path: Path, outside: Path, members: list[tarfile.TarInfo], said: str
 ):
-    made = [m.replace(linkname=m.linkname.replace("{out}", str(outside))) for m in members]
+    for one in members:
+        one.linkname = one.linkname.replace("{out}", str(outside))
 
     with pytest.raises(KafkastackError, match=said):
-        unpack_tar(tarred(*made), "a", tmp_path / "tree", SCP)
+        unpack_tar(tarred(*members), "a", tmp_path / "tree", SCP)
 
     assert [path.name for path in outside.iterdir()] == ["private"]
 

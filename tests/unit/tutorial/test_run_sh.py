@@ -226,6 +226,81 @@ echo "$*" >> asked
 """
 
 
+PIP = """
+case "$*" in
+    *"pip config"*) [ -z "$CONFIGURED" ] || echo "global.cert='/company.pem'" ;;
+    *"pip install"*)
+        echo "Collecting small==1"
+        echo "PIP_CERT=$PIP_CERT UV_SYSTEM_CERTS=$UV_SYSTEM_CERTS" >> "$PWD/asked"
+        [ ! -e "$PWD/offline" ] || { echo "no network" >&2; exit 7; }
+        printf '#!/bin/sh\\necho walked' > .venv/bin/kafkastack
+        ;;
+esac
+"""
+
+
+@pytest.fixture
+def fresh(checkout):
+    """Make a checkout whose .venv has a pip, a stand-in, and no packages yet."""
+    for path in checkout.glob(".venv/ready-*"):
+        path.unlink()
+    program(checkout / ".venv/bin/pip", "")
+    program(checkout / ".venv/bin/python", PIP)
+    return checkout
+
+
+def test_packages_are_installed_with_one_line_and_the_place_of_the_log(fresh):
+    done = call("./run.sh", "--setup", cwd=fresh)
+
+    log = fresh / ".venv/install.log"
+    assert done.stdout == f"Installing packages into .venv (once); the log is {log}\n"
+    assert done.stderr == ""
+    assert "Collecting small==1" in log.read_text()
+
+
+def test_quiet_they_are_installed_without_a_word(fresh):
+    done = call("./run.sh", "--setup", "--quiet", cwd=fresh)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_packages_that_cannot_be_installed_show_the_end_of_the_log(fresh):
+    (fresh / "offline").touch()
+
+    done = call("./run.sh", "--setup", "--quiet", cwd=fresh)
+
+    assert done.returncode == 4
+    assert done.stderr == (
+        "Collecting small==1\nno network\n"
+        "ERROR the packages of kafkastack cannot be installed\n"
+        "check the network and the settings of pip (HTTPS_PROXY, PIP_INDEX_URL, PIP_CERT); "
+        f"the log is {fresh}/.venv/install.log\n"
+    )
+    (fresh / "offline").unlink()
+    assert call("./run.sh", "--setup", cwd=fresh).returncode == 0
+
+
+SYSTEM = "/etc/ssl/certs/ca-certificates.crt"
+
+
+@pytest.mark.parametrize(
+    ("given", "trusted"),
+    [
+        ({}, SYSTEM),
+        ({"SSL_CERT_FILE": "/etc/hostname"}, "/etc/hostname"),
+        ({"PIP_CERT": "/mine.pem"}, "/mine.pem"),
+        ({"REQUESTS_CA_BUNDLE": "/mine.pem"}, ""),  # pip reads it itself
+        ({"CONFIGURED": "yes"}, ""),  # likewise its own settings
+    ],
+)
+@pytest.mark.skipif(not Path(SYSTEM).exists(), reason="a system of another kind")
+def test_pip_trusts_what_the_system_trusts(fresh, given, trusted):
+    call("env", *(f"{name}={value}" for name, value in given.items()), "./run.sh", cwd=fresh)
+
+    asked = (fresh / "asked").read_text().splitlines()
+    assert set(asked) == {f"PIP_CERT={trusted} UV_SYSTEM_CERTS=true"}
+
+
 def test_without_any_new_enough_python_one_command_helps(checkout, tmp_path):
     shutil.rmtree(checkout / ".venv")
     path = tools(tmp_path / "bin", *PLAIN)

@@ -52,7 +52,9 @@ VERBS: tuple[Verb, ...] = (
         (
             MODEL,
             Flag(("path",), "Folder of the charm", metavar="path"),
+            Flag(("switch",), "Another charm in its place, by name or folder", metavar="charm"),
             Flag(("channel",), "Channel of the charm"),
+            Flag(("revision",), "Revision of the charm, one that a channel has"),
             Flag(("config",), "Option: key=value, or a YAML file", repeat=True),
             Flag(("resource",), "Resource: name=path", repeat=True),
             Flag(("storage",), "Storage of units to come: name=pool,size,count", repeat=True),

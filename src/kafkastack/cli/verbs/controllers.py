@@ -103,6 +103,21 @@ VERBS: tuple[Verb, ...] = (
         arguments=(1, 1),
     ),
     Verb(
+        "restore-controller",
+        "[<controller name>]",
+        "Bring back the record of a controller from a backup; its workloads run on",
+        "cli.restoring",
+        (
+            Flag(("list",), "List the backups, and what runs without a record", takes_value=False),
+            Flag(("from",), "The backup, in place of the newest sound one", metavar="backup"),
+            Flag(("end-unrecorded",), "End what runs without a record", takes_value=False),
+            NO_PROMPT,
+            output_format("tabular", "json", "yaml"),
+        ),
+        "restore-controller overlord --list",
+        arguments=(0, 1),
+    ),
+    Verb(
         "unregister",
         "<controller name>",
         "Forget a controller, and leave it as it is",

@@ -4,20 +4,23 @@ import asyncio
 import contextlib
 import logging
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
-from kafkastack.clouds.local import host, logs
+from kafkastack.clouds.local import belonging, host, logs
 from kafkastack.clouds.local.addresses import EGRESS_SUBNET, Blocks, pick_host
 from kafkastack.clouds.local.layout import MachineFolder, machine_name
 from kafkastack.clouds.local.machine import LocalMachine, Site
 from kafkastack.clouds.local.supervision import Supervisor
-from kafkastack.clouds.local.view import view_of_this_host
+from kafkastack.clouds.local.users import pick_uid
+from kafkastack.clouds.local.view import first_in_tmp, view_of_this_host
 from kafkastack.clouds.protocol import Instance, Machine, MachineSpec
 from kafkastack.errors import KafkastackError, NotFoundError
-from kafkastack.system.files import remove_tree
+from kafkastack.system.files import remove_tree, write_atomically
+
+_NOBODY = 65534  # for a machine on which nothing is to be started any more
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +45,8 @@ class LocalCloud:
         self._root = root.absolute()
         self._runtime = runtime.absolute()
         self._programs = tuple(path)
-        self._view = view_of_this_host((self._runtime, *path, *visible))
+        self._visible = tuple(visible)
+        self._view = view_of_this_host((*_with_their_homes(path), *visible))
         self._is_view_checked = False
         self._blocks = Blocks(self._root / "networks")
         self._supervisor = Supervisor(self._root / "supervisor", self._runtime / "supervisor.sock")
@@ -60,17 +64,26 @@ class LocalCloud:
             if folder.record.exists():
                 return _read(folder)
             folder.make()
-            await self._check_view(folder)
             instance = self._new_instance(spec)
+            if self._view.needed:
+                await asyncio.to_thread(self._give, spec, folder, instance.address)
+                await self._check_view(machine_name(spec), folder)
             part = folder.record.with_suffix(".part")
+            part.touch(0o600)
             part.write_bytes(msgspec.json.encode(instance))
             part.replace(folder.record)
             return instance
 
-    async def _check_view(self, folder: MachineFolder) -> None:
+    def _give(self, spec: MachineSpec, folder: MachineFolder, address: str) -> None:
+        """Give the machine to a user of its own, whom nobody else on this host is."""
+        shown = (folder.root, self._sockets(machine_name(spec)), *self._view.visible)
+        belonging.give_machine(folder, pick_uid(address, spec.model_uuid), first_in_tmp(shown))
+
+    async def _check_view(self, name: str, folder: MachineFolder) -> None:
         """Refuse a machine that could harm this host; what was possible once is so again."""
         if not self._is_view_checked:
-            await asyncio.to_thread(self._view.check, folder.root)
+            machine = self._machine(name, folder, None)
+            await asyncio.to_thread(self._view.check, folder.root, machine.prefix, machine.python)
             self._is_view_checked = True
 
     async def attach(self, spec: MachineSpec, instance: Instance) -> Machine:
@@ -81,11 +94,30 @@ class LocalCloud:
             if not folder.record.exists():
                 raise _lost(spec, folder)
             self._blocks.block_of(spec.model_uuid)
+            if self._view.needed and (not folder.owner or folder.moving.exists()):
+                await self._move(spec, folder, instance)
             self._machines[name] = self._machine(name, folder, instance)
         if any(self._supervisor.wanted()):
             await self._supervisor.ensure()
         self._upkeep = self._upkeep or asyncio.create_task(self._keep_up())
         return self._machines[name]
+
+    async def _move(self, spec: MachineSpec, folder: MachineFolder, instance: Instance) -> None:
+        """Give a machine that was made before there were users to one: it restarts, this once."""
+        name = machine_name(spec)
+        before = self._machine(name, folder, instance)
+        if not folder.moving.exists():
+            write_atomically(folder.moving, msgspec.json.encode(before.services.wanted()), 0o600)
+        await before.stop()
+        if not folder.owner:
+            await asyncio.to_thread(self._give, spec, folder, instance.address)
+        after = self._machine(name, folder, instance)
+        for service in msgspec.json.decode(folder.moving.read_bytes(), type=list[str]):
+            try:
+                await after.services.start(service)
+            except (KafkastackError, OSError) as error:
+                log.warning("%s of machine %s is not started again: %s", service, name, error)
+        folder.moving.unlink()
 
     async def destroy(self, spec: MachineSpec, instance: Instance | None) -> None:
         """End and remove the machine with all that runs on it; fine if it is gone already."""
@@ -117,6 +149,15 @@ class LocalCloud:
         await asyncio.gather(*(machine.stop() for machine in machines))
         await self._supervisor.shutdown()
 
+    async def end_on(self, name: str, services: Sequence[str] = ()) -> None:
+        """End some services of a machine, or all that runs on it, by its folder; files stay."""
+        machine = self._machine(name, MachineFolder(self._root / "machines" / name), None)
+        if not services:
+            await machine.stop()
+        for service in services:
+            machine.services.disable(service)
+            await machine.services.stop(service)
+
     def _new_instance(self, spec: MachineSpec) -> Instance:
         block = self._blocks.block_of(spec.model_uuid)
         taken = [
@@ -139,7 +180,11 @@ class LocalCloud:
     ) -> LocalMachine:
         sockets = self._sockets(name)
         sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
-        site = Site(folder, sockets, self._programs, self._view.prefix(folder.root))
+        if self._view.needed:
+            sockets.chmod(0o711)  # the machine's user comes to it, in the machine's view alone
+        uid = folder.owner if self._view.needed else 0
+        prefix = self._view.prefix(folder.root, sockets, uid or _NOBODY)
+        site = Site(folder, sockets, self._programs, prefix, uid, self._visible)
         known = instance or Instance(name, address="", hostname=name)
         return LocalMachine(known, site, self._supervisor)
 
@@ -170,6 +215,15 @@ class LocalCloud:
 
     def _sockets(self, name: str) -> Path:
         return self._runtime / name
+
+
+def _with_their_homes(programs: Sequence[Path]) -> Iterator[Path]:
+    """Yield the folders of programs, and those of the Javas that they lead to."""
+    for folder in programs:
+        yield folder
+        home = (folder / "java").resolve().parent.parent
+        if (home / "release").is_file():
+            yield home
 
 
 def _read(folder: MachineFolder) -> Instance:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kafkastack.clouds.local.services import Services
-from kafkastack.clouds.local.units import cannot_be_done
+from kafkastack.clouds.local.units import cannot_be_done, unit_name
 from kafkastack.clouds.protocol import Completed
 from kafkastack.errors import KafkastackError, UsageError
 from kafkastack.gnuflag import Flag, Parsed, parse
@@ -38,7 +38,7 @@ class Journalctl:
             return Completed(1, b"", f"{error}\n".encode())
 
     def _answer(self, flags: Parsed) -> Completed:
-        names = [_service_name(word) for word in flags.lists["unit"]]
+        names = [unit_name(word) for word in flags.lists["unit"]]
         text = b"".join(last_lines(self._services.output(name), _count(flags)) for name in names)
         return Completed(0, text or _NO_ENTRIES)
 
@@ -59,10 +59,6 @@ def _count(flags: Parsed) -> int:
     if not flags["lines"].isdigit():
         raise cannot_be_done("journalctl", f"-n {flags['lines']}")
     return int(flags["lines"])
-
-
-def _service_name(word: str) -> str:
-    return word if word.endswith(".service") else f"{word}.service"
 
 
 def last_lines(path: Path, count: int) -> bytes:

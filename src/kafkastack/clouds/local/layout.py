@@ -61,6 +61,24 @@ class MachineFolder(Struct, frozen=True):
         """Where pushed files are completed before they get their names."""
         return self.root / ".staging"
 
+    @property
+    def etc(self) -> Path:
+        """The passwd and the group file of a machine whose user is its own."""
+        return self.root / "etc"
+
+    @property
+    def moving(self) -> Path:
+        """Which services ran before the machine was given to a user of its own."""
+        return self.root / "moving.json"
+
+    @property
+    def owner(self) -> int:
+        """Whose the machine is: the owner of its home, root where there is none yet."""
+        try:
+            return self.home.lstat().st_uid
+        except FileNotFoundError:
+            return 0
+
     def make(self) -> None:
         """Make the folders, readable by the owner only."""
         for folder in (self.agents, self.storage, self.home, self.tmp, self.units, self.services):

@@ -1,6 +1,7 @@
 """What one local machine is: a folder, a loopback address, processes of this host."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,10 +17,25 @@ from kafkastack.clouds.local.supervision import Supervisor
 from kafkastack.clouds.local.systemctl import Systemctl
 from kafkastack.clouds.processes import HostProcess, start_process
 from kafkastack.clouds.protocol import Command, Instance, MachinePaths, MachineTool
-from kafkastack.errors import KafkastackError
+from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.system.modes import open_to_others
+from kafkastack.system.names import shown
+from kafkastack.system.reading import MOST_OF_CHARM, read_regular
 
 _OWN_PROGRAMS = Path(__file__).with_name("bin")
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+_NOT_THERE = 3
+_READ = (
+    *("/bin/sh", "-c"),
+    f"""\
+[ -e "$1" ] || {{ echo "No such file or directory" >&2; exit {_NOT_THERE}; }}
+[ -f "$1" ] || {{ echo "not a regular file" >&2; exit 1; }}
+[ -r "$1" ] || {{ echo "Permission denied" >&2; exit 1; }}
+exec head -c {MOST_OF_CHARM} -- "$1"
+""",
+    "sh",
+)
 
 
 def _base_interpreter() -> str:
@@ -34,7 +50,9 @@ class Site(Struct, frozen=True):
     folder: MachineFolder
     sockets: Path
     programs: tuple[Path, ...]  # first on PATH
-    prefix: tuple[str, ...]  # makes a program see this host read-only, where that is needed
+    prefix: tuple[str, ...]  # makes a program the machine's user's, where that is not ours
+    uid: int = 0  # of that user; 0 where programs run as who runs us
+    visible: tuple[Path, ...] = ()  # what machines see of this host
 
 
 class LocalMachine:
@@ -51,15 +69,18 @@ class LocalMachine:
         )
         self.path = ":".join([*map(str, (*site.programs, _OWN_PROGRAMS)), _SYSTEM_PATH])
         self.python = _base_interpreter()
+        self.user = site.uid or os.getuid()
         self.environment: Mapping[str, str] = {
             "HOME": str(folder.home),
             "TMPDIR": str(folder.tmp),
             "LANG": "C.UTF-8",
             MARKER: str(folder.root),  # whatever begins here, however it is started, ends with it
         }
+        self.prefix = site.prefix
         self._site = site
         environment = {**self.environment, "PATH": self.path}
-        self.services = Services(folder, supervisor, Surroundings(environment, site.prefix))
+        around = Surroundings(environment, site.prefix, site.uid, self._read)
+        self.services = Services(folder, supervisor, around)
         self.tools: Mapping[str, MachineTool] = {
             "systemctl": Systemctl(self.services),
             "journalctl": Journalctl(self.services),
@@ -76,14 +97,25 @@ class LocalMachine:
 
     async def push(self, source: Path, target: str) -> None:
         """Copy a file or a folder (modes kept, the target replaced as one) onto the machine."""
-        root, staging = self._root_of(target), self._site.folder.staging
+        root, staging, uid = self._root_of(target), self._site.folder.staging, self._site.uid
         if not staging.is_relative_to(root):
             staging = root
-        await asyncio.to_thread(copying.push, source, Path(target), root=root, staging=staging)
+        owner = (uid, uid) if uid else None
+        await asyncio.to_thread(
+            copying.push, source, Path(target), root=root, staging=staging, owner=owner
+        )
 
     async def place(self, source: Path, target: str) -> str:
-        """Return `source`: local machines see this host's files, read-only."""
-        return str(source)
+        """Return `source` where the machine sees it, else a copy: `target` names the content."""
+        if not self._site.uid:
+            return str(source)
+        for folder in self._site.visible:
+            if source.is_relative_to(folder):
+                await asyncio.to_thread(open_to_others, source, folder)
+                return str(source)
+        if not await self._has(target):
+            await self.push(source, target)
+        return target
 
     async def pull(self, source: str, target: Path) -> None:
         """Copy a file or a folder from the machine."""
@@ -98,7 +130,12 @@ class LocalMachine:
             return
         link.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         link.unlink(missing_ok=True)
-        link.symlink_to(socket.absolute())
+        if self._site.uid:
+            # A machine does not see the folder where the sockets of all of them are.
+            os.chown(socket, self._site.uid, self._site.uid, follow_symlinks=False)
+            link.hardlink_to(socket)
+        else:
+            link.symlink_to(socket.absolute())
 
     async def remove(self, target: str) -> None:
         """Remove a file or a folder of the machine, if it is there."""
@@ -112,7 +149,25 @@ class LocalMachine:
     async def stop(self) -> None:
         """End everything on the machine, in bounded time."""
         await self.services.stop_all()
-        await reaping.end_machine(self._site.folder.root)
+        await reaping.end_machine(self._site.folder.root, self._site.uid)
+
+    async def _has(self, target: str) -> bool:
+        command = Command(("test", "-e", target), {"PATH": self.path}, "/")
+        return await (await self.start(command)).wait() == 0
+
+    async def _read(self, path: str) -> bytes:
+        """Return a file as a program of the machine reads it, and only what that may read."""
+        if not self._site.prefix:
+            return await asyncio.to_thread(read_regular, path)
+        reader = await self.start(Command((*_READ, path), {"PATH": self.path}, "/"))
+        assert reader.stdout and reader.stderr  # noqa: S101  # started with pipes
+        data, errors, code = await asyncio.gather(
+            reader.stdout.read(), reader.stderr.read(), reader.wait()
+        )
+        if code:
+            kind = NotFoundError if code == _NOT_THERE else KafkastackError
+            raise kind(f"{shown(path)}: {errors.decode(errors='replace').strip()}")
+        return data
 
     def _root_of(self, target: str) -> Path:
         """Return the folder of ours that a path of the machine lies in."""

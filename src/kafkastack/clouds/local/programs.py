@@ -18,7 +18,7 @@ _AUTORESTART = {
 _STOP_MARGIN = 1
 
 
-def render_program(program: str, unit: Unit, folder: Path) -> str:
+def render_section(program: str, unit: Unit, folder: Path) -> str:
     """Render the section of conf.d for `unit`, whose service folder is `folder`."""
     again = "no" if unit.restart == "no" else "yes"
     command = shlex.join(["/bin/sh", str(SCRIPT), str(folder), f"{unit.stop_seconds:g}", again])
@@ -41,21 +41,25 @@ def render_program(program: str, unit: Unit, folder: Path) -> str:
     return "\n".join([f"[program:{program}]", *lines, ""])
 
 
-def render_run(unit: Unit, environment: Mapping[str, str], cwd: str, prefix: Sequence[str]) -> str:
-    """Render the shell lines that become the workload: exactly `environment`, folder, program."""
-    words = expand_command(unit.command, environment)
-    exports = [f"export {name}={shlex.quote(value)}" for name, value in environment.items()]
+def render_run(unit: Unit, program: Path, prefix: Sequence[str]) -> str:
+    """Render what becomes the workload's shell: nothing that who wrote the unit has chosen."""
     return "\n".join(
         [
             "unset SUPERVISOR_ENABLED SUPERVISOR_SERVER_URL",
             "unset SUPERVISOR_PROCESS_NAME SUPERVISOR_GROUP_NAME",
             *_limit(unit.open_files),
-            f"cd {shlex.quote(unit.working_directory or cwd)} || exit 200",
-            *exports,
-            f"exec {shlex.join([*prefix, *words])}",
+            f"exec {shlex.join([*prefix, '/bin/sh', str(program)])}",
             "",
         ]
     )
+
+
+def render_program(unit: Unit, environment: Mapping[str, str], cwd: str) -> str:
+    """Render the shell lines that become the workload: exactly `environment`, folder, program."""
+    words = expand_command(unit.command, environment)
+    exports = [f"export {name}={shlex.quote(value)}" for name, value in environment.items()]
+    folder = shlex.quote(unit.working_directory or cwd)
+    return "\n".join([f"cd {folder} || exit 200", *exports, f"exec {shlex.join(words)}", ""])
 
 
 def _limit(open_files: str) -> list[str]:

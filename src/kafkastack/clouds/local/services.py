@@ -4,27 +4,28 @@ import asyncio
 import contextlib
 import os
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from kafkastack.clouds.local.layout import MachineFolder
-from kafkastack.clouds.local.programs import render_program, render_run
+from kafkastack.clouds.local.programs import render_program, render_run, render_section
 from kafkastack.clouds.local.reaping import end_service, is_held, read_pid
 from kafkastack.clouds.local.states import UnitState, decide_activity
 from kafkastack.clouds.local.supervision import Program, Supervisor
 from kafkastack.clouds.local.units import (
     DEFAULT_STOP_SECONDS,
+    MissingError,
     Unit,
     UnitError,
     cannot_be_done,
     parse_environment_file,
     parse_unit,
 )
-from kafkastack.errors import KafkastackError
-from kafkastack.system.reading import read_regular, text_of
+from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.system.reading import text_of
 
 _START_SECONDS = 5.0
 _STOP_MARGIN = 10.0
@@ -36,7 +37,9 @@ class Surroundings(Struct, frozen=True):
     """What every service of a machine is started with."""
 
     environment: Mapping[str, str]
-    prefix: Sequence[str]
+    prefix: Sequence[str]  # makes it the machine's user's
+    uid: int  # of that user; 0 where there is no such prefix
+    read: Callable[[str], Awaitable[bytes]]  # as the machine's user does
 
 
 class Services:
@@ -55,16 +58,27 @@ class Services:
         """The folder of links to unit files."""
         return self._folder.units
 
-    def link(self, path: Path) -> Path | None:
+    async def link(self, path: Path) -> Path | None:
         """Make the unit file at `path` known; return the link unless it was there."""
-        parse_unit(path.name, read_unit(path))
+        parse_unit(path.name, await self.text(path))
         return _make_link(self._folder.units / path.name, path)
 
-    def enable(self, name: str) -> Path | None:
+    async def enable(self, name: str) -> Path | None:
         """Have the service started with the machine; return the link unless it was there."""
         path = self._folder.units / name
-        parse_unit(name, read_unit(path))
+        parse_unit(name, await self.text(path))
         return _make_link(self._folder.units / _WANTS / name, path)
+
+    async def text(self, path: Path) -> str:
+        """Return the text of a file that a charm names; a linked unit is read where it is."""
+        if path.parent == self.folder and path.is_symlink():
+            path = path.readlink()
+        try:
+            return text_of(await self._surroundings.read(str(path)), path)
+        except NotFoundError as error:
+            raise MissingError(error.message) from None
+        except KafkastackError as error:
+            raise UnitError(error.message) from None
 
     def disable(self, name: str) -> tuple[Path, ...]:
         """Forget that it is enabled, and the link to it; return what was removed."""
@@ -106,7 +120,7 @@ class Services:
         if read_pid(self._service(name)):
             return
         await self._stop(name)  # one that waits for its next try
-        await asyncio.to_thread(self._write, name)
+        await self._write(name)
         await self._supervisor.start(self._program(name))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_START_SECONDS):
@@ -160,6 +174,10 @@ class Services:
         """Return the services that were ever started and are not forgotten."""
         return tuple(sorted(path.name for path in self._folder.services.iterdir()))
 
+    def wanted(self) -> tuple[str, ...]:
+        """Return the services that are to run."""
+        return tuple(name for name in self.names() if self._program_file(name).exists())
+
     async def stop_all(self) -> None:
         """Stop every service, all at once."""
         await asyncio.gather(*(self.stop(name) for name in self.names()))
@@ -175,21 +193,44 @@ class Services:
             return ""
         return "enabled" if (self._folder.units / _WANTS / name).exists() else "linked"
 
-    def _write(self, name: str) -> None:
-        path = self._folder.units / name
-        unit = parse_unit(name, read_unit(path))
-        environment = {**self._surroundings.environment, **_environment_of(unit)}
+    async def _write(self, name: str) -> None:
+        around = self._surroundings
+        unit = parse_unit(name, await self.text(self._folder.units / name))
+        environment = {**around.environment, **await self._environment_of(unit)}
         try:
-            run = render_run(unit, environment, "/", self._surroundings.prefix)
+            program = render_program(unit, environment, "/")
         except ValueError:
             raise cannot_be_done(name, f"ExecStart={unit.command}") from None
+        await asyncio.to_thread(self._write_files, unit, program)
+
+    def _write_files(self, unit: Unit, program: str) -> None:
+        name, around = unit.name, self._surroundings
         service = self._service(name)
+        _make_folder(service, 0o711 if around.uid else 0o700)
         for of_the_last_run in ("starts", "pid"):
             (service / of_the_last_run).unlink(missing_ok=True)
+        # Root runs the one, the machine's user the other: who writes a unit writes that alone.
+        run = render_run(unit, service / "program", around.prefix)
         _write_private(service / "run", run.encode())
+        _write_private(service / "program", program.encode(), around.uid)
         _write_private(service / "unit.json", msgspec.json.encode(unit))
-        program = render_program(self._program(name), unit, service)
-        _write_private(self._program_file(name), program.encode())
+        section = render_section(self._program(name), unit, service)
+        _write_private(self._program_file(name), section.encode())
+
+    async def _environment_of(self, unit: Unit) -> dict[str, str]:
+        environment = dict(unit.environment)
+        for entry in unit.environment_files:
+            path = Path(entry.removeprefix("-"))
+            try:
+                environment |= parse_environment_file(await self.text(path))
+            except MissingError as error:
+                if not entry.startswith("-"):
+                    raise _not_started(unit, path, error.message) from None
+            except UnitError as error:
+                raise _not_started(unit, path, error.message) from None
+            except ValueError:
+                raise _not_started(unit, path, "not an assignment a line") from None
+        return environment
 
     def _loaded(self, name: str) -> Unit:
         try:
@@ -207,36 +248,23 @@ class Services:
         return self._supervisor.programs / f"{self._program(name)}.conf"
 
 
-def read_unit(path: Path) -> str:
-    """Return the text of a file that a charm names: no FIFO, no device, nothing huge."""
-    try:
-        return text_of(read_regular(path), path)
-    except KafkastackError as error:
-        raise UnitError(error.message) from None
+def _not_started(unit: Unit, path: Path, reason: str) -> UnitError:
+    return UnitError(f"Failed to start {unit.name}: EnvironmentFile {path}: {reason}")
 
 
-def _environment_of(unit: Unit) -> dict[str, str]:
-    environment = dict(unit.environment)
-    for entry in unit.environment_files:
-        path = Path(entry.removeprefix("-"))
-        if entry.startswith("-") and not path.exists():
-            continue
-        try:
-            environment |= parse_environment_file(read_unit(path))
-        except (UnitError, ValueError) as error:
-            reason = error.message if isinstance(error, UnitError) else error
-            raise UnitError(
-                f"Failed to start {unit.name}: EnvironmentFile {path}: {reason}"
-            ) from None
-    return environment
+def _make_folder(path: Path, mode: int) -> None:
+    path.mkdir(exist_ok=True)
+    path.chmod(mode)
 
 
-def _write_private(path: Path, data: bytes) -> None:
+def _write_private(path: Path, data: bytes, uid: int = 0) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(data)
+        if uid:
+            os.fchown(file.fileno(), uid, uid)
     part.replace(path)
 
 

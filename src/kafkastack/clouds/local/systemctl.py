@@ -8,9 +8,9 @@ from msgspec import Struct, field
 
 from kafkastack.clouds.local import reaping
 from kafkastack.clouds.local.journalctl import last_lines
-from kafkastack.clouds.local.services import Services, read_unit
+from kafkastack.clouds.local.services import Services
 from kafkastack.clouds.local.states import describe, properties
-from kafkastack.clouds.local.units import UnitError, cannot_be_done
+from kafkastack.clouds.local.units import MissingError, UnitError, cannot_be_done, unit_name
 from kafkastack.clouds.protocol import Completed
 from kafkastack.errors import KafkastackError, UsageError
 from kafkastack.gnuflag import Flag, Parsed, parse
@@ -101,23 +101,16 @@ def _unknown_option(error: UsageError) -> str:
     return error.message.rpartition(": ")[2]
 
 
-def unit_name(word: str) -> str:
-    """Complete a unit's name; only services exist on a local machine."""
-    name = word.rpartition("/")[2]
-    if "." not in name:
-        name += ".service"
-    if not name.endswith(".service") or name.startswith("."):
-        raise UnitError(f"ERROR {name} cannot be done on the local cloud: it has services only")
-    return name
-
-
 async def _link(request: _Request, word: str) -> None:
     path = Path(request.cwd) / word
-    if not path.is_file():
-        raise UnitError(f"Failed to enable unit: Unit file {path} does not exist.")
+    unit_name(word)
     if path.parent == request.services.folder:
         return
-    _say_created(request, request.services.link(path), path)
+    try:
+        link = await request.services.link(path)
+    except MissingError:
+        raise UnitError(f"Failed to enable unit: Unit file {path} does not exist.") from None
+    _say_created(request, link, path)
 
 
 async def _enable(request: _Request, word: str) -> None:
@@ -128,7 +121,7 @@ async def _enable(request: _Request, word: str) -> None:
         message = f"Failed to enable unit: Unit file {name} does not exist."
         request.answer.fail(message)
         return
-    _say_created(request, request.services.enable(name), request.services.folder / name)
+    _say_created(request, await request.services.enable(name), request.services.folder / name)
     if request.flags.is_set("now"):
         await _start(request, name)
 
@@ -260,7 +253,7 @@ async def _cat(request: _Request, word: str) -> None:
     if not path.exists():
         request.answer.fail(f"No files found for {name}.")
         return
-    request.answer.out += [f"# {path}", read_unit(path).rstrip("\n")]
+    request.answer.out += [f"# {path}", (await request.services.text(path)).rstrip("\n")]
 
 
 _VERBS: dict[str, Callable[[_Request, str], Awaitable[None]]] = {

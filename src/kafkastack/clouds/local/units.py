@@ -14,11 +14,16 @@ Restart = Literal["no", "on-success", "on-failure", "always"]
 DEFAULT_STOP_SECONDS = 10.0
 
 _UNITS_OF_TIME = {"": 1, "s": 1, "sec": 1, "ms": 0.001, "m": 60, "min": 60, "h": 3600}
+_NAME = re.compile(r"[A-Za-z0-9_.@\\-]{1,200}")  # of a unit: it becomes a file's, and a section's
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class UnitError(KafkastackError):
     """A unit file asks for something that cannot be done, or cannot be understood."""
+
+
+class MissingError(UnitError):
+    """There is no such unit file for the machine's user."""
 
 
 class Unit(Struct, frozen=True):
@@ -50,6 +55,18 @@ def parse_unit(name: str, text: str) -> Unit:
 def cannot_be_done(name: str, what: str) -> UnitError:
     """Return the refusal of one thing of one unit, by name."""
     return UnitError(f"ERROR {name}: {what} cannot be done on the local cloud")
+
+
+def unit_name(word: str) -> str:
+    """Complete a unit's name; only services exist on a local machine."""
+    name = word.rpartition("/")[2]
+    if "." not in name:
+        name += ".service"
+    if not name.endswith(".service") or name.startswith("."):
+        raise UnitError(f"ERROR {name} cannot be done on the local cloud: it has services only")
+    if not _NAME.fullmatch(name):
+        raise UnitError(f"Invalid unit name: {name!r}")
+    return name
 
 
 def _directives(name: str, text: str) -> Iterator[tuple[str, str, str]]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from kafkastack.errors import KafkastackError, NotFoundError, PreflightError
 from kafkastack.model.yaml_file import read_yaml
 from kafkastack.system.files import write_atomically
-from kafkastack.system.reading import read_given, text_of
+from kafkastack.system.reading import read_regular, text_of
 
 _RECORD = "openstack.json"
 _FILE = "clouds.yaml"
@@ -48,7 +48,11 @@ def find_entry(name: str) -> Entry:
 
 def remember(name: str, folder: Path) -> None:
     """Note in a controller's folder which entry it is on: other folders and users ask there."""
-    entry = find_entry(name)
+    remember_again(find_entry(name), folder)
+
+
+def remember_again(entry: Entry, folder: Path) -> None:
+    """Note an entry in another folder, whether it is still in its clouds.yaml or not."""
     write_atomically(folder / _RECORD, json.dumps(entry._asdict()).encode(), 0o600)
 
 
@@ -80,14 +84,13 @@ def _places(env: Mapping[str, str]) -> list[Path]:
 
 def _read(path: Path) -> dict[str, Entry]:
     try:
-        clouds = read_yaml(text_of(read_given(path), path), str(path)).get("clouds").map()
+        clouds = read_yaml(text_of(read_regular(path), path), str(path)).get("clouds").map()
         return {
             name: Entry(name, str(path.absolute()), entry.get("region_name").text())
             for name, entry in clouds.items()
         }
-    except (OSError, KafkastackError) as error:
-        known = isinstance(error, KafkastackError)
+    except KafkastackError as error:
         raise PreflightError(
-            error.message if known else f"{path} cannot be read: {error.strerror}",
+            error.message,
             "it is written by kafkastack microstack configure, or by your cloud's dashboard",
         ) from error

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from kafkastack.artifacts.certificates import trust_system
 from kafkastack.clouds.openstack.entries import Entry
 from kafkastack.clouds.openstack.things import (
     Flavor,
@@ -27,6 +28,7 @@ class Sdk:
         from openstack.config import OpenStackConfig
         from openstack.connection import Connection
 
+        trust_system()
         logging.getLogger("keystoneauth").setLevel(logging.ERROR)  # what fails is told by us
         # Only that file and entry: the environment of whoever has started us decides nothing.
         found = OpenStackConfig(

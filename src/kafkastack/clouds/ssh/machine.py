@@ -49,6 +49,7 @@ class SSHMachine:
             "LANG": "C.UTF-8",
         }
         self.tools: Mapping[str, MachineTool] = {}  # systemctl is the real one there
+        self.user = os.getuid()  # it is this process that brings what is asked
         self._login = login
         self._reboot = reboot
         self._link: Link | None = None

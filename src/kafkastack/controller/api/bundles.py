@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from kafkastack.artifacts import charm_environment
 from kafkastack.controller.api import (
     applications,
     constraints,
@@ -35,6 +36,7 @@ from kafkastack.model.records import (
     Unit,
 )
 from kafkastack.model.settings import effective
+from kafkastack.system import bounded
 
 
 class _Task(Struct, frozen=True):
@@ -65,6 +67,7 @@ async def deploy_bundle(
     task = await _begin(s, document, file)
     for name in task.bundle.applications:
         _check(task, name)
+        await _check_packages(task, name)
     changes = plan(task.bundle, _present(task, machines), _pairs(task))
     if not dry_run:
         for change in changes:
@@ -102,7 +105,7 @@ async def diff_bundle(s: Session, document: dict[str, Any], file: str) -> dict[s
 
 
 async def _begin(s: Session, document: dict[str, Any], file: str) -> _Task:
-    bundle = read_bundle(document, file)
+    bundle = await bounded.call(read_bundle, document, file, what=file)
     take = s.service.site.shelf.take
     sources = {name: Path(app.source) for name, app in bundle.applications.items()}
     taken = {source: await take(source) for source in sorted(set(sources.values()))}
@@ -125,6 +128,17 @@ def _check(task: _Task, name: str) -> None:
             f"{task.file}: applications.{name}.num_units: {meta.name} is a subordinate",
             "leave num_units out: it gets a unit beside each unit of what it is related to",
         )
+
+
+async def _check_packages(task: _Task, name: str) -> None:
+    """Refuse a charm whose Python packages cannot be had."""
+    site, digest = task.session.service.site, task.digests[name]
+    try:
+        charm = charm_environment.Charm(site.shelf.files(digest), digest)
+        await charm_environment.check_packages(charm, site.cache)
+    except KafkastackError as error:
+        place = f"{task.file}: applications.{name}: {error.message}"
+        raise type(error)(place, error.advice) from error
 
 
 def _pairs(task: _Task) -> list[Pair]:
@@ -183,6 +197,7 @@ def _known(task: _Task, record: Application) -> Known:
         == (task.digests[record.name], app.channel or charm.channel),
         config=record.config,
         constraints=record.constraints,
+        annotations=record.annotations,
         exposed=record.exposed,
         exposed_endpoints=record.exposed_endpoints,
         units={unit.name: unit.machine for unit in units if unit.life == "alive"},
@@ -235,6 +250,14 @@ async def _options(task: _Task, change: Change) -> None:
     await applications.config(task.session, app.name, {}, app.options, [])
 
 
+async def _annotations(task: _Task, change: Change) -> None:
+    s, app = task.session, task.app(change.target)
+    record = s.application(app.name)
+    with s.store.transaction() as tx:
+        annotations = {**record.annotations, **app.annotations}
+        tx.put(s.model().uuid, replace(record, annotations=annotations))
+
+
 async def _constraints(task: _Task, change: Change) -> None:
     app = task.app(change.target)
     await constraints.constraints(task.session, app.name, [app.constraints])
@@ -256,6 +279,10 @@ async def _machine(task: _Task, change: Change) -> None:
     base = machine.base or task.bundle.default_base
     with task.session.store.transaction() as tx:
         made = add_machine(task.session, tx, base, machine.constraints, placed=True)
+        if machine.annotations:
+            model = task.session.model().uuid
+            record = tx.get(Machine, model, made)
+            tx.put(model, replace(record, annotations=dict(machine.annotations)))
     task.machines[change.makes] = made
 
 
@@ -286,6 +313,7 @@ _DO: Mapping[str, Callable[[_Task, Change], Awaitable[None]]] = {
     "deploy": _deploy,
     "refresh": _refresh,
     "options": _options,
+    "annotations": _annotations,
     "constraints": _constraints,
     "expose": _expose,
     "machine": _machine,

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from kafkastack.controller.api.applications import take_resources
+from kafkastack.controller.api.applications import check_packages, take_resources
 from kafkastack.controller.api.session import Session
 from kafkastack.errors import ConflictError
 from kafkastack.model.charm import CharmMeta, StorageMeta
@@ -35,8 +35,11 @@ async def refresh(
     storage: Mapping[str, str],
     trust: bool,
     force_units: bool,
+    switch: bool = False,
 ) -> dict[str, Any]:
     """Give an application the charm in the folder `source`; returns what it is now.
+
+    `switch`: it may be another charm, of another name.
 
     `revision` 0 is that of a charm without channels: the one after today's. `changed` is False
     where the charm is the same, and nothing else was asked for.
@@ -44,9 +47,10 @@ async def refresh(
     model, record = s.living_model(), _alive(s, application)
     digest = await s.service.site.shelf.take(Path(source))
     meta = s.service.site.shelf.meta(digest)
+    warnings = await check_packages(s, digest)
     was = s.metas().get(record.charm, meta)  # which may be damaged: this mends it
     relations = s.store.all(Relation, model.uuid)
-    check_refresh(application, was, meta, relations)
+    check_refresh(application, was, meta, relations, switch=switch)
     files = await take_resources(s, meta, resources)
     record = _alive(s, application)  # which may have changed while files were copied
     before = s.store.get(Charm, model.uuid, record.charm)
@@ -59,7 +63,8 @@ async def refresh(
     charm = replace(
         before,
         digest=digest,
-        channel=channel or before.channel,
+        name=meta.name,
+        channel=channel if switch else channel or before.channel,
         revision=number,
         base=base or before.base,
         resources=dict(artifacts),
@@ -80,8 +85,12 @@ async def refresh(
         tx.put(model.uuid, now)
         _change_peers(tx, model.uuid, application, meta, relations)
         _add_new_storage(s, tx, now, meta, was)
-    return {"charm": charm.name, "revision": number, "channel": charm.channel} | {
-        "changed": now != record
+    return {
+        "charm": charm.name,
+        "revision": number,
+        "channel": charm.channel,
+        "changed": now != record,
+        "warnings": warnings,
     }
 
 

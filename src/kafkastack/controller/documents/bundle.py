@@ -69,6 +69,7 @@ def _application(snapshot: Snapshot, app: Application, default_base: str) -> Doc
         "options": dict(sorted(app.config.items())),
         "constraints": app.constraints,
         "storage": app.storage,
+        "annotations": dict(sorted(app.annotations.items())),
         "trust": app.trust,
     }
     return {key: value for key, value in shown.items() if value or key == "num_units"}
@@ -101,5 +102,6 @@ def _machine(machine: Machine, default_base: str) -> Document:
     shown = {
         "base": machine.base if machine.base != default_base else "",
         "constraints": machine.constraints,
+        "annotations": dict(sorted(machine.annotations.items())),
     }
     return {key: value for key, value in shown.items() if value}

@@ -10,7 +10,7 @@ from kafkastack.errors import NotFoundError
 from kafkastack.model.charm import CharmMeta, OptionMeta
 from kafkastack.model.config import effective_values
 from kafkastack.model.records import Application, Model
-from kafkastack.model.settings import MODEL_SETTINGS, typed
+from kafkastack.model.settings import MODEL_SETTINGS, misspelt, typed
 from kafkastack.store.store import Reader
 
 
@@ -66,7 +66,9 @@ def model_defaults_document(defaults: Mapping[str, str]) -> Document:
         if key in defaults:
             shown["controller"] = typed(key, defaults[key])
         document[key] = shown
-    return document
+    for key in misspelt(defaults):
+        document[key] = {"default": "", "controller": defaults[key]}
+    return dict(sorted(document.items()))
 
 
 def _settings(document: Document, part: str) -> dict[str, Document]:

@@ -111,8 +111,9 @@ def _write(
 async def relation_model_get(context: HookContext, call: Call) -> str:
     """Print the uuid of the model on the other side."""
     parsed = call.parse_output(RELATION, most=0)
-    context.find_relation(parsed["relation"])
-    return write({"uuid": context.model}, parsed["format"])
+    relation = context.find_relation(parsed["relation"])
+    other = relation.far.partition("/")[0] or context.model
+    return write({"uuid": other}, parsed["format"])
 
 
 def _counterpart(context: HookContext, relation: Relation) -> str:

@@ -38,6 +38,7 @@ class Machine(Struct, frozen=True):
     kept: bool = False  # its instance outlives it (`remove-machine --keep-instance`)
     rebooting: bool = False  # a charm has asked for it (`juju-reboot`)
     boots: int = 0  # how often it has been restarted
+    annotations: dict[str, str] = field(default_factory=dict[str, str])
     constraints: str = ""
     instance: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -71,6 +72,7 @@ class Application(Struct, frozen=True):
     resources: dict[str, str] = field(default_factory=dict[str, str])  # overrides of the charm's
     modified: int = 0  # changes of its resources, each of which upgrade-charm tells
     force_charm: bool = False  # units in error take the charm, too
+    annotations: dict[str, str] = field(default_factory=dict[str, str])  # such as gui-x
 
     @property
     def key(self) -> str:

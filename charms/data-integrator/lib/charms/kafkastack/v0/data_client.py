@@ -10,16 +10,21 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import ops
+from charms.kafkastack.v0 import databag
 
 LIBID = "5f5514b284965a5dac119fb104d4696e"
 LIBAPI = 0
-LIBPATCH = 2
+LIBPATCH = 3
 
 logger = logging.getLogger(__name__)
+
+_KEY = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?")  # as the results of an action need it
 
 SECRETS_WE_READ = (
     "username",
@@ -37,6 +42,21 @@ _SECRET_KEYS = {
     "provided-secrets": json.dumps(SECRETS_WE_SEND),
 }
 _CREDENTIALS = ("username", "entity-name")
+_MAX_VALUE = 2**16  # characters; twice as much does not fit into the argument of a hook tool
+
+
+class _Plain(NamedTuple):
+    """A databag, or the content of a secret, as keys and texts."""
+
+    entries: dict[str, databag.Text]
+
+
+class _Status(NamedTuple):
+    message: str = ""
+
+
+class _Statuses(NamedTuple):
+    status: tuple[_Status, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,8 +85,9 @@ class Requests:
         self._peers = peers
 
     def read(self, relation: ops.Relation) -> dict[str, str]:
-        """Return what was asked over a relation, empty while nothing was."""
-        return json.loads(self._notes().get(str(relation.id), "{}"))
+        """Return what was asked over a relation, empty while nothing was or can be read."""
+        asked = databag.read({"entries": self._notes().get(str(relation.id), "{}")}, _Plain)
+        return {} if isinstance(asked, databag.Refusal) else asked.entries
 
     def send_once(self, wanted: Sequence[tuple[ops.Relation, Request | None]]) -> None:
         """Ask over each of these relations unless that was done; forget all others.
@@ -95,14 +116,36 @@ def announce(model: ops.Model, relation: ops.Relation) -> None:
 
 
 def read_answer(model: ops.Model, relation: ops.Relation) -> dict[str, str]:
-    """Return the provider's databag with the contents of its secrets in place of their ids."""
+    """Return the provider's databag with the contents of its secrets in place of their ids.
+
+    What a hook tool could not carry on is left out: odd keys, control characters, long values.
+    """
+    bag = relation.data[relation.app]
+    if sum(map(len, bag.values())) > databag.MAX_CHARACTERS:
+        return {}
     answer: dict[str, str] = {}
-    for key, value in relation.data[relation.app].items():
+    for key, value in _keep_usable(bag).items():
         if key.startswith("secret-"):
-            answer.update(_open(model, relation, key.removeprefix("secret-"), value))
-        else:
+            content = _open(model, relation, key.removeprefix("secret-"), value)
+            answer.update(_keep_usable(content))
+        elif key != "status":
             answer[key] = value
     return answer
+
+
+def read_refusal(relation: ops.Relation) -> str:
+    """Return why the provider refuses what was asked, or "" where it says nothing."""
+    said = relation.data[relation.app].get("status", "")
+    statuses = databag.read({"status": said}, _Statuses)
+    if isinstance(statuses, databag.Refusal):
+        return ""
+    messages = [status.message for status in statuses.status if status.message]
+    return databag.show(messages[0], limit=200) if messages else ""
+
+
+def _keep_usable(bag: Mapping[str, str]) -> dict[str, str]:
+    usable = {k: v for k, v in bag.items() if _KEY.fullmatch(k) and databag.is_text(v)}
+    return {key: value for key, value in usable.items() if len(value) <= _MAX_VALUE}
 
 
 def is_answered(answer: Mapping[str, str]) -> bool:
@@ -129,6 +172,8 @@ def _share(model: ops.Model, relation: ops.Relation, content: dict[str, str]) ->
 
 
 def _open(model: ops.Model, relation: ops.Relation, group: str, uri: str) -> dict[str, str]:
+    if not databag.is_secret(uri):
+        return {}
     try:
         secret = model.get_secret(id=uri, label=_label(relation, group))
         return secret.get_content(refresh=True)
