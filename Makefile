@@ -10,11 +10,12 @@ help: ## list the targets
 run: ## set up and walk the tutorial
 	./run.sh
 
-check: $(BIN)/ready-dev ## formatting, lint, types, layers and the docs: seconds
+check: $(BIN)/ready-dev ## formatting, lint, types, layers, security and the docs: seconds
 	$(BIN)/ruff format --check $(PYTHON_FILES)
 	$(BIN)/ruff check $(PYTHON_FILES)
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive src charms --configfile pyproject.toml
 	$(BIN)/python -m pytest -q tests/unit/test_docs.py
 
 test: ## every test but the slow ones

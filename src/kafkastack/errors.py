@@ -6,6 +6,7 @@ KafkastackError            1   something failed; the message says what and what 
 ├── ConflictError          1   it is there already, or two things do not fit
 ├── UnsupportedError       1   Juju does it, we do not; what works instead is named
 ├── PreflightError         3   this machine lacks something, or somebody else holds it
+│   └── CloudAwayError     3   a cloud cannot be asked now: it, or the way to it, is gone
 ├── DownloadError          4   a registry or the network failed, or a file was tampered with
 ├── TimeoutExceededError   5   waited, and a condition was still missing
 └── ControllerError        6   the controller cannot be reached or is of another version
@@ -48,6 +49,10 @@ class PreflightError(KafkastackError):
     """The machine lacks something that the work needs, or somebody else holds it."""
 
     exit_code = 3
+
+
+class CloudAwayError(PreflightError):
+    """A cloud cannot be asked now, which says nothing of its machines."""
 
 
 class DownloadError(KafkastackError):

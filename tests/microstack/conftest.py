@@ -83,9 +83,13 @@ class MicroStack:
 
     def kafkastack(self, *words: str) -> str:
         """Type a command of the engine that must succeed; return its output."""
-        done = self._run(str(KAFKASTACK), *words)
+        done = self.ask_kafkastack(*words)
         assert done.code == 0, done.out + done.err
         return done.out
+
+    def ask_kafkastack(self, *words: str) -> Ended:
+        """Type a command of the engine; return what it left."""
+        return self._run(str(KAFKASTACK), *words)
 
     def openstack(self, *words: str, admin: bool = False) -> str:
         """Be a user of OpenStack's own command; return its output."""
@@ -93,6 +97,12 @@ class MicroStack:
         done = self._run(str(OPENSTACK), "--os-cloud", name, *words)
         assert done.code == 0, done.err
         return done.out.strip()
+
+    def refused(self, *words: str) -> str:
+        """Be a user of OpenStack's own command who is refused; return what it says."""
+        done = self._run(str(OPENSTACK), "--os-cloud", self.settings.name, *words)
+        assert done.code, done.out
+        return done.err
 
     def ssh(self, login: str, script: str) -> str:
         """Run a script on an instance, `login` being what launch printed."""

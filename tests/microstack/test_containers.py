@@ -16,10 +16,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+from openstack.exceptions import BadRequestException
 
 from kafkastack.errors import DownloadError
+from kafkastack.microstack.catalog import connect
 from kafkastack.microstack.demo import NETWORK
 from kafkastack.microstack.plan import bootstrap_plan
 from tests.fakes.waiting import wait_until
@@ -248,8 +251,83 @@ def test_sockets_of_root_are_closed_to_others(stack: MicroStack):
     assert open_to("mysql") == []
 
 
+def test_what_a_container_cannot_do_is_refused_with_the_reason(stack: MicroStack, login: str):
+    """A volume of one project's instance let no instance be placed any more for anybody."""
+    stack.openstack("volume", "create", "--size", "1", "data")
+    launch = ("server", "create", "--flavor", "m1.small", "--network", NETWORK)
+    assert "system containers" in stack.refused(*launch, "--volume", "data", "x")
+    with connect(stack.cloud, "demo", "demo") as demo:
+        server = demo.compute.find_server("demo_instance")
+        volume = demo.block_storage.find_volume("data")
+        for ask in (
+            lambda: demo.compute.create_volume_attachment(server, volume_id=volume.id),
+            lambda: demo.compute.suspend_server(server),
+            lambda: demo.compute.rescue_server(server),
+            lambda: demo.compute.create_server_image(server, "x"),
+            lambda: _launch_with_a_volume_that_its_image_names(demo, volume),
+        ):
+            with pytest.raises(BadRequestException, match="system containers"):
+                ask()
+
+
+def _launch_with_a_volume_that_its_image_names(demo: Any, volume: Any) -> None:
+    """Ask for an instance: nothing of the volume is in the request."""
+    demo.block_storage.wait_for_status(volume, "available", wait=60)
+    snapshot = demo.block_storage.create_snapshot(volume_id=volume.id)
+    demo.block_storage.wait_for_status(snapshot, "available", wait=60)
+    device = {"source_type": "snapshot", "destination_type": "volume", "boot_index": 0}
+    image = demo.image.create_image(
+        name="hidden",
+        container_format="bare",
+        disk_format="raw",
+        data=b"x",
+        block_device_mapping=json.dumps(
+            [{**device, "snapshot_id": snapshot.id, "volume_size": 1}]
+        ),
+        bdm_v2="True",
+        root_device_name="/dev/vda",
+    )
+    demo.compute.create_server(
+        name="x",
+        image_id=image.id,
+        flavor_id=demo.compute.find_flavor("m1.small").id,
+        networks=[{"uuid": demo.network.find_network(NETWORK).id}],
+    )
+
+
+OLD_RECORD = """\
+INSERT INTO block_device_mapping (created_at, instance_uuid, source_type, destination_type,
+    connection_info, volume_id, boot_index, delete_on_termination, deleted, uuid, no_device)
+VALUES (NOW(), '{}', 'volume', 'volume',
+    '{{"driver_volume_type": "nfs", "data": {{"export": "x", "name": "y", "format": "raw"}}}}',
+    UUID(), 1, 0, 0, UUID(), 0);
+"""
+
+
+def test_an_old_record_of_a_volume_keeps_nobody_from_a_place(stack: MicroStack, login: str):
+    known = stack.openstack("server", "show", "demo_instance", "-f", "value", "-c", "id")
+    stack.cloud.sql(OLD_RECORD.format(known), "nova")
+    try:
+        _kill(stack, "nova-compute")
+        wait_until(lambda: _is_well(stack), seconds=90, what="a cloud that is well")
+    finally:
+        stack.cloud.sql(
+            "DELETE FROM block_device_mapping WHERE destination_type = 'volume'", "nova"
+        )
+
+
+def _is_well(stack: MicroStack) -> bool:
+    shown = json.loads(stack("status", "--format", "json"))
+    return shown["state"] == "running"
+
+
 @pytest.mark.parametrize("name", ["ovn-controller", "rabbitmq", "nova-compute"])
 def test_a_daemon_that_dies_comes_back(stack: MicroStack, name: str):
+    _kill(stack, name)
+
+
+def _kill(stack: MicroStack, name: str) -> None:
+    """End a daemon, and wait until another one serves."""
     control = ("/opt/openstack/bin/supervisorctl", "-c", "/etc/supervisord.conf")
     pid = stack.cloud.inside.run(*control, "pid", name).strip()
     stack.cloud.inside.run("kill", "-KILL", pid)
@@ -385,6 +463,26 @@ def test_bootstrap_again_changes_nothing(stack: MicroStack):
     leader = stack.cloud.inside.leader
     stack("bootstrap", "--hypervisor", "lxc")
     assert stack.cloud.inside.leader == leader
+
+
+def test_a_controller_is_named_and_told_when_its_cloud_is_destroyed(stack: MicroStack):
+    def machine() -> str:
+        found = json.loads(stack.kafkastack("status", "--format=json"))["machines"]["0"]
+        return f"{found['juju-status']['current']}: {found['machine-status'].get('message')}"
+
+    stack.kafkastack("bootstrap", stack.settings.name, "lost")
+    stack.kafkastack("add-model", "demo", f"--config=network={NETWORK}")
+    stack.kafkastack("add-machine")
+    wait_until(lambda: machine() == "started: Running", seconds=300, what="a machine")
+    asked = stack.ask("destroy")  # nobody is there to say yes
+    assert (asked.code, "lost: 1 machine" in asked.out) == (1, True)
+    stack("destroy", "--no-prompt")
+    wait_until(lambda: machine().startswith("down: cloud"), seconds=10, what="its machine's end")
+    ended = stack.ask_kafkastack(
+        "destroy-controller", "lost", "--destroy-all-models", "--no-prompt"
+    )
+    assert (ended.code, "WARNING left on cloud" in ended.err) == (0, True)
+    assert "juju-" in stack.ask_kafkastack("controllers").err
 
 
 def test_nothing_is_left_when_it_is_destroyed(stack: MicroStack, before: Snapshot):

@@ -63,6 +63,9 @@ class Told(NamedTuple):
     tls_ca: databag.Text = ""
     secret_user: str = ""
     secret_tls: str = ""
+
+
+class _Refusals(NamedTuple):
     status: tuple[_Status, ...] = ()
 
 
@@ -73,8 +76,7 @@ def read_offer(model: ops.Model, relation: ops.Relation) -> Offer | databag.Refu
         return told
     hosts = tuple(sorted(host for host in told.endpoints.split(",") if host))
     if not hosts or not told.username or not told.password:
-        message = told.status[0].message if told.status else ""
-        return databag.Refusal(databag.show(message, limit=200)) if message else None
+        return _read_refusal(relation)
     encrypted = told.tls == "enabled"
     # Charmed ZooKeeper of track 3 writes its state there instead of a certificate.
     authority = told.tls_ca if encrypted and "BEGIN CERTIFICATE" in told.tls_ca else ""
@@ -89,6 +91,14 @@ def read_offer(model: ops.Model, relation: ops.Relation) -> Offer | databag.Refu
     )
     fault = _find_fault(offer)
     return databag.Refusal(fault) if fault else offer
+
+
+def _read_refusal(relation: ops.Relation) -> databag.Refusal | None:
+    """Return why ZooKeeper gives us nothing, where it says so in a form that we know."""
+    said = databag.read(relation.data[relation.app], _Refusals)
+    known = () if isinstance(said, databag.Refusal) else said.status
+    messages = [status.message for status in known if status.message]
+    return databag.Refusal(databag.show(messages[0], limit=200)) if messages else None
 
 
 def _find_fault(offer: Offer) -> str:

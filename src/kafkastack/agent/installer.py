@@ -5,14 +5,16 @@ import tempfile
 from pathlib import Path
 
 from kafkastack.agent.interpreters import ZYGOTE
+from kafkastack.agent.package_builder import PackageBuilder
 from kafkastack.agent.programs import run
+from kafkastack.agent.pythons import FACTS, Python, another_python, python_of
 from kafkastack.agent.site import Place, Site
-from kafkastack.artifacts.charm_environment import build_environment
+from kafkastack.artifacts import charm_environment
+from kafkastack.artifacts.package_client import OtherPythonError
 from kafkastack.clouds.protocol import Machine
 from kafkastack.hooktools.client import client_files
 from kafkastack.model.records import Charm
 
-_VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
 # One process for all that is asked of the machine: starting one costs more than the answers.
 _PREPARE = """\
 "$1" -IS -c "$2" || exit
@@ -37,9 +39,10 @@ _UPDATE = 'set -eu; rm -rf "$1/packages"; cp -a "$1.new/." "$1/"; rm -rf "$1.new
 async def install_charm(site: Site, place: Place, charm: Charm) -> None:
     """Put the charm on the machine; an installed one is updated in place, its state kept."""
     files = site.shelf.files(charm.digest)
-    version, *facts = await _prepare(place)
+    python, *facts = await _prepare(place)
     await _push_files(place, files, installed="installed" in facts)
-    await _link_environment(site, place, files, version)
+    source = charm_environment.Charm(files, charm.digest)
+    await _link_environment(site, place, source, python_of(place.machine.python, python))
     await _place_tools(place, perl="perl" in facts)
 
 
@@ -50,8 +53,8 @@ async def place_zygote(machine: Machine) -> str:
 
 
 async def _prepare(place: Place) -> list[str]:
-    """Make the unit's folder; return the version of the machine's Python ("3.11"), then facts."""
-    words = ("prepare", place.machine.python, _VERSION, place.charm, place.run)
+    """Make the unit's folder; return what the machine's Python is, then facts."""
+    words = ("prepare", place.machine.python, FACTS, place.charm, place.run)
     return (await run(place.machine, "sh", "-c", _PREPARE, *words)).decode().splitlines()
 
 
@@ -79,17 +82,38 @@ async def _push_files(place: Place, files: Path, *, installed: bool) -> None:
     await run(place.machine, "sh", "-c", _UPDATE, "update", place.charm)
 
 
-async def _link_environment(site: Site, place: Place, files: Path, version: str) -> None:
-    packages = await build_environment(files, version, site.cache)
+async def _link_environment(
+    site: Site, place: Place, charm: charm_environment.Charm, python: Python
+) -> None:
+    packages, python = await _environment(site, place, charm, python)
     if packages is None:
         return
-    if packages.parent == files:  # a packed charm brings them
+    if packages.parent == charm.files:  # a packed charm brings them
         packages_there = f"{place.charm}/{packages.name}"
     else:
         target = f"{place.machine.paths.agents}/environments/{packages.name}"
         packages_there = await place.machine.place(packages, target)
     await run(
         place.machine,
-        *("sh", "-c", _ASSEMBLE, "assemble", place.charm, place.machine.python),
-        *(version, packages_there),
+        *("sh", "-c", _ASSEMBLE, "assemble", place.charm, python.path),
+        *(python.target.minor, packages_there),
     )
+
+
+async def _environment(
+    site: Site, place: Place, charm: charm_environment.Charm, python: Python
+) -> tuple[Path | None, Python]:
+    """Return the charm's packages, and the Python that they are for."""
+    try:
+        return await _provide(site, place, charm, python), python
+    except OtherPythonError as error:
+        python = await another_python(place.machine, error.ranges, site.cache)
+    return await _provide(site, place, charm, python), python
+
+
+async def _provide(
+    site: Site, place: Place, charm: charm_environment.Charm, python: Python
+) -> Path | None:
+    build = PackageBuilder(place, python.path).build
+    interpreter = python.interpreter
+    return await charm_environment.provide_environment(charm, interpreter, site.cache, build)

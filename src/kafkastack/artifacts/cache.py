@@ -16,7 +16,7 @@ from kafkastack.system.places import user_folder
 VARIABLE = "KAFKASTACK_CACHE"
 # Everything that is ever put there: a purge removes these and nothing else, because
 # KAFKASTACK_CACHE may name a folder that holds other things too.
-FOLDERS = ("environments", "java", "kafka")
+FOLDERS = ("environments", "java", "kafka", "pythons")
 
 _OPENED_ONE_BY_ONE = ("environments",)  # each when a machine gets it: they have many files
 

@@ -1,152 +1,219 @@
-"""Which Python packages a charm needs, and the one folder per content that holds them."""
+"""Which folder of the cache holds a charm's Python packages, and how it comes about once."""
 
 import asyncio
 import fcntl
 import hashlib
+import json
+import platform
 import shutil
 import tempfile
-from collections.abc import AsyncGenerator, Mapping
+import time
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from uv import find_uv_bin
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
-from kafkastack.artifacts import manifest, poetry_lock
+from kafkastack.artifacts import manifest
 from kafkastack.artifacts.cache import cache_folder, disk_errors
-from kafkastack.artifacts.certificates import uv_environment
+from kafkastack.artifacts.charm_folder import CharmFolder
+from kafkastack.artifacts.charm_packages import EXPORT, PINS, read_wanted
+from kafkastack.artifacts.package_client import OtherPythonError, PackageClient, export
+from kafkastack.artifacts.poetry_project import Choice
+from kafkastack.artifacts.python_target import Target
+from kafkastack.artifacts.source_builds import Build, BuildFailedError, Builds
 from kafkastack.artifacts.verified import refused
-from kafkastack.errors import DownloadError
+from kafkastack.artifacts.wanted import Wanted
+from kafkastack.system import bounded
 from kafkastack.system.files import remove_tree
-from kafkastack.system.programs import OTHERS_READ
+from kafkastack.system.folders import make_folder
 
-# The first file that a charm has decides; the words are uv's own.
-PACKAGES = "packages"  # where the packages of a packed charm lie, and which they are
-PINS = "packages.txt"
-LOCK_FILES: Mapping[str, tuple[str, ...]] = {
-    PINS: (),
-    "uv.lock": ("export", "--frozen", "--no-dev", "--no-emit-project", "--no-header", "--quiet"),
-    "poetry.lock": (),
-    "requirements.txt": (),
-    "pyproject.toml": (),
-}
-
+PACKAGES = "packages"  # where the packages of a packed charm lie
 _LOCK_PAUSE = 0.05
+_AGAIN_SECONDS = 60.0  # a build that failed is not begun again before that
 
 
-def lock_file_of(charm_dir: Path) -> Path | None:
-    """Return the file that names the charm's packages; None for a charm without any."""
-    return next((charm_dir / name for name in LOCK_FILES if (charm_dir / name).exists()), None)
+class Charm(Struct, frozen=True):
+    """The files of a charm and the digest of their content."""
+
+    files: Path
+    digest: str
 
 
-def environment_folder(charm_dir: Path, python: str, cache: Path) -> Path | None:
-    """Return where the packages of a charm are for a Python ("3.11"), built or not."""
-    lock = lock_file_of(charm_dir)
-    if lock is None:
-        return None
-    digest = hashlib.sha256(f"{lock.name}:{python}:".encode() + lock.read_bytes()).hexdigest()
-    return cache / "environments" / digest[:20]
+class Interpreter(Struct, frozen=True):
+    """A Python of a machine, by the name that this host has for it ("" if it has none)."""
+
+    target: Target
+    here: str = ""
 
 
-async def build_environment(charm_dir: Path, python: str, cache: Path) -> Path | None:
-    """Install the packages of a charm into a folder of the cache, once for each content.
+async def wanted_of(files: Path, target: Target) -> Wanted:
+    """Return which packages a charm wants; what strangers wrote is read in a child."""
+    what = "what the charm says of its Python packages"
+    found = await bounded.call(read_wanted, files, target, "", what=what)
+    if found.export:
+        exported = await _export(files, found.export)
+        found = await bounded.call(read_wanted, files, target, exported, what=what)
+    return found.wanted
 
-    Returns the folder (laid out as a site-packages), or None where nothing is needed. Raises
-    DownloadError with uv's own last words.
+
+async def _export(files: Path, choice: Choice) -> str:
+    folder = CharmFolder(files)
+    with tempfile.TemporaryDirectory(prefix="kafkastack-lock-") as staging:
+        for name in (EXPORT, "pyproject.toml"):
+            text = await asyncio.to_thread(folder.text, name)
+            Path(staging, name).write_text(text)
+        return await export(choice, Path(staging)) or "# nothing"
+
+
+async def check_packages(charm: Charm, cache: Path) -> tuple[str, ...]:
+    """Refuse a charm whose packages cannot be had, before a unit needs them; return warnings.
+
+    Which Python it will meet is not known yet: that of this host stands in for it.
     """
-    if _is_packed_for(charm_dir, python):
-        return charm_dir / PACKAGES
-    folder = environment_folder(charm_dir, python, cache)
-    if folder is None or (folder.exists() and not await manifest.spoiled(folder)):
-        return folder
-    with disk_errors(folder.parent):
-        cache_folder(folder.parent)
-        async with _locked(folder.with_suffix(".lock")):
-            spoiled = await manifest.spoiled(folder)
-            if spoiled:
+    has_parts = (charm.files / "charmcraft.yaml").exists()
+    if (charm.files / PACKAGES).is_dir() or (not has_parts and any(_links_of(charm, cache))):
+        return ()
+    target = Target(platform.python_version(), platform.machine())
+    return (await wanted_of(charm.files, target)).warnings
+
+
+async def known_environment(charm: Charm, target: Target, cache: Path) -> Path | None:
+    """Return the folder that was made for this very charm, without reading what it wants."""
+    if _is_packed_for(charm.files, target.minor):
+        return charm.files / PACKAGES
+    link = _link_of(charm, target, cache)
+    if not link.is_dir():
+        return None
+    folder = link.resolve()
+    return None if await manifest.spoiled(folder) else folder
+
+
+async def provide_environment(
+    charm: Charm, python: Interpreter, cache: Path, build: Build | None = None
+) -> Path | None:
+    """Return the folder of a charm's packages for a Python, made if it is not there.
+
+    Laid out as a site-packages; None where the charm wants nothing.
+    """
+    if known := await known_environment(charm, python.target, cache):
+        return known
+    wanted = await wanted_of(charm.files, python.target)
+    try:
+        return await build_environment(charm, wanted, python, cache, build)
+    except OtherPythonError as error:
+        raise OtherPythonError((*wanted.pythons, *error.ranges), python.target.version) from error
+
+
+async def build_environment(
+    charm: Charm, wanted: Wanted, python: Interpreter, cache: Path, build: Build | None
+) -> Path | None:
+    """Install what a charm wants into a folder of the cache.
+
+    Wheels are shared by all charms that want the same; what `build` has made is its charm's alone.
+    """
+    if wanted.is_empty:
+        return None
+    _refuse_misfits(wanted, python.target)
+    shared = _folder(wanted, python.target, "", cache)
+    own = _folder(wanted, python.target, charm.digest, cache)
+    names = (own,) if wanted.inside else (shared, own)
+    with disk_errors(shared.parent):
+        cache_folder(shared.parent)
+        async with _locked(own.with_suffix(".lock")), _locked(shared.with_suffix(".lock")):
+            folder = next((folder for folder in names if folder.exists()), None)
+            spoiled = await manifest.spoiled(folder) if folder else ()
+            if folder and spoiled:
                 remove_tree(folder)  # nothing of it is used
-            if not folder.exists():
+            if folder is None or spoiled:
                 with refused(f"packages in {folder}", spoiled):
-                    await _build(charm_dir, python, folder)
+                    folder = await _make(charm, wanted, python, build, (names[0], own))
+        _name(_link_of(charm, python.target, cache), folder)
     return folder
 
 
-async def _build(charm_dir: Path, python: str, folder: Path) -> None:
-    for left in folder.parent.glob(f".{folder.name}-*"):
+async def _make(
+    charm: Charm,
+    wanted: Wanted,
+    python: Interpreter,
+    build: Build | None,
+    folders: tuple[Path, Path],
+) -> Path:
+    """Make an environment; the first of the folders is for wheels of the index alone."""
+    shared, own = folders
+    _refuse_what_failed_just_now(own)
+    for left in own.parent.glob(f".{own.name}-*"):
         shutil.rmtree(left, ignore_errors=True)  # of a controller that was killed
-    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    staging = Path(tempfile.mkdtemp(prefix=f".{own.name}-", dir=own.parent))
     try:
-        target = staging / "site-packages"
-        await install_packages(charm_dir, target, "--python", python, "--compile-bytecode")
-        manifest.record(target, folder)
-        target.rename(folder)
+        builds = Builds(PackageClient(staging, python.target, python.here), build, charm.files)
+        packages = staging / "site-packages"
+        make_folder(packages)
+        await builds.install(wanted, packages)
+        folder = own if builds.count else shared
+        manifest.record(packages, folder)
+        packages.rename(folder)
+    except BuildFailedError as error:
+        own.with_suffix(".failed").write_text(json.dumps([error.message, error.advice]))
+        raise
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+    return folder
 
 
-def _is_packed_for(charm_dir: Path, python: str) -> bool:
+def _refuse_misfits(wanted: Wanted, target: Target) -> None:
+    if misfits := wanted.misfits(target):
+        raise OtherPythonError(misfits, target.version)
+
+
+def _refuse_what_failed_just_now(own: Path) -> None:
+    """Say again why a build failed: an agent tries every two seconds, a build may take minutes."""
+    failed = own.with_suffix(".failed")
+    if failed.exists() and time.time() - failed.stat().st_mtime < _AGAIN_SECONDS:
+        raise BuildFailedError(*json.loads(failed.read_text()))
+    failed.unlink(missing_ok=True)
+
+
+async def install_wheels(files: Path, target: Target, folder: Path) -> None:
+    """Install the packages of a charm for another Python into a folder; nothing is built."""
+    wanted = await wanted_of(files, target)
+    _refuse_misfits(wanted, target)
+    if wanted.is_empty:
+        return
+    with tempfile.TemporaryDirectory(prefix="kafkastack-wheels-") as staging:
+        client = PackageClient(Path(staging), target)
+        await Builds(client, None, files).install(wanted, folder)
+
+
+def _folder(wanted: Wanted, target: Target, digest: str, cache: Path) -> Path:
+    """Return where an environment is kept: what it is made of names it."""
+    same = to_builtins(replace(wanted, file="", pythons=(), warnings=()))
+    text = json.dumps([same, target.minor, target.machine, digest], sort_keys=True)
+    return cache / "environments" / hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def _links_of(charm: Charm, cache: Path) -> Iterator[Path]:
+    return (cache / "environments").glob(f"of-{charm.digest}-*")
+
+
+def _link_of(charm: Charm, target: Target, cache: Path) -> Path:
+    name = f"of-{charm.digest}-{target.minor}-{target.machine}"
+    return cache.absolute() / "environments" / name
+
+
+def _name(link: Path, folder: Path) -> None:
+    staged = link.with_name(f".{link.name}-{time.monotonic_ns()}")
+    staged.symlink_to(folder.name)
+    staged.replace(link)
+
+
+def _is_packed_for(files: Path, python: str) -> bool:
     """Tell whether a packed charm brings packages that this Python can import."""
-    if not (charm_dir / PACKAGES).is_dir():
+    if not (files / PACKAGES).is_dir():
         return False
-    first = (charm_dir / PINS).read_text().splitlines()[0]
-    return first.split()[2:] in ([], [python])
-
-
-async def install_packages(charm_dir: Path, target: Path, *how: str) -> None:
-    """Install the packages of a charm into a folder, as `uv pip install` is told."""
-    with tempfile.TemporaryDirectory(prefix="kafkastack-lock-") as staging:
-        requirements = await _requirements(charm_dir, Path(staging))
-        await _uv(
-            *("pip", "install", "--quiet", "--target", str(target)),
-            *(*how, "--requirements", str(requirements)),
-            cwd=charm_dir,
-        )
-
-
-async def _requirements(charm_dir: Path, staging: Path) -> Path:
-    lock = lock_file_of(charm_dir)
-    assert lock  # noqa: S101  # build_environment has asked
-    export = LOCK_FILES[lock.name]
-    if lock.name == "poetry.lock":
-        return _of_poetry(charm_dir, staging)
-    if not export:
-        return lock
-    exported = staging / "requirements.txt"
-    await _uv(*export, "--output-file", str(exported), cwd=charm_dir)
-    return exported
-
-
-def _of_poetry(charm_dir: Path, staging: Path) -> Path:
-    pyproject, craft = charm_dir / "pyproject.toml", charm_dir / "charmcraft.yaml"
-    text = craft.read_text() if craft.exists() else ""
-    exported = staging / "requirements.txt"
-    exported.write_text(
-        poetry_lock.requirements(
-            (charm_dir / "poetry.lock").read_text(),
-            pyproject.read_text() if pyproject.exists() else "",
-            poetry_lock.groups(text),
-        )
-    )
-    return exported
-
-
-async def _uv(*arguments: str, cwd: Path) -> None:
-    process = await asyncio.create_subprocess_exec(
-        find_uv_bin(),
-        *arguments,
-        cwd=cwd,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-        env=uv_environment(),
-        umask=OTHERS_READ,
-    )
-    _, errors = await process.communicate()
-    if process.returncode:
-        raise DownloadError(
-            "cannot install the packages of the charm: "
-            + errors.decode(errors="replace").strip()[-2000:],
-            "check the network, HTTPS_PROXY, SSL_CERT_FILE and the index that uv is set to",
-        )
+    first = CharmFolder(files).text(PINS).partition("\n")[0].split()
+    return first[:2] == ["#", "python"] and first[2:] in ([], [python])
 
 
 @asynccontextmanager

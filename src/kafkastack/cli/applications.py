@@ -10,6 +10,7 @@ from kafkastack.cli.session import confirm, key_values, model_target, number, re
 from kafkastack.errors import NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
 from kafkastack.model.base import parse_base
+from kafkastack.model.bounds import UNITS
 from kafkastack.model.placement import without_container
 from kafkastack.model.text import visible
 
@@ -29,7 +30,7 @@ def deploy(parsed: Parsed) -> int:
         "deploy",
         source=str(found.source),
         application=name,
-        num_units=number(parsed["num-units"], "--num-units", least=1),
+        num_units=number(parsed["num-units"], "--num-units", least=1, most=UNITS),
         channel=found.channel.name,
         revision=found.channel.revision,
         base=parse_base(parsed["base"]),
@@ -49,8 +50,15 @@ def deploy(parsed: Parsed) -> int:
         f"revision {deployed['revision']}{channel}",
         file=sys.stderr,
     )
+    show_warnings(deployed)
     _warn_of_held_ports(target.controller, deployed["charm"])
     return 0
+
+
+def show_warnings(answer: dict[str, Any]) -> None:
+    """Print what the controller warns of."""
+    for text in answer["warnings"]:
+        print(f"WARNING {text}", file=sys.stderr)
 
 
 def _warn_of_held_ports(controller: str, charm: str) -> None:
@@ -103,7 +111,7 @@ def add_unit(parsed: Parsed) -> int:
     model_target(parsed).call(
         "add-unit",
         application=parsed.positional[0],
-        num_units=number(parsed["num-units"], "--num-units", least=1),
+        num_units=number(parsed["num-units"], "--num-units", least=1, most=UNITS),
         to=_placement(parsed),
         attach_storage=_identities(parsed),
     )

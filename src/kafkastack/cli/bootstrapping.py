@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kafkastack.cli import client_store
+from kafkastack.cli import client_store, left
 from kafkastack.cli.cloud_store import CLIENT, CLOUDS, CREDENTIALS, Document
 from kafkastack.cli.known_clouds import AUTH_TYPES, personal
 from kafkastack.cli.public_clouds import public_clouds
@@ -57,6 +57,7 @@ def bootstrap(parsed: Parsed) -> int:
         client_store.forget(name)
         (controller_dir(name) / "controller.json").unlink(missing_ok=True)  # it can be done again
         raise
+    left.end([each for each in left.left_overs() if each.cloud == wanted.cloud])
     with client_store.edit() as store:
         store.controllers[name]["region"] = shown_controller["region"]
         if not parsed.is_set("no-switch"):

@@ -4,7 +4,7 @@ import sys
 from typing import Any
 
 from kafkastack.cli import catalogue
-from kafkastack.cli.applications import read_options, resource_files
+from kafkastack.cli.applications import read_options, resource_files, show_warnings
 from kafkastack.cli.formats.data import to_json, to_yaml
 from kafkastack.cli.formats.tables import resources_table
 from kafkastack.cli.session import Target, key_values, model_target, number
@@ -36,6 +36,7 @@ def refresh(parsed: Parsed) -> int:
         force_units=parsed.is_set("force-units"),
         switch=bool(parsed["switch"]),
     )
+    show_warnings(now)
     if not now["changed"]:
         print(f'charm "{now["charm"]}": already up-to-date', file=sys.stderr)
         return 0

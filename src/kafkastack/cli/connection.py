@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kafkastack import __version__, errors
-from kafkastack.cli.silence import Silence
+from kafkastack.cli.silence import Haste, Silence
 from kafkastack.errors import ControllerError, KafkastackError, UsageError
 from kafkastack.system.places import controller_dir
 
@@ -80,7 +80,10 @@ def _silence(controller: str, *, reads: bool) -> Silence:
 
 
 def _ask(
-    connection: socket.socket, line: bytes, progress: Callable[[Any], None], silence: Silence
+    connection: socket.socket,
+    line: bytes,
+    progress: Callable[[Any], None],
+    silence: Silence | Haste,
 ) -> Mapping[str, Any]:
     """Return the last that the controller says: empty if it ended before it began."""
     answer: Mapping[str, Any] = {}
@@ -97,7 +100,7 @@ def _ask(
     return answer
 
 
-def _send(connection: socket.socket, line: bytes, silence: Silence) -> None:
+def _send(connection: socket.socket, line: bytes, silence: Silence | Haste) -> None:
     left = memoryview(line)
     while left:
         silence.wait(connection, select.POLLOUT)
@@ -105,7 +108,7 @@ def _send(connection: socket.socket, line: bytes, silence: Silence) -> None:
             left = left[connection.send(left, socket.MSG_DONTWAIT) :]
 
 
-def _lines(connection: socket.socket, silence: Silence) -> Iterator[bytes]:
+def _lines(connection: socket.socket, silence: Silence | Haste) -> Iterator[bytes]:
     begun = b""
     while True:
         silence.wait(connection, select.POLLIN)
@@ -115,6 +118,20 @@ def _lines(connection: socket.socket, silence: Silence) -> Iterator[bytes]:
             return
         *lines, begun = (begun + part).split(b"\n")
         yield from lines
+
+
+def ask_running(folder: Path, verb: str, seconds: float) -> Any:
+    """Return what the controller of a folder answers, whoever's it is; None if it does not."""
+    request: dict[str, Any] = {"version": __version__, "verb": verb, "model": "", "params": {}}
+    try:
+        connection = _try_connect(folder)
+        if connection is None:
+            return None
+        with connection:
+            answer = _ask(connection, _line(request), _ignore, Haste(seconds))
+    except (OSError, ControllerError):
+        return None
+    return answer.get("result")
 
 
 def _ignore(_progress: Any) -> None:

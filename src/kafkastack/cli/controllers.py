@@ -4,7 +4,7 @@ import json
 import sys
 from typing import Any
 
-from kafkastack.cli import client_store
+from kafkastack.cli import client_store, left
 from kafkastack.cli.formats.data import to_json, to_yaml
 from kafkastack.cli.formats.tables import controller_config_table, controllers_table
 from kafkastack.cli.session import Target, confirm, controller_target
@@ -22,6 +22,10 @@ def controllers(parsed: Parsed) -> int:
     store = client_store.read()
     entries = [_facts(ControllerFacts, name, store) for name in sorted(store.controllers)]
     document = controllers_document(entries, store.current)
+    for each in left.left_overs():
+        names = ", ".join(each.names())
+        said = f'Left on cloud "{each.cloud}" by controller "{each.controller}": {names}'
+        print(f"{said}\nend it: kafkastack kill-controller {each.controller}", file=sys.stderr)
     return show(document, parsed["format"], controllers_table)
 
 

@@ -8,20 +8,21 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
-from kafkastack.cli import client_store
+from kafkastack.cli import client_store, left
 from kafkastack.cli.connection import call
 from kafkastack.cli.session import confirm_by_name, model_target, seconds
 from kafkastack.cli.silence import Patience, holder
-from kafkastack.errors import KafkastackError, NotFoundError, UsageError
+from kafkastack.errors import CloudAwayError, KafkastackError, NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
 from kafkastack.system.files import try_lock
 from kafkastack.system.places import controller_dir
 
 Document = dict[str, Any]
+_FORCE_SECONDS = 4.0  # in which a cloud has to answer when its controller was killed
 _OF_ALL = 'WARNING! This command will destroy the "{}" controller and its models.'
 
 
@@ -35,9 +36,9 @@ def destroy_model(parsed: Parsed) -> int:
     status = target.call("status", selectors=[])
     confirm_by_name(parsed, _warning(target.model, status), "model", target.model)
     print("Destroying model", file=sys.stderr)
-    target.call(
+    told = target.call(
         "destroy-model",
-        progress=lambda text: print(text, file=sys.stderr),
+        progress=_say,
         force=parsed.is_set("force"),
         timeout=timeout,
         storage="".join(storage),
@@ -46,7 +47,19 @@ def destroy_model(parsed: Parsed) -> int:
         if store.models.get(target.controller) == target.model:
             del store.models[target.controller]
     print("Model destroyed.", file=sys.stderr)
+    _tell_of_model(told, target.controller)
     return 0
+
+
+def _tell_of_model(told: Document, controller: str) -> None:
+    """Say what is left of it, which the controller ends itself."""
+    if told["left"]:
+        names = "\n".join(f"  {name}" for name in told["left"])
+        print(
+            f"WARNING left on its cloud: {told['reason']}\n{names}\n"
+            f"Controller {controller} ends them once the cloud answers.",
+            file=sys.stderr,
+        )
 
 
 def _warning(model: str, status: Document) -> str:
@@ -72,22 +85,32 @@ def _warning(model: str, status: Document) -> str:
 
 def destroy_controller(parsed: Parsed) -> int:
     """End a controller with everything on it, and remove its folder."""
+    if what_it_left := _left_only(parsed):
+        return 0 if left.end(what_it_left) else 1
     name, folder = _named(parsed)
     confirm_by_name(parsed, _OF_ALL.format(name), "controller", name)
     print("Destroying controller", file=sys.stderr)
+    told: Document | None = None
     try:
-        _destroy(parsed, name, folder)
+        told = _destroy(parsed, name, folder)
     except (KafkastackError, FileNotFoundError):
         if (folder / "controller.json").exists():
             raise  # else another command is removing it, or has
-    _remove(name, folder)
+    _remove(name, folder, told)
     print("All models reclaimed, controller removed", file=sys.stderr)
     return 0
 
 
-def _destroy(parsed: Parsed, name: str, folder: Path) -> None:
+def _left_only(parsed: Parsed) -> Sequence[left.LeftOver]:
+    """Return what a controller has left on its cloud that is itself no more."""
+    name = parsed.positional[0]
+    is_there = name in client_store.read().controllers or controller_dir(name).exists()
+    return [] if is_there else left.left_by(name)
+
+
+def _destroy(parsed: Parsed, name: str, folder: Path) -> Document | None:
     if (folder / "controller.json").exists():
-        call(
+        return call(
             name,
             "destroy-controller",
             {
@@ -95,8 +118,13 @@ def _destroy(parsed: Parsed, name: str, folder: Path) -> None:
                 "force": parsed.is_set("force"),
                 "timeout": seconds(parsed["model-timeout"]),
             },
-            progress=lambda text: print(text, file=sys.stderr),
+            progress=_say,
         )
+    return None
+
+
+def _say(text: Any) -> None:
+    print(text, file=sys.stderr)
 
 
 def _named(parsed: Parsed) -> tuple[str, Path]:
@@ -107,13 +135,15 @@ def _named(parsed: Parsed) -> tuple[str, Path]:
     return name, folder
 
 
-def _remove(name: str, folder: Path) -> None:
+def _remove(name: str, folder: Path, told: Document | None = None) -> None:
     from kafkastack.clouds.local.layout import runtime_folder
 
+    if left.keep(name, folder):
+        left.tell(told, _cloud_of(folder), name)
     (folder / "controller.json").unlink(missing_ok=True)  # who comes now sees that it goes
     with _ended(folder):
-        for left in (runtime_folder(folder), folder):
-            shutil.rmtree(left, ignore_errors=True)
+        for place in (runtime_folder(folder), folder):
+            shutil.rmtree(place, ignore_errors=True)
     client_store.forget(name)
 
 
@@ -139,27 +169,35 @@ def _still_there(folder: Path) -> str:
 
 def kill_controller(parsed: Parsed) -> int:
     """End a controller without its models' hooks; one that does not answer, too."""
+    if what_it_left := _left_only(parsed):
+        return 0 if left.end(what_it_left) else 1
     name, folder = _named(parsed)
     within = seconds(parsed["timeout"])
     confirm_by_name(parsed, _OF_ALL.format(name), "controller", name)
     try:
         with _alarm(within):
-            _ask_to_end(name, folder)
+            told = _ask_to_end(name, folder)
     except (KafkastackError, OSError, TimeoutError) as error:
         print(f"Unable to end it in order: {error}", file=sys.stderr)
-        _end_by_force(folder)
-    _remove(name, folder)
-    print(f'Controller "{name}" and all that ran on it are gone', file=sys.stderr)
+        told = _end_by_force(folder)
+    _remove(name, folder, told)
+    rest = (
+        "is gone, but for what it left"
+        if told and told["left"]
+        else "and all that ran on it are gone"
+    )
+    print(f'Controller "{name}" {rest}', file=sys.stderr)
     return 0
 
 
-def _ask_to_end(name: str, folder: Path) -> None:
+def _ask_to_end(name: str, folder: Path) -> Document | None:
     print(f'Destroying controller "{name}"', file=sys.stderr)
     if (folder / "controller.json").exists():
         asked = {"destroy_all_models": True, "force": True, "timeout": 0.0}
-        call(name, "destroy-controller", asked, progress=lambda text: print(text, file=sys.stderr))
+        told: Document | None = call(name, "destroy-controller", asked, progress=_say)
         with _ended(folder):
-            pass
+            return told
+    return None
 
 
 @contextlib.contextmanager
@@ -178,13 +216,14 @@ def _alarm(within: float) -> Generator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _end_by_force(folder: Path) -> None:
+def _end_by_force(folder: Path) -> Document | None:
     """Kill the controller's process, then let its cloud end what runs on its machines."""
     from kafkastack.clouds import open_cloud
     from kafkastack.clouds.local.layout import runtime_folder
+    from kafkastack.controller.left import note_machines
 
     if not (folder / "controller.lock").exists():
-        return
+        return None
     with (folder / "controller.lock").open("a+") as lock:
         lock.seek(0)
         pid = lock.read().strip()
@@ -195,6 +234,13 @@ def _end_by_force(folder: Path) -> None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(pid), signal.SIGKILL)
             fcntl.flock(lock, fcntl.LOCK_EX)
-        settings = json.loads((folder / "controller.json").read_bytes())
-        cloud = open_cloud(settings["cloud"], folder, runtime_folder(folder))
-        asyncio.run(cloud.shutdown())
+        cloud = open_cloud(_cloud_of(folder), folder, runtime_folder(folder))
+        try:
+            asyncio.run(left.shut_down(cloud, _FORCE_SECONDS))
+        except CloudAwayError as error:
+            return note_machines(folder, error.message).in_words()
+    return None
+
+
+def _cloud_of(folder: Path) -> str:
+    return str(json.loads((folder / "controller.json").read_bytes())["cloud"])

@@ -9,6 +9,7 @@ from kafkastack.cli.session import Target, confirm, model_target, number
 from kafkastack.errors import ConflictError, UsageError
 from kafkastack.gnuflag import Parsed
 from kafkastack.model.base import parse_base
+from kafkastack.model.bounds import MACHINES
 from kafkastack.model.placement import refuse_placement
 
 
@@ -45,7 +46,7 @@ def add_machine(parsed: Parsed) -> int:
     made = model_target(parsed).call(
         "add-machine",
         placement=list(parsed.positional),
-        count=number(parsed["n"], "-n", least=1),
+        count=number(parsed["n"], "-n", least=1, most=MACHINES),
         base=parse_base(parsed["base"]),
         constraints=" ".join(parsed.lists["constraints"]),
     )

@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 from kafkastack.cli.formats.data import to_json, to_yaml
 from kafkastack.cli.formats.microstack import lines_of
+from kafkastack.cli.microstack_controllers import Occupant, occupants
+from kafkastack.cli.microstack_controllers import tell as tell_controllers
 from kafkastack.cli.microstack_progress import Steps, told
 from kafkastack.cli.verbs.microstack import VERBS
 from kafkastack.errors import KafkastackError, NotFoundError, PreflightError, UsageError
@@ -171,16 +173,21 @@ def destroy(parsed: Parsed) -> int:
     """Remove the cloud."""
     _need_root()
     settings = default_settings()
+    found = occupants(settings.name, [*access.given(Cloud(settings)), *_persons()])
     if parsed.is_set("dry-run"):
+        _name(found)
         return _dry(
             f"end every process of the cloud, remove {settings.state} and clouds.yaml's entries"
         )
-    if not parsed.is_set("no-prompt") and not _confirmed(settings):
+    if not parsed.is_set("no-prompt") and not _confirmed(settings, found):
         raise KafkastackError("microstack destroy: aborted")
     with told(parsed.is_set("quiet")) as tell:
         ending.destroy(Cloud(settings), tell)
+        tell_controllers(found)
         if parsed.is_set("purge"):
             ending.purge(settings)
+    for each in found:
+        _say(parsed, f"{each.in_words()}, gone with it; kafkastack kill-controller {each.name}")
     _say(parsed, "removed: this host is as before")
     return 0
 
@@ -189,10 +196,17 @@ def _persons() -> list[access.Person]:
     return access.persons(default_settings().name, os.environ)
 
 
-def _confirmed(settings: Settings) -> bool:
+def _confirmed(settings: Settings, found: Sequence[Occupant]) -> bool:
     print(f"This removes the cloud in {settings.state} with every instance and volume.")
+    _name(found)
     print("Continue [y/N]? ", end="", flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _name(found: Sequence[Occupant]) -> None:
+    if found:
+        print("These controllers have machines on it, which are lost to them:")
+        print("\n".join(f"  {each.in_words()}" for each in found))
 
 
 def _check(cloud: Cloud) -> None:

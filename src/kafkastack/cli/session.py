@@ -10,6 +10,7 @@ from kafkastack.cli import client_store
 from kafkastack.cli.connection import call
 from kafkastack.errors import KafkastackError, NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
+from kafkastack.model.bounds import SECONDS, check_number
 
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0}
 
@@ -74,11 +75,11 @@ def read_map(path: Path) -> dict[str, Any]:
     return {key: value.value for key, value in node.map().items()}
 
 
-def number(text: str, flag: str, *, least: int = 0) -> int:
+def number(text: str, flag: str, *, least: int = 0, most: int = 2**53) -> int:
     """Read the whole number that a flag was given."""
-    if not text.isascii() or not text.isdigit() or int(text) < least:
-        raise UsageError(f'{flag} takes a whole number of at least {least}, not "{text}"')
-    return int(text)
+    if not text.isascii() or not text.isdigit() or len(text) > 18 or int(text) < least:
+        raise UsageError(f'{flag} takes a whole number of at least {least}, not "{text:.20}"')
+    return check_number(flag, int(text), most, least)
 
 
 def confirm(parsed: Parsed, question: str) -> bool:
@@ -124,6 +125,6 @@ def seconds(text: str) -> float:
     try:
         if not parts or "".join(map("".join, parts)) not in (text, f"{text}s"):
             raise ValueError(text)
-        return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+        return min(sum(float(number) * _SECONDS[unit] for number, unit in parts), SECONDS)
     except ValueError as error:
         raise UsageError(f'invalid duration "{text}"', "write it as 90s or 5m") from error

@@ -107,6 +107,24 @@ class Silence:
         return f"{named} has not answered for {silent:.0f} s: {why}", advice.format(pid=pid)
 
 
+class Haste:
+    """A call that is given up after some seconds, without a word."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = time.monotonic() + seconds
+        self.has_begun = False
+
+    def end(self) -> None:
+        """Note a word of the controller: the time of the whole call is what counts."""
+
+    def wait(self, connection: socket.socket, event: int) -> None:
+        """Wait until the connection can be read or written; TimeoutError when it is too late."""
+        poll = select.poll()
+        poll.register(connection, event)
+        if not poll.poll(1000 * max(0.0, self._until - time.monotonic())):
+            raise TimeoutError
+
+
 def holder(lock: Path) -> str:
     """Return the process id that a controller has written into its lock; "" for none."""
     try:

@@ -128,6 +128,14 @@ def prepare_cloud(name: str, root: Path) -> None:
         asyncio.run(OpenStackCloud(root, root).check())
 
 
+def copy_notes(root: Path, target: Path) -> None:
+    """Copy what `prepare_cloud` has noted: with it the controller's machines are found there."""
+    from kafkastack.clouds.openstack.entries import remember_again, remembered
+
+    if entry := remembered(root):
+        remember_again(entry, target)
+
+
 def find_type(name: str) -> str:
     """Return what kind of cloud it is: one of our own, an OpenStack, or one of a package."""
     is_own = name in CLOUDS or name in _announced()
@@ -159,6 +167,7 @@ __all__ = [
     "CLOUDS",
     "CloudFactory",
     "cloud_names",
+    "copy_notes",
     "find_cloud",
     "find_type",
     "open_cloud",

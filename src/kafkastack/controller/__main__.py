@@ -21,6 +21,7 @@ from kafkastack.controller.api import API
 from kafkastack.controller.api.parameters import checked
 from kafkastack.controller.api.session import Progress, Session
 from kafkastack.controller.backups import keep_backups
+from kafkastack.controller.reach import let_end
 from kafkastack.controller.resources import Resources
 from kafkastack.controller.server import Server
 from kafkastack.controller.service import Service
@@ -31,6 +32,8 @@ from kafkastack.store.history import changes
 from kafkastack.store.journal import Journal
 from kafkastack.store.store import Store
 from kafkastack.system.streams import guarded
+
+_CLOSE_SECONDS = 2.0  # connections to machines that are gone end by themselves
 
 
 def main(folder: Path) -> int:
@@ -106,7 +109,7 @@ async def _serve(folder: Path, settings: Mapping[str, Any]) -> None:
     finally:
         copying.cancel()
         await server.close()
-        await cloud.close()
+        await let_end(_CLOSE_SECONDS, cloud.close())
         store.close()
 
 

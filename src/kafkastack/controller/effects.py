@@ -16,10 +16,14 @@ class Provision(Struct, frozen=True):
 
 
 class Destroy(Struct, frozen=True):
-    """End the machine with all that runs on it, and forget it."""
+    """End the machine with all that runs on it, and forget it.
+
+    When it is forced that is another effect, which does not wait for the next try of the first.
+    """
 
     model: str
     machine: str
+    forced: bool = False
 
 
 class Restart(Struct, frozen=True):
@@ -101,7 +105,7 @@ def _machine_effects(
     for machine in machines:
         is_lost = machine.forced and (model, machine.id) not in attached
         if machine.life != "alive" and (is_lost or machine.id not in occupied):
-            yield Destroy(model, machine.id)
+            yield Destroy(model, machine.id, machine.forced)
         elif (model, machine.id) not in attached:
             yield Provision(model, machine.id)
         elif machine.rebooting:

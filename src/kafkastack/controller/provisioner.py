@@ -12,18 +12,22 @@ from kafkastack.clouds.protocol import Cloud, Instance, MachineSpec
 from kafkastack.clouds.protocol import Machine as CloudMachine
 from kafkastack.controller.effects import Destroy, Place, Provision
 from kafkastack.controller.firewall import Firewall, OpenPorts
+from kafkastack.controller.leaving import Leaving
+from kafkastack.controller.reach import Reach, let_end
 from kafkastack.controller.watching import not_attached
 from kafkastack.model.records import Machine, Model, StatusInfo
 
-_DESTROY_SECONDS = 30.0
+_CLOSE_SECONDS = 1.0  # of what runs there, for which nobody waits
 
 
 class Provisioner:
     """The machines of every model, as far as this controller has reached them."""
 
-    def __init__(self, site: Site, cloud: Cloud) -> None:
+    def __init__(self, site: Site, cloud: Cloud, reach: Reach) -> None:
         self._site = site
         self._cloud = cloud
+        self._reach = reach
+        self.leaving = Leaving(site, cloud, reach)
         self.firewall = Firewall(cloud)
         self.machines: dict[Place, CloudMachine] = {}
         self.interpreters: dict[Place, Interpreters] = {}
@@ -55,7 +59,7 @@ class Provisioner:
         """Record that a machine could not be made, or not be reached."""
         if record := self._site.store.find(Machine, effect.model, effect.machine):
             now = self._site.at(effect.model).now()
-            self._record(effect.model, effect.machine, **not_attached(record, str(error), now))
+            self._record(effect.model, effect.machine, **not_attached(record, error, now))
 
     async def destroy(self, effect: Destroy) -> None:
         """End a machine unless its instance is kept, and forget it."""
@@ -64,11 +68,9 @@ class Provisioner:
         if record is None:
             return
         if interpreters := self.interpreters.pop(place, None):
-            await interpreters.close()
-        instance = Instance(**record.instance) if record.instance else None
+            await let_end(_CLOSE_SECONDS, interpreters.close())
         if not record.kept:
-            async with asyncio.timeout(_DESTROY_SECONDS):  # then it is told, and tried again
-                await self._cloud.destroy(self._spec(record, effect.model), instance)
+            await self.leaving.end(record, self._spec(record, effect.model))
         self.machines.pop(place, None)
         self.firewall.forget(*place)
         with self._site.store.transaction() as tx:
@@ -86,10 +88,20 @@ class Provisioner:
         self.machines.pop(machine, None)
         self.interpreters.pop(machine, None)
 
+    def attached(self) -> frozenset[Place]:
+        """Return the machines that are reached, without those that are given up."""
+        if self._reach.away is None:
+            return frozenset(self.machines)
+        return frozenset(place for place in self.machines if not self._is_given_up(place))
+
+    def _is_given_up(self, place: Place) -> bool:
+        record = self._site.store.find(Machine, *place)
+        return record is not None and record.forced and record.life != "alive"
+
     async def close(self) -> None:
         """End the interpreters; the machines run on."""
-        for interpreters in self.interpreters.values():
-            await interpreters.close()
+        closing = (each.close() for each in self.interpreters.values())
+        await asyncio.gather(*(let_end(_CLOSE_SECONDS, each) for each in closing))
 
     def _spec(self, record: Machine, uuid: str) -> MachineSpec:
         model = self._site.store.get(Model, uuid, "model")

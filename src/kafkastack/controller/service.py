@@ -1,6 +1,7 @@
 """What a running controller does: settle the records, carry out effects, until it is stopped."""
 
 import asyncio
+import math
 import traceback
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from kafkastack.agent.execution import Execution
 from kafkastack.agent.machine_tasks import run_machine_task
 from kafkastack.agent.site import Site
-from kafkastack.clouds.protocol import Cloud, Watched
+from kafkastack.clouds.protocol import Cloud
 from kafkastack.clouds.protocol import Machine as CloudMachine
 from kafkastack.controller import cross_model
 from kafkastack.controller.deadlines import Deadlines
@@ -31,12 +32,14 @@ from kafkastack.controller.effects import (
 )
 from kafkastack.controller.firewall import OpenPorts
 from kafkastack.controller.keeping import take_storage
+from kafkastack.controller.leaving import Leaving
 from kafkastack.controller.provisioner import Provisioner
+from kafkastack.controller.reach import Reach, let_end
 from kafkastack.controller.restarting import restart
 from kafkastack.controller.retrying import Failures, complain
 from kafkastack.controller.settle import settle
 from kafkastack.controller.subordinates import change_subordinates
-from kafkastack.controller.watching import watch
+from kafkastack.controller.watching import Watch
 from kafkastack.errors import KafkastackError
 from kafkastack.model.records import Model, Storage, Task
 from kafkastack.store.journal import forget_statements
@@ -44,6 +47,7 @@ from kafkastack.store.store import Transaction
 
 _RETRY_SECONDS = 2.0
 _HOUSEKEEPING_SECONDS = 30.0
+_END_SECONDS = 2.0  # for what ends on machines; whatever takes longer goes on there
 AnyEffect = Effect | OpenPorts
 
 
@@ -54,16 +58,18 @@ class Service:
         self.site = site
         self.cloud = cloud
         self.stopping = asyncio.Event()
-        self._provisioner = Provisioner(site, cloud)
+        self.reach = Reach(cloud, lambda: self._done())
+        self._provisioner = Provisioner(site, cloud, self.reach)
         self._deployer = Deployer(site, self._provisioner, lambda: self._done())
         self._effects: dict[AnyEffect, asyncio.Task[None]] = {}
         self._failures = Failures()
         self._deadlines = Deadlines(site)
+        self._watch = Watch(site, cloud, self.reach, self._provisioner.machines, self._lose)
         self._done: Callable[[], None] = lambda: None
 
     async def run(self) -> None:
         """Work until `stopping` is set; workloads and hooks outlive the end."""
-        watching = asyncio.create_task(self._watch())
+        watching = asyncio.gather(self._watch.run(), self.leaving.keep_trying())
         with self.site.store.watch() as changed:
             self._done = changed.set
             while not self.stopping.is_set():
@@ -73,6 +79,8 @@ class Service:
                     async with asyncio.timeout(patience):
                         await changed.wait()
         watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
         await self._stop()
 
     def stop(self) -> None:
@@ -80,13 +88,22 @@ class Service:
         self.stopping.set()
         self._done()
 
+    @property
+    def leaving(self) -> Leaving:
+        """How machines are ended on the cloud."""
+        return self._provisioner.leaving
+
+    async def look_at_cloud(self) -> None:
+        """Ask the cloud at once how the machines are."""
+        await self._watch.look()
+
     def machine(self, model: str, machine: str) -> CloudMachine | None:
         """Return an attached machine."""
         return self._provisioner.machines.get((model, machine))
 
     def effects_of(self, model: Model) -> list[AnyEffect]:
         """Return what has yet to happen outside the records of a model."""
-        attached = frozenset(self._provisioner.machines)
+        attached = self._provisioner.attached()
         agents = frozenset(self._deployer.agents)
         return [
             *wanted_effects(self.site.store, model, attached, agents),
@@ -105,7 +122,7 @@ class Service:
         except KafkastackError as error:  # the records cannot be written: they may be soon
             complain(error)
             return _RETRY_SECONDS
-        return min(_HOUSEKEEPING_SECONDS, self._deadlines.next())
+        return min(_HOUSEKEEPING_SECONDS, self._deadlines.next(), self._patience_with_cloud())
 
     def _look_after(self, uuid: str) -> None:
         store = self.site.store
@@ -133,8 +150,15 @@ class Service:
 
     def _force_overdue(self, tx: Transaction, uuid: str) -> None:
         model = tx.find(Model, uuid, "model")
-        if model and self._deadlines.patience_with(model) <= 0:
+        if model and self._patience_with(model) <= 0:
             tx.put(uuid, replace(model, forced=True))
+
+    def _patience_with(self, model: Model) -> float:
+        return min(self._deadlines.patience_with(model), self.reach.patience_with(model))
+
+    def _patience_with_cloud(self) -> float:
+        models = [self.site.store.find(Model, uuid, "model") for uuid in self.site.store.models()]
+        return max(0.0, min((self.reach.patience_with(m) for m in models if m), default=math.inf))
 
     def _start(self, effect: AnyEffect) -> None:
         task = asyncio.create_task(self._carry_out(effect))
@@ -171,10 +195,6 @@ class Service:
         )
         return ways[type(effect)](effect)
 
-    async def _watch(self) -> None:
-        if isinstance(self.cloud, Watched):
-            await watch(self.cloud, self._provisioner.machines, self._lose)
-
     async def _lose(self, machine: Place) -> None:
         """Let go of a machine that is lost, and of its agents: it is attached again, or told."""
         self._provisioner.let_go(machine)
@@ -206,8 +226,9 @@ class Service:
         effects = [*self._effects.values()]
         for effect in effects:
             effect.cancel()
-        await asyncio.gather(*effects, return_exceptions=True)
-        await self._deployer.close()
+        if effects:
+            await asyncio.wait(effects, timeout=_END_SECONDS)
+        await let_end(_END_SECONDS, self._deployer.close())
         await self._provisioner.close()
 
     def _tell(self, effect: AnyEffect, error: Exception) -> None:

@@ -113,6 +113,8 @@ def _machines(part: Part) -> Iterator[str]:
             yield f"machine {machine.id} is being removed"
         elif machine.rebooting or part.service.machine(part.model.uuid, machine.id) is None:
             yield f"machine {machine.id} is being started"
+        elif machine.agent.current == "down":
+            yield f"machine {machine.id} is down: {machine.status.message}"
 
 
 def _tasks(part: Part, units: list[Unit]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from kafkastack.microstack.cloud import Cloud
 from kafkastack.microstack.configuration import SERVICE_USERS
 from kafkastack.microstack.settings import PORTS
 
+_ANSWER_SECONDS = 60
 _ROLES = ("admin", "service")
 
 
@@ -46,6 +47,7 @@ def connect(cloud: Cloud, user: str = "admin", project: str = "admin") -> Any:
             "project_domain_name": "Default",
         },
         compute_api_version="2",
+        api_timeout=_ANSWER_SECONDS,
     )
 
 

@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 import time
-import xmlrpc.client
+import xmlrpc.client  # nosec B411  # of our own supervisord
 from collections.abc import Callable, Generator
 from functools import cached_property
 from pathlib import Path

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from kafkastack.microstack.services import SERVICES, Service
+from kafkastack.microstack.services import OURS, SERVICES, Service
 from kafkastack.microstack.settings import PORTS, Settings
 
 # Each database has the name of its user's service, but for nova, which has three.
@@ -79,6 +79,9 @@ def configuration(settings: Settings, secrets: Secrets, hypervisor: str) -> tupl
         ConfigFile("/etc/libvirt/qemu.conf", _fill("qemu.conf")),
         ConfigFile("/etc/libvirt/hooks/lxc", _fill("lxc-hook.sh"), 0o755),
         ConfigFile("/etc/hosts", _fill("hosts"), 0o644),
+        ConfigFile("/etc/nova/instances", f"{hypervisor}\n"),
+        ConfigFile(f"{OURS}/instances_api.py", _source("instances_api.py"), 0o644),
+        ConfigFile("/usr/local/sbin/start-nova-compute", _fill("start-nova-compute.sh"), 0o755),
         ConfigFile("/usr/sbin/mount.nfs", _fill("mount.nfs"), 0o755),
         ConfigFile("/etc/cinder/shares", "127.0.0.1:/microstack-volumes\n", 0o640),
     )
@@ -235,6 +238,11 @@ def _program(service: Service) -> str:
 
 def _fill(name: str, /, **values: str) -> str:
     return Template(_text(name)).substitute(values) if values else _text(name)
+
+
+def _source(name: str) -> str:
+    """Return a module of ours that runs inside."""
+    return (files("kafkastack.microstack") / name).read_text()
 
 
 @cache

@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from kafkastack.microstack import placing
 from kafkastack.microstack.catalog import connect
 from kafkastack.microstack.cloud import Cloud
 from kafkastack.microstack.hypervisors import HYPERVISORS, chosen, is_chosen
@@ -26,26 +27,41 @@ def document(cloud: Cloud) -> Document:
         "hypervisor": _hypervisor(cloud),
         "memory-mb": sum(_memory_mb(pid) for pid in _processes(cloud)),
     }
-    if all(state == "running" for state in services.values()):
-        with suppress(Exception), connect(cloud) as admin:
-            found |= _of_openstack(admin)
     if any(state != "running" for state in services.values()):
         found["state"] = "degraded"
+        return found
+    try:
+        with connect(cloud) as admin:
+            found |= _of_openstack(admin)
+            troubles = placing.troubles(found, placing.inventories(admin), _said(cloud))
+    except Exception as error:
+        troubles = [f"OpenStack does not answer: {str(error).splitlines()[0]}"]
+    if troubles:
+        found |= {"state": "degraded", "trouble": troubles}
     return found
 
 
 def is_ready(cloud: Cloud) -> bool:
-    """Tell whether instances can be scheduled: services, agents and volumes are all up."""
+    """Tell whether instances can be placed: services, agents, volumes and the host are well."""
     with suppress(Exception), connect(cloud) as admin:
         shown = _of_openstack(admin)
         agents = [*shown["compute"], *shown["network"], *shown["volume"]]
         # A host is listed only after the scheduler has found the cell that it is in.
         hosts = list(admin.compute.hypervisors())
-        up = len(agents) >= _AGENTS and all(agent["state"] == "up" for agent in agents)
-        return bool(hosts) and up
+        troubles = placing.troubles(shown, placing.inventories(admin), _said(cloud))
+        return bool(hosts) and len(agents) >= _AGENTS and not troubles
     return False
 
 
+def _said(cloud: Cloud) -> str:
+    """Return what nova-compute has said last."""
+    log = cloud.inside.log("nova-compute")
+    with log.open("rb") as stream:
+        stream.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+        return stream.read().decode(errors="replace")
+
+
+_TAIL_BYTES = 1 << 18
 _AGENTS = 7  # compute, conductor, scheduler; controller, metadata; volume and its scheduler
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 _ENV = "/opt/openstack"
+OURS = "/usr/local/lib/microstack"  # modules that are not OpenStack's
 _NOVA = {
     "OS_NOVA_CONFIG_FILES": f"{_ENV}/etc/nova/api-paste.ini;/etc/nova/nova.conf",
     "OS_NOVA_DISABLE_EVENTLET_PATCHING": "1",  # else threads never get RPC replies
@@ -22,12 +23,18 @@ class Service(Struct, frozen=True):
     stop_seconds: int = 10
 
 
-def _uwsgi(name: str, module: str, environment: Mapping[str, str], threads: int = 4) -> Service:
+def _uwsgi(
+    name: str,
+    module: str,
+    environment: Mapping[str, str],
+    threads: int = 4,
+    callable_: str = "application",
+) -> Service:
     """Return an API of OpenStack in a process of its own, behind haproxy."""
     socket = f"/run/uwsgi/{name}.sock"
     options = (
         f"--http11-socket {socket}",
-        f"--module {module}:application",
+        f"--module {module}:{callable_}",
         "--add-header 'Connection: close'",  # else its clients see connections end under them
         "--lazy-apps --need-app --die-on-term --master --enable-threads",
         f"--processes 1 --threads {threads} --buffer-size 65535 --procname-prefix-spaced {name}",
@@ -122,12 +129,12 @@ SERVICES: Mapping[str, Service] = {
         _uwsgi("keystone", "keystone.wsgi.api", {"OS_KEYSTONE_CONFIG_DIR": "/etc/keystone/"}),
         _uwsgi("placement", "placement.wsgi.api", {"OS_PLACEMENT_CONFIG_DIR": "/etc/placement"}),
         _uwsgi("glance", "glance.wsgi.api", {"OS_GLANCE_CONFIG_DIR": "/etc/glance"}),
-        _uwsgi("nova", "nova.wsgi.osapi_compute", _NOVA),
+        _uwsgi("nova", "instances_api", {**_NOVA, "PYTHONPATH": OURS}, callable_="application()"),
         _uwsgi("metadata", "nova.wsgi.metadata", _NOVA),
         _uwsgi("cinder", "cinder.wsgi.api", {}, threads=1),
         _daemon("nova-conductor", "/etc/nova/nova.conf"),
         _daemon("nova-scheduler", "/etc/nova/nova.conf"),
-        _daemon("nova-compute", "/etc/nova/compute.conf"),
+        Service("nova-compute", "/usr/local/sbin/start-nova-compute"),
         Service(
             "neutron",
             f"{_ENV}/bin/neutron-server --config-file /etc/neutron/neutron.conf",

@@ -1,47 +1,59 @@
 """How many and how large: the bounds of what is asked for, and of what strangers write.
 
 Each is far above what a model on one host can hold, and low enough that a controller that is
-asked for as much goes on answering. docs/reference/bounds.md explains them.
+asked for as much goes on answering. docs/reference/bounds.md tells them.
 """
+
+from collections.abc import Sized
 
 from kafkastack.errors import UsageError
 
-# What one command, or one application of a bundle, may ask for.
+# What one command asks for, or one application of a bundle.
 UNITS = 250
 MACHINES = 250
 STORAGES = 100  # of one name for one unit
-PLACEMENTS = 250
+SIZE = 2**40  # MiB of one storage, or of what a constraint asks for
 
-# What a bundle may describe altogether.
+# What a bundle describes altogether.
 BUNDLE_APPLICATIONS = 250
+BUNDLE_MACHINES = 250
 BUNDLE_UNITS = 1000
 BUNDLE_RELATIONS = 1000
+BUNDLE_OFFERS = 250
+BUNDLE_SAAS = 250
 
-# What a charm may define.
-ENDPOINTS = 250
-OPTIONS = 2000
-ACTIONS = 1000
+# What a charm defines.
+CHARM_ENDPOINTS = 250
 CHARM_STORAGES = 100
-RESOURCES = 100
+CHARM_RESOURCES = 100
+CHARM_OPTIONS = 2000
+CHARM_ACTIONS = 1000
 
 # What is written.
-NAME = 100  # characters
-VALUE_BYTES = 5 * 1024 * 1024  # of an option, from a file too; Juju's own bound
-FILE_BYTES = 5 * 1024 * 1024  # of a file that is read as text: a bundle, settings, credentials
+NAME = 100  # characters: of a model, an application, an endpoint, an option, a storage …
+VALUE = 5 * 1024 * 1024  # characters of an option's value, as in Juju
+FILE_BYTES = 5 * 1024 * 1024  # of a file of YAML
 YAML_VALUES = 100_000  # with what aliases stand for
 YAML_DEPTH = 64
-JSON_DEPTH = 64
-SECONDS = 10 * 365 * 86400.0  # that a wait may be told to last
+SECONDS = 10 * 365 * 86400.0  # that a command may be told to wait
 
 
-def check_count(what: str, count: int, most: int, least: int = 0) -> int:
-    """Return a count that is within its bounds; `what` says what is counted."""
-    if count > most:
-        raise UsageError(f"{what}: {_shown(count)} are too many, at most {most} at once")
-    if count < least:
-        raise UsageError(f"{what}: {_shown(count)} are too few, at least {least}")
-    return count
+def check_number(what: str, number: int, most: int, least: int = 0) -> int:
+    """Return a number that is within its bounds; UsageError names what it is of."""
+    if not least <= number <= most:
+        given = number if abs(number) <= 10**15 else "a number of too many digits"
+        raise UsageError(f"{what} takes {least} to {most}, not {given}")
+    return number
 
 
-def _shown(count: int) -> str:
-    return str(count) if abs(count) < 10**12 else "more than 10^12" if count > 0 else "that"
+def check_many(what: str, things: Sized, most: int) -> None:
+    """Refuse more things than there may be of what is named."""
+    if len(things) > most:
+        raise UsageError(f"{what}: {len(things)} are too many, at most {most}")
+
+
+def check_name(what: str, name: str) -> str:
+    """Return a name that is not too long; UsageError names what it is of."""
+    if len(name) > NAME:
+        raise UsageError(f"{what} {name[:20]!r}… is too long: at most {NAME} characters")
+    return name

@@ -7,6 +7,16 @@ from typing import Any
 from msgspec import Struct, field
 
 from kafkastack.errors import KafkastackError
+from kafkastack.model.bounds import (
+    BUNDLE_APPLICATIONS,
+    BUNDLE_MACHINES,
+    BUNDLE_OFFERS,
+    BUNDLE_RELATIONS,
+    BUNDLE_SAAS,
+    BUNDLE_UNITS,
+    NAME,
+    UNITS,
+)
 from kafkastack.model.placement import CONTAINERS
 from kafkastack.model.yaml_file import Node
 
@@ -65,7 +75,9 @@ _MACHINE = frozenset(
         "series",
     )
 )
-_PLACEMENT = re.compile(r"(?:(?P<container>[a-z]+):)?(?P<target>[a-z0-9][a-z0-9-]*(?:/\d+)?)")
+_PLACEMENT = re.compile(
+    r"(?:(?P<container>[a-z]+):)?(?P<target>[a-z0-9][a-z0-9-]*(?:/[0-9]{1,9})?)"
+)
 
 
 class BundleApplication(Struct, frozen=True):
@@ -119,17 +131,22 @@ def read_bundle(raw: Raw, file: str) -> Bundle:
             f"{file} is a bundle for Kubernetes", "kafkastack runs machine charms"
         )
     applications = {
-        name: _application(name, body) for name, body in node.get("applications").map().items()
+        name: _application(name, body)
+        for name, body in node.get("applications").map(BUNDLE_APPLICATIONS).items()
     }
     if not applications:
         raise KafkastackError(f"{file} describes no application", "list them under applications:")
     bundle = Bundle(
         applications,
-        {name: _machine(name, body) for name, body in node.get("machines").map().items()},
-        tuple(pair for one in node.get("relations").list() for pair in _pairs(one)),
-        {name: body.get("url").text() for name, body in node.get("saas").map().items()},
+        {
+            name: _machine(name, body)
+            for name, body in node.get("machines").map(BUNDLE_MACHINES).items()
+        },
+        _relations(node.get("relations")),
+        {name: body.get("url").text() for name, body in node.get("saas").map(BUNDLE_SAAS).items()},
         _base(node, "default-base"),
     )
+    _check_units(bundle, file)
     _check_relations(bundle, file)
     _check_placements(bundle, file)
     return bundle
@@ -140,6 +157,8 @@ def _application(name: str, node: Node) -> BundleApplication:
     if node.get("num_units").value is not None and node.get("scale").value is not None:
         node.refuse("either num_units or scale")
     charm = node.get("charm").text()
+    if len(name) > NAME:
+        raise KafkastackError(f"{node.file}: {node.place:.60}…: the name is too long")
     if not charm:
         node.get("charm").refuse("the name of a charm, or a path to one")
     count = "scale" if node.get("scale").value is not None else "num_units"
@@ -149,7 +168,7 @@ def _application(name: str, node: Node) -> BundleApplication:
         node.get("channel").text(),
         node.get("revision").integer(),
         _base(node, "base"),
-        node.get(count).integer(),
+        _units(node.get(count)),
         _placements(node.get("to")),
         {key: value.value for key, value in node.get("options").map().items()},
         {key: value.text() for key, value in node.get("resources").map().items()},
@@ -158,7 +177,7 @@ def _application(name: str, node: Node) -> BundleApplication:
         node.get("expose").flag(),
         _exposed(node.get("exposed-endpoints")),
         node.get("trust").flag(),
-        {name: _endpoints(offer) for name, offer in node.get("offers").map().items()},
+        {name: _endpoints(offer) for name, offer in node.get("offers").map(BUNDLE_OFFERS).items()},
         node.get("source").text(),
         {key: value.text() for key, value in node.get("artifacts").map().items()},
         _annotations(node),
@@ -179,9 +198,16 @@ def _base(node: Node, key: str) -> str:
     return node.get(key).text() or node.get("series").text()
 
 
+def _units(node: Node) -> int:
+    count = node.integer(most=UNITS)
+    if count < 0:
+        node.refuse("the number of its units")
+    return count
+
+
 def _placements(node: Node) -> tuple[str, ...]:
     if isinstance(node.value, list):
-        return tuple(one.text() for one in node.list())
+        return tuple(one.text() for one in node.list(UNITS))
     return (node.text(),) if node.value is not None else ()
 
 
@@ -196,13 +222,24 @@ def _endpoints(node: Node) -> tuple[str, ...]:
     return tuple(one.text() for one in node.get("endpoints").list())
 
 
+def _relations(node: Node) -> tuple[tuple[str, str], ...]:
+    pairs: list[tuple[str, str]] = []
+    for one in node.list(BUNDLE_RELATIONS):
+        pairs += _pairs(one)
+        if len(pairs) > BUNDLE_RELATIONS:
+            node.refuse(f"at most {BUNDLE_RELATIONS} relations")
+    return tuple(pairs)
+
+
 def _pairs(node: Node) -> Iterator[tuple[str, str]]:
     """Yield a relation, or several where one side of it is a list."""
     sides = node.list()
     if len(sides) != 2:
         node.refuse("a pair of endpoints")
     first, second = (
-        [one.text() for one in side.list()] if isinstance(side.value, list) else [side.text()]
+        [one.text() for one in side.list(BUNDLE_APPLICATIONS)]
+        if isinstance(side.value, list)
+        else [side.text()]
         for side in sides
     )
     for one in first:
@@ -218,6 +255,14 @@ def _refuse_unknown(node: Node, known: frozenset[str]) -> None:
 
 def _listed(known: frozenset[str]) -> str:
     return ", ".join(sorted(known - {"artifacts", "source"}))
+
+
+def _check_units(bundle: Bundle, file: str) -> None:
+    count = sum(application.num_units for application in bundle.applications.values())
+    if count > BUNDLE_UNITS:
+        raise KafkastackError(
+            f"{file}: {count} units are too many, at most {BUNDLE_UNITS} in one bundle"
+        )
 
 
 def _check_relations(bundle: Bundle, file: str) -> None:
@@ -254,7 +299,9 @@ def split_placement(bundle: Bundle, word: str, file: str) -> str:
     """Return what a placement names: "new", a machine, an application or a unit of one."""
     match = _PLACEMENT.fullmatch(word)
     if match is None:
-        raise KafkastackError(f'{file}: invalid placement "{word}"', "such as: new, 0, kafka/0")
+        raise KafkastackError(
+            f'{file}: invalid placement "{word:.60}"', "such as: new, 0, kafka/0"
+        )
     if match["container"] and match["container"] not in CONTAINERS:
         raise KafkastackError(
             f'{file}: invalid placement "{word}": no container is called {match["container"]}',

@@ -7,6 +7,16 @@ from typing import TypeVar, cast
 import yaml
 
 from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.model.bounds import (
+    CHARM_ACTIONS,
+    CHARM_ENDPOINTS,
+    CHARM_OPTIONS,
+    CHARM_RESOURCES,
+    CHARM_STORAGES,
+    NAME,
+    SIZE,
+    STORAGES,
+)
 from kafkastack.model.charm import (
     ActionMeta,
     CharmMeta,
@@ -17,6 +27,7 @@ from kafkastack.model.charm import (
     Value,
 )
 from kafkastack.model.records import Role, Scope
+from kafkastack.model.sizes import size_text
 from kafkastack.model.yaml_file import Node, read_yaml
 
 CHARM_FILES = ("metadata.yaml", "config.yaml", "actions.yaml", "charmcraft.yaml")
@@ -59,17 +70,17 @@ def parse(texts: Mapping[str, str]) -> CharmMeta:
         )
     metadata, config, actions = _sections(texts)
     name = metadata.get("name").text()
-    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*", name):
+    if len(name) > NAME or not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*", name):
         metadata.get("name").refuse("a charm name of lowercase letters, digits and hyphens")
     return CharmMeta(
         name=name,
         summary=metadata.get("summary").text().strip(),
         description=metadata.get("description").text().strip(),
         endpoints=_endpoints(metadata),
-        storage=_each(metadata.get("storage"), _storage),
-        resources=_each(metadata.get("resources"), _resource),
-        options=_each(config.get("options"), _option),
-        actions=_each(actions, _action),
+        storage=_each(metadata.get("storage"), _storage, CHARM_STORAGES),
+        resources=_each(metadata.get("resources"), _resource, CHARM_RESOURCES),
+        options=_each(config.get("options"), _option, CHARM_OPTIONS),
+        actions=_each(actions, _action, CHARM_ACTIONS),
         subordinate=metadata.get("subordinate").flag(),
         extra_bindings=tuple(sorted(metadata.get("extra-bindings").map())),
         assumes=tuple(node.value for node in metadata.get("assumes").list()),
@@ -110,14 +121,26 @@ def _dump(value: object) -> str:
     return yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
 
 
-def _each(node: Node, parse_one: Callable[[str, Node], M]) -> dict[str, M]:
-    return {name: parse_one(name, item) for name, item in sorted(node.map().items())}
+def _each(node: Node, parse_one: Callable[[str, Node], M], most: int) -> dict[str, M]:
+    items = node.map(most)
+    _check_names(items)
+    return {name: parse_one(name, item) for name, item in sorted(items.items())}
+
+
+def _check_names(items: Mapping[str, Node]) -> None:
+    for name, item in items.items():
+        if len(name) > NAME:
+            raise KafkastackError(
+                f"{item.file}: {item.place:.60}…: the name is too long, at most {NAME} characters"
+            )
 
 
 def _endpoints(metadata: Node) -> dict[str, EndpointMeta]:
     found: dict[str, EndpointMeta] = {}
     for section, role in _ROLES.items():
-        for name, node in metadata.get(section).map().items():
+        nodes = metadata.get(section).map(CHARM_ENDPOINTS)
+        _check_names(nodes)
+        for name, node in nodes.items():
             if name in found:
                 node.refuse(f'an endpoint name used once ("{name}" is also a {found[name].role})')
             found[name] = _endpoint(name, role, node)
@@ -156,19 +179,24 @@ def _storage(name: str, node: Node) -> StorageMeta:
 
 def _count(node: Node) -> tuple[int, int]:
     """Read "2", "1-3", "0-" or "1+" as the least and most instances (-1: any number)."""
-    match = re.fullmatch(r"(\d+)(?:(\+)|(-)(\d*))?", node.text("1"))
+    match = re.fullmatch(r"([0-9]{1,15})(?:(\+)|(-)([0-9]{0,15}))?", node.text("1"))
     if match is None:
         node.refuse('a range like "2", "1-3" or "0-"')
     least, plus, dash, most = match.groups()
     open_ended = plus or (dash and not most)
+    if int(least) > STORAGES:
+        node.refuse(f"a range that begins with at most {STORAGES}")
     return int(least), -1 if open_ended else int(most or least)
 
 
 def _mebibytes(node: Node) -> int:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([MGTP]?)i?B?", node.text("0"))
+    match = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)([MGTP]?)i?B?", node.text("0"))
     if match is None:
         node.refuse("a size like 1G or 512M")
-    return int(float(match[1]) * _MEBIBYTES[match[2]])
+    mebibytes = int(float(match[1]) * _MEBIBYTES[match[2]])
+    if mebibytes > SIZE:
+        node.refuse(f"a size of at most {size_text(SIZE)}")
+    return mebibytes
 
 
 def _resource(name: str, node: Node) -> ResourceMeta:

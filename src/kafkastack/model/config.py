@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 
 from kafkastack.errors import ConflictError
+from kafkastack.model.bounds import VALUE
 from kafkastack.model.charm import OptionMeta, Value
 
 # The words that Go reads as booleans.
@@ -18,6 +20,7 @@ _EXPECTED = {
     "boolean": "give true or false",
     "secret": "give the secret's id, such as secret:cvq3h3nmp25c7e60ab8g",
 }
+_SHOWN = 80  # characters of a value in an error
 _INTEGER = re.compile(r"[+-]?\d{1,19}")
 _FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
@@ -60,18 +63,24 @@ def config_hash(values: Mapping[str, Value], *facts: str) -> str:
 
 
 def _parse_value(option: OptionMeta, text: str) -> Value:
+    if len(text) > VALUE:
+        raise ConflictError(
+            f'option "{option.name}": the value is longer than {VALUE:,} characters'
+        )
     if option.type == "string" or (option.type == "secret" and _is_secret(text)):
         return text
     if option.type == "boolean" and text in (*_TRUE, *_FALSE):
         return text in _TRUE
     if option.type == "int" and _INTEGER.fullmatch(text) and -(2**63) <= int(text) < 2**63:
         return int(text)
-    if option.type == "float" and _FLOAT.fullmatch(text):
+    if option.type == "float" and _FLOAT.fullmatch(text) and math.isfinite(float(text)):
         return float(text)
     raise _wrong_type(option, text)
 
 
 def _check_value(option: OptionMeta, value: object) -> Value:
+    if not _fits(value):
+        raise _wrong_type(option, "a number that no computer word holds")
     if isinstance(value, str):
         return _parse_value(option, value)
     if isinstance(value, bool) and option.type == "boolean":
@@ -83,12 +92,20 @@ def _check_value(option: OptionMeta, value: object) -> Value:
     raise _wrong_type(option, value)
 
 
+def _fits(value: object) -> bool:
+    """Tell whether a number is one that JSON can hold."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return not isinstance(value, int) or -(2**63) <= value < 2**63
+
+
 def _is_secret(text: str) -> bool:
     return not text or text.startswith("secret:")
 
 
 def _wrong_type(option: OptionMeta, value: object) -> ConflictError:
     shown = json.dumps(value, default=str, ensure_ascii=False)
+    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
     return ConflictError(
         f'option "{option.name}" expected {option.type}, got {shown}', _EXPECTED[option.type]
     )

@@ -20,7 +20,7 @@ def _number(text: str) -> int:
 
 
 def _size(text: str) -> int:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([MGTP]?)", text)
+    found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)([MGTP]?)", text)
     if not found:
         raise ValueError("must be a non-negative float with optional M/G/T/P suffix")
     return -int(-float(found[1]) * _SIZES[found[2]] // 1)

@@ -11,6 +11,7 @@ from kafkastack.model.charm import ActionMeta, CharmMeta
 from kafkastack.model.yaml_file import read_yaml
 
 _Map = dict[str, object]
+_SHOWN = 200  # characters of a value in an error
 
 
 def get_action(meta: CharmMeta, name: str) -> ActionMeta:
@@ -47,6 +48,11 @@ def validate_parameters(action: ActionMeta, given: Mapping[str, object]) -> _Map
     return _check_object(schema, dict(given), "(root)", _parameters_of(action))
 
 
+def has_pattern(action: ActionMeta) -> bool:
+    """Tell whether a charm's own regular expression is to be run, which may never end."""
+    return any('"pattern"' in json.dumps(schema) for schema in action.params.values())
+
+
 def _parameters_of(action: ActionMeta) -> str:
     needed = {name: " (needed)" if name in action.required else "" for name in action.params}
     listed = ", ".join(name + needed[name] for name in sorted(needed)) or "none"
@@ -71,9 +77,9 @@ def _typed(text: str) -> object:
 
 
 def _check_object(schema: _Map, given: _Map, place: str, advice: str) -> _Map:
-    properties = cast(dict[str, _Map], schema.get("properties") or {})
-    for name in cast(list[str], schema.get("required") or []):
-        if name not in given:
+    properties = {key: _map(one) for key, one in _map(schema.get("properties")).items()}
+    for name in _list(schema.get("required")):
+        if isinstance(name, str) and name not in given:
             _refuse(f'{place} : "{name}" property is missing and required', given, advice)
     if schema.get("additionalProperties") is False:
         _refuse_unknown(properties, given, place, advice)
@@ -102,11 +108,12 @@ def _defaults(properties: dict[str, _Map], given: _Map) -> _Map:
 
 
 def _check(schema: _Map, value: object, place: str, advice: str) -> object:
-    kinds = schema.get("type")
-    allowed = cast(list[str], kinds if isinstance(kinds, list) else [kinds] if kinds else [])
+    given = schema.get("type")
+    kinds = _list(cast(object, given)) or [given]
+    allowed = [kind for kind in kinds if isinstance(kind, str)]
     if allowed and not any(_is(kind, value) for kind in allowed):
         _refuse(f"{place} : must be of type {' or '.join(allowed)}", value, advice)
-    choices = cast(list[object], schema.get("enum") or [])
+    choices = _list(schema.get("enum"))
     if choices and value not in choices:
         shown = ", ".join(_shown(choice) for choice in choices)
         _refuse(f"{place} : must match one of the enum values [{shown}]", value, advice)
@@ -119,14 +126,14 @@ def _check(schema: _Map, value: object, place: str, advice: str) -> object:
 
 
 def _check_items(schema: _Map, values: list[object], place: str, advice: str) -> list[object]:
-    items = cast(_Map, schema.get("items") or {})
+    items = _map(schema.get("items"))
     return [_check(items, value, f"{place}.{n}", advice) for n, value in enumerate(values)]
 
 
 def _check_bounds(schema: _Map, value: object, place: str, advice: str) -> None:
     _check_size(schema, value, place, advice)
     pattern = schema.get("pattern")
-    if isinstance(value, str) and isinstance(pattern, str) and not re.search(pattern, value):
+    if isinstance(value, str) and isinstance(pattern, str) and not _matches(pattern, value):
         _refuse(f"{place} : does not match pattern '{pattern}'", value, advice)
     if not _is("number", value):
         return
@@ -136,6 +143,16 @@ def _check_bounds(schema: _Map, value: object, place: str, advice: str) -> None:
         _refuse(f"{place} : must be greater than or equal to {least}", value, advice)
     if isinstance(most, int | float) and number > most:
         _refuse(f"{place} : must be less than or equal to {most}", value, advice)
+
+
+def _matches(pattern: str, value: str) -> bool:
+    try:
+        return re.search(pattern, value) is not None
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ConflictError(
+            f"the charm's pattern '{pattern:.60}' is no regular expression: {error}",
+            "tell its author; without that parameter the action can be run",
+        ) from error
 
 
 def _check_size(schema: _Map, value: object, place: str, advice: str) -> None:
@@ -176,4 +193,16 @@ def _refuse(problem: str, given: object, advice: str) -> NoReturn:
 
 
 def _shown(value: object) -> str:
-    return json.dumps(value, default=str, ensure_ascii=False)
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+# What a charm's schema has of another kind than JSON Schema says is as if it were not there.
+
+
+def _map(value: object) -> _Map:
+    return cast(_Map, value) if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[object]:
+    return cast(list[object], value) if isinstance(value, list) else []

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from kafkastack.errors import ConflictError, KafkastackError
+from kafkastack.model.bounds import UNITS, check_number
 
 _MACHINE = re.compile(r"0|[1-9]\d*")
 CONTAINERS = ("lxd", "kvm", "lxc")
@@ -16,7 +17,9 @@ def split_placement(text: str, count: int) -> list[str]:
 
     More directives than units are ignored, as in Juju; fewer leave new machines for the rest.
     """
-    words = [without_container(word.strip())[0] for word in text.split(",")] if text else []
+    check_number("the number of units", count, UNITS)
+    given_words = text.split(",", UNITS + 1)[:UNITS] if text else []
+    words = [without_container(word.strip())[0] for word in given_words]
     given = [_machine(word) if word else "" for word in words]
     return [*given, *[""] * count][:count]
 

@@ -7,13 +7,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.model.bounds import SIZE, STORAGES, check_number
 from kafkastack.model.charm import StorageMeta
 from kafkastack.model.sizes import size_text
 
 ROOTFS = "rootfs"
 DEFAULT_SIZE = 1024  # MiB, what Juju takes when neither a charm nor a person names one
-_COUNT = re.compile(r"-?\d+")
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)([MGTPEZY])(?:i?B)?")
+_COUNT = re.compile(r"-?[0-9]{1,15}")
+_SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)([MGTPEZY])(?:i?B)?")
 _POOL = re.compile(r"[a-zA-Z][-?a-zA-Z0-9]*")
 _MEBIBYTES = {unit: 1024**power for power, unit in enumerate("MGTPEZY")}
 
@@ -53,13 +54,16 @@ def _field(word: str) -> tuple[str, str | int]:
             raise KafkastackError(
                 f'cannot parse count: count must be greater than zero, got "{word}"'
             )
-        return "count", int(word)
+        return "count", check_number("a count of storage", int(word), STORAGES)
     if size := _SIZE.fullmatch(word):
-        return "size", round(float(size[1]) * _MEBIBYTES[size[2]])
+        mebibytes = round(float(size[1]) * _MEBIBYTES[size[2]])
+        if mebibytes > SIZE:
+            raise KafkastackError(f'size "{word}" is more than {size_text(SIZE)}')
+        return "size", mebibytes
     if _POOL.fullmatch(word):
         return "pool", word
     raise KafkastackError(
-        f'unrecognized storage directive "{word}"',
+        f'unrecognized storage directive "{word:.60}"',
         "a storage directive is pool,size,count, as in rootfs,10G,2",
     )
 
@@ -109,7 +113,7 @@ def storage_of(charm: str, storages: Mapping[str, StorageMeta], name: str) -> St
 
 
 def _refuse(what: str, storage: StorageMeta, found: Directive, pools: Pools, present: int) -> None:
-    total = found.count + present
+    total = check_number(what, found.count + present, STORAGES)
     if storage.type != "filesystem" and found.count:
         raise KafkastackError(
             f"{what}: there are no block devices on this cloud",

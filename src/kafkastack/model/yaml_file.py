@@ -1,8 +1,10 @@
 """How a YAML file is read so that an error names the file, the key and what was expected."""
 
+from collections.abc import Sized
 from typing import NoReturn, cast
 
 from kafkastack.errors import KafkastackError
+from kafkastack.model.bounds import YAML_VALUES
 
 _SHOWN = 80
 
@@ -35,22 +37,24 @@ class Node:
         """Return the value of a key, a node of None if the map lacks it."""
         return self.map().get(key, self._at(key, None))
 
-    def map(self) -> "dict[str, Node]":
-        """Return a map; nothing at all is an empty one."""
+    def map(self, most: int = YAML_VALUES) -> "dict[str, Node]":
+        """Return a map of at most so many keys; nothing at all is an empty one."""
         if self.value is None:
             return {}
         if not isinstance(self.value, dict):
             self.refuse("a map")
         items = cast(dict[object, object], self.value)  # pyright: ignore[reportUnknownMemberType]
+        self._check_many(items, most)
         return {str(key): self._at(str(key), value) for key, value in items.items()}
 
-    def list(self) -> "list[Node]":
-        """Return a list; nothing at all is an empty one."""
+    def list(self, most: int = YAML_VALUES) -> "list[Node]":
+        """Return a list of at most so many values; nothing at all is an empty one."""
         if self.value is None:
             return []
         if not isinstance(self.value, list):
             self.refuse("a list")
         items = cast(list[object], self.value)  # pyright: ignore[reportUnknownMemberType]
+        self._check_many(items, most)
         return [self._at(str(index), value) for index, value in enumerate(items)]
 
     def text(self, default: str = "") -> str:
@@ -61,12 +65,14 @@ class Node:
             self.refuse("a string")
         return str(self.value)
 
-    def integer(self, default: int = 0) -> int:
-        """Return a whole number."""
+    def integer(self, default: int = 0, *, most: int = 2**63 - 1) -> int:
+        """Return a whole number, of at most so much."""
         if self.value is None:
             return default
         if isinstance(self.value, bool) or not isinstance(self.value, int):
             self.refuse("a whole number")
+        if not -most <= self.value <= most:
+            self.refuse(f"a whole number of at most {most}")
         return self.value
 
     def flag(self, *, default: bool = False) -> bool:
@@ -81,6 +87,13 @@ class Node:
         """Raise the error that says what was expected here."""
         place = self.place or "the file"
         raise KafkastackError(f"{self.file}: {place}: expected {expected}, got {_shown(self)}")
+
+    def _check_many(self, items: Sized, most: int) -> None:
+        if len(items) > most:
+            raise KafkastackError(
+                f"{self.file}: {self.place or 'the file'}: {len(items)} are too many, "
+                f"at most {most} are read"
+            )
 
     def _at(self, key: str, value: object) -> "Node":
         return Node(value, self.file, f"{self.place}.{key}" if self.place else key)

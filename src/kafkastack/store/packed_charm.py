@@ -8,14 +8,11 @@ from pathlib import Path
 
 import yaml
 
-from kafkastack.artifacts.charm_environment import (
-    PACKAGES,
-    PINS,
-    install_packages,
-    lock_file_of,
-)
+from kafkastack.artifacts.charm_environment import PACKAGES, PINS, install_wheels
+from kafkastack.artifacts.python_target import Target
 from kafkastack.errors import KafkastackError, UsageError
 from kafkastack.model.dispatch import CHARM_PLUGIN, DISPATCH, is_charm_plugin
+from kafkastack.model.yaml_file import read_yaml
 from kafkastack.system.archives import unpack_zip
 from kafkastack.system.files import remove_tree, replacing, write_atomically
 from kafkastack.system.reading import open_regular, read_inside, text_of
@@ -95,11 +92,9 @@ async def pack(tree: Path, base: str, folder: Path) -> Path:
     """
     if base not in PYTHONS:
         raise UsageError(f'base "{base}" is not known', f"there are: {', '.join(sorted(PYTHONS))}")
-    name = str(yaml.safe_load(read_inside(tree, "metadata.yaml"))["name"])
-    if lock_file_of(tree):
-        only = ("--python-version", PYTHONS[base], "--python-platform", "x86_64-unknown-linux-gnu")
-        await install_packages(tree, tree / "venv", *only)
-        _refuse_other_pythons(tree / "venv", PYTHONS[base])
+    metadata = text_of(read_inside(tree, "metadata.yaml"), "metadata.yaml")
+    name = read_yaml(metadata, "metadata.yaml").get("name").text()
+    await install_wheels(tree, Target(PYTHONS[base]), tree / "venv")
     _write_entry(tree)
     system, _, channel = base.partition("@")
     bases = [{"name": system, "channel": channel, "architectures": ["amd64"]}]
@@ -109,18 +104,6 @@ async def pack(tree: Path, base: str, folder: Path) -> Path:
     target = folder / f"{name}_{base}-amd64.charm"
     _zip(tree, target)
     return target
-
-
-def _refuse_other_pythons(packages: Path, python: str) -> None:
-    """Refuse what was built here, for the Python of here, as there is no wheel of it."""
-    for path in packages.rglob("*.so"):
-        match = _COMPILED.search(path.name)
-        if match and f"{match[1]}.{match[2]}" != python:
-            raise KafkastackError(
-                f"{path.relative_to(packages)} was compiled for Python {match[1]}.{match[2]}: "
-                f"there is no wheel of it for {python}",
-                "require a version that has one, or pack it on a machine of that base",
-            )
 
 
 def _write_entry(tree: Path) -> None:

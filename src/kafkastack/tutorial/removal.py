@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from kafkastack.cli import client_store
+from kafkastack.cli.left import left_overs
 from kafkastack.clouds.local.layout import runtime_folder
 from kafkastack.errors import KafkastackError
 from kafkastack.system.places import controller_dir, data_dir
@@ -33,9 +34,12 @@ def remove_controller(scene: Scene, _journal: Journal, _purge: bool) -> Removed:
     sockets = runtime_folder(controller_dir(CONTROLLER))
     for folder in (sockets, sockets.parent):
         _remove_empty(folder)
-    if not client_store.read().controllers:
+    left = left_overs()
+    if not client_store.read().controllers and not left:
         shutil.rmtree(data_dir(), ignore_errors=True)
-    return Removed(f"controller {CONTROLLER}, everything on it")
+    names = ", ".join(name for each in left for name in each.names())
+    kept = f"what could not be ended on its cloud: {names}; kafkastack controllers lists it"
+    return Removed(f"controller {CONTROLLER}, everything on it", kept if left else "")
 
 
 def remove_cloud(scene: Scene, journal: Journal, purge: bool) -> Removed:

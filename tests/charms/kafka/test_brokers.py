@@ -166,6 +166,7 @@ def test_nobody_gets_the_offsets_or_the_groups_of_others(served: World) -> None:
     served.integrate(12, ASKED | attack)
     served.integrate(13, ASKED | {"topic": "mine", "consumer-group-prefix": "relation-8"})
     served.settle()
+    status = served.statuses[0]
     client: Any = AdminClient(admin(served))
     everybody = AclBindingFilter(
         *(ResourceType.ANY, None, ResourcePatternType.ANY, None, None),
@@ -177,7 +178,7 @@ def test_nobody_gets_the_offsets_or_the_groups_of_others(served: World) -> None:
         assert list(served.clients[number][1]) == ["status"]
         assert f"User:relation-{number}" not in principals
         assert f"relation-{number}" not in users
-        assert f"relation {number} (client-{number}): " in served.statuses[0]
+        assert f"relation {number} (client-{number}): " in status
         served.remove_relation(number)
     served.settle()
     assert served.statuses == {0: "active"}

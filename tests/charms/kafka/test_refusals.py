@@ -351,7 +351,6 @@ def test_a_record_of_our_own_that_cannot_be_read_is_not_replaced(
         ({"secret-user": "secret:\x00"}, "secret-user has control characters"),
         ({"secret-user": "", "username": 'a"; evil', "password": "b"}, "username is none"),
         ({"secret-user": "", "username": "a", "password": 'x" y="'}, "password is none"),
-        ({"status": "5"}, "status is not a list"),
         ({"tls": "x" * 2**22}, "more than 2097152 characters"),
     ],
 )
@@ -375,6 +374,13 @@ def test_a_secret_of_zookeeper_may_hold_anything(unit: Unit, serving: testing.St
     assert state.unit_status == testing.BlockedStatus(
         "zookeeper's answer cannot be used: username has control characters"
     )
+
+
+@pytest.mark.parametrize("status", ["5", "ready", "[null]", "[{}]", "[" * 100_000])
+def test_a_status_of_zookeeper_in_another_form_is_none(unit: Unit, status: str) -> None:
+    state = unit.look(unit.state(unit.peers(), zookeeper(status=status)))
+    assert state.unit_status.name == "waiting"
+    assert "zookeeper" not in state.unit_status.message
 
 
 def test_what_zookeeper_refuses_is_shown(unit: Unit) -> None:

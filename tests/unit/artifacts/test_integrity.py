@@ -11,8 +11,9 @@ import pytest
 from kafkastack.artifacts import archive, integrity, java, manifest
 from kafkastack.artifacts.assemble import assemble, is_assembled
 from kafkastack.artifacts.cache import cache_dir
-from kafkastack.artifacts.charm_environment import build_environment
+from kafkastack.artifacts.charm_environment import Charm, Interpreter, provide_environment
 from kafkastack.artifacts.distributions import DISTRIBUTIONS, Distribution
+from kafkastack.artifacts.python_target import Target
 from kafkastack.artifacts.remotes import Remote
 from kafkastack.artifacts.resources import ensure_distribution, plan
 from kafkastack.cli.main import main
@@ -191,16 +192,17 @@ def charm(folder: Path) -> Path:
             "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         )
         archive.writestr("small-1.dist-info/RECORD", "")
-    (folder / "requirements.txt").write_text(f"{wheel}\n")
+    (folder / "requirements.txt").write_text(f"./{wheel.name}\n")
     return folder
 
 
 def test_packages_of_a_charm_that_were_changed_are_made_again(tmp_path, cache, capsys):
     import platform
+    import sys
 
-    version = ".".join(platform.python_version_tuple()[:2])
-    folder = charm(tmp_path / "charm")
-    built = asyncio.run(build_environment(folder, version, cache))
+    python = Interpreter(Target(platform.python_version()), sys.executable)
+    source = Charm(charm(tmp_path / "charm"), "digest")
+    built = asyncio.run(provide_environment(source, python, cache))
     assert built is not None
     assert (
         built.stat().st_mode & 0o777,
@@ -211,7 +213,7 @@ def test_packages_of_a_charm_that_were_changed_are_made_again(tmp_path, cache, c
     )
     manifest._known.clear()  # as in another controller
     change_secretly(built / "small/__init__.py")
-    assert asyncio.run(build_environment(folder, version, cache)) == built
+    assert asyncio.run(provide_environment(source, python, cache)) == built
     assert (built / "small/__init__.py").read_text() == "SMALL = True\n"
     assert f"packages in {built}: not as it was made: small/__init__.py" in capsys.readouterr().err
     manifest._known.clear()

@@ -42,7 +42,9 @@ def test_storage_that_is_destroyed_is_removed_from_a_machine_that_goes_on(tmp_pa
 
 def test_a_lost_machine_that_is_forced_waits_for_nothing(tmp_path: Path):
     lost = replace(MACHINE, forced=True)
-    assert effects(tmp_path, MODEL, lost, KEPT, attached=False) == [Destroy("uuid", "0")]
+    assert effects(tmp_path, MODEL, lost, KEPT, attached=False) == [
+        Destroy("uuid", "0", forced=True)
+    ]
 
 
 @pytest.mark.parametrize("forced", [False, True])

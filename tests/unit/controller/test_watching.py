@@ -1,64 +1,54 @@
 """Machines that others have ended are let go of, and said to be down."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
-
-from kafkastack.clouds.protocol import Instance
-from kafkastack.controller.watching import not_attached, watch
-from kafkastack.errors import KafkastackError
+from kafkastack.controller.watching import not_attached, seen
+from kafkastack.errors import CloudAwayError, NotFoundError
 from kafkastack.model.records import Machine, StatusInfo
 
 RECORD = Machine("0", "", 0.0, StatusInfo("running"), StatusInfo("started", since=1.0))
-
-
-class Known:
-    def __init__(self, name: str) -> None:
-        self.instance = Instance(name, "10.0.0.1", name)
-
-
-class Losing:
-    """Does not answer first, then says that one of its instances is gone."""
-
-    def __init__(self) -> None:
-        self.asked: list[Sequence[str]] = []
-
-    async def lost(self, instances: Sequence[str]) -> Mapping[str, str]:
-        self.asked.append(instances)
-        if len(self.asked) == 1:
-            raise KafkastackError("the cloud does not answer")
-        return {"i-1": "DELETED"}
-
-
-def test_a_machine_is_let_go_of_when_the_cloud_says_that_it_is_gone():
-    attached: Any = {("m", "0"): Known("i-0"), ("m", "1"): Known("i-1")}
-    cloud, gone = Losing(), asyncio.Event()
-
-    async def lose(place: tuple[str, str]) -> None:
-        assert place == ("m", "1")
-        attached.pop(place)
-        gone.set()
-
-    async def scenario() -> None:
-        watching = asyncio.create_task(watch(cloud, cast(Any, attached), lose, seconds=0))
-        await asyncio.wait_for(gone.wait(), 10)
-        watching.cancel()
-
-    asyncio.run(scenario())
-
-    assert cloud.asked[:2] == [["i-0", "i-1"]] * 2
+PENDING = Machine("0", "", 0.0, StatusInfo("pending"), StatusInfo("pending"))
+AWAY = CloudAwayError('cloud "c" does not answer', "is it up?")
 
 
 def test_a_machine_that_was_there_is_down_since_it_was_lost():
-    first = not_attached(RECORD, "it is lost", 5.0)
-    again = not_attached(Machine("0", "", 0.0, first["status"], first["agent"]), "still", 9.0)
+    first = not_attached(RECORD, NotFoundError("it is lost", "remove it"), 5.0)
+    record = Machine("0", "", 0.0, first["status"], first["agent"])
+    again = not_attached(record, NotFoundError("still"), 9.0)
 
     assert first["agent"].current == "down"
     assert again["agent"].since == 5.0
-    assert again["status"].message == "still"
+    assert (first["status"].message, again["status"].message) == ("it is lost\nremove it", "still")
 
 
 def test_a_machine_that_was_never_there_has_an_error_and_is_not_down():
-    pending = Machine("0", "", 0.0, StatusInfo("pending"), StatusInfo("pending"))
+    assert [*not_attached(PENDING, NotFoundError("quota"), 5.0)] == ["status"]
 
-    assert [*not_attached(pending, "quota", 5.0)] == ["status"]
+
+def test_a_machine_of_a_cloud_that_is_away_has_no_error_of_its_own():
+    changes = seen(RECORD, AWAY, 5.0, is_attached=True)
+
+    assert changes["status"] == StatusInfo("unknown", 'cloud "c" does not answer', 5.0)
+    assert changes["agent"].current == "down"
+
+
+def test_a_machine_that_is_being_made_waits_for_its_cloud_with_the_reason():
+    told = seen(PENDING, AWAY, 5.0, is_attached=False)
+    record = Machine("0", "", 0.0, told["status"], PENDING.agent)
+
+    assert told == {"status": StatusInfo("pending", 'cloud "c" does not answer', 5.0)}
+    assert seen(record, AWAY, 9.0, is_attached=False) == {}
+    assert seen(record, None, 9.0, is_attached=False)["status"] == StatusInfo("pending", "", 9.0)
+
+
+def test_the_same_is_not_told_twice():
+    told = seen(RECORD, AWAY, 5.0, is_attached=True)
+    record = Machine("0", "", 0.0, told["status"], told["agent"])
+
+    assert seen(record, AWAY, 9.0, is_attached=True) == {}
+
+
+def test_a_machine_is_well_again_when_it_is_reached():
+    told = seen(RECORD, AWAY, 5.0, is_attached=True)
+    record = Machine("0", "", 0.0, told["status"], told["agent"])
+
+    assert seen(record, None, 9.0, is_attached=False) == {}
+    assert seen(record, None, 9.0, is_attached=True)["agent"] == StatusInfo("started", "", 9.0)

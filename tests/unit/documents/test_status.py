@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from kafkastack.controller.documents import status_document
 from kafkastack.errors import NotFoundError
 from kafkastack.model.records import (
+    Application,
     Endpoint,
     FailedHook,
     Hook,
@@ -232,3 +233,20 @@ def test_an_unknown_model_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError):
         status_document(store, "other", states.FACTS, {})
     store.close()
+
+
+def test_a_damaged_charm_is_the_error_of_its_own_application(tmp_path: Path) -> None:
+    store = states.store_of(tmp_path, states.integrated(), life="alive")
+    [damaged] = {a.charm for a in store.all(Application, states.UUID) if a.name == "kafka"}
+    facts = replace(
+        states.FACTS, damaged={damaged: "charm abc on the shelf is damaged: it is gone"}
+    )
+    metas = {key: meta for key, meta in states.METAS.items() if key != damaged}
+
+    status: Any = status_document(store, states.UUID, facts, metas, [])
+    store.close()
+
+    shown = {name: app["application-status"] for name, app in status["applications"].items()}
+    assert shown.pop("kafka")["message"] == "charm abc on the shelf is damaged: it is gone"
+    assert shown and all(one["current"] != "error" for one in shown.values())
+    assert status["applications"]["kafka"]["units"]

@@ -43,7 +43,7 @@ def test_who_waits_for_an_action_reads_its_log_while_it_runs(world: World):
     [
         ("1-2", "data=1", ""),
         ("1-2", "data=2", "at most 2 instances supported, 3 specified"),
-        ("0-", "data=99999999", "at most 1000 instances supported, 100000000 specified"),
+        ("0-", "data=99999999", "at most 100 instances supported, 100000000 specified"),
         ("0-", "data", ""),
     ],
 )

@@ -1,6 +1,6 @@
 """How the cloud's status is shown on a terminal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Document = Mapping[str, Any]
@@ -20,6 +20,8 @@ def lines_of(found: Document) -> Iterator[str]:
     lacking = [f"{name} is {state}" for name, state in services.items() if state != "running"]
     yield f"Services    {len(services) - len(lacking)} of {len(services)} run"
     yield from (f"            {line}" for line in lacking)
+    troubles: Sequence[str] = found.get("trouble", ())
+    yield from (f"Trouble     {trouble}" for trouble in troubles)
     for kind in _AGENTS:
         agents = found.get(kind, [])
         if agents:

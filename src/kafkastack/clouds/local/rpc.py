@@ -1,7 +1,7 @@
 """How supervisord is asked: XML-RPC over its unix socket, on the event loop."""
 
 import asyncio
-import xmlrpc.client
+import xmlrpc.client  # nosec B411  # of our own supervisord
 from pathlib import Path
 from typing import cast
 

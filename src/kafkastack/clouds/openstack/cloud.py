@@ -17,10 +17,17 @@ from kafkastack.clouds.openstack.things import Order, Server
 from kafkastack.clouds.protocol import Instance, MachineSpec, Opening
 from kafkastack.clouds.ssh import Login, SSHMachine
 from kafkastack.clouds.ssh.keys import private_key, public_key
-from kafkastack.errors import KafkastackError, NotFoundError, TimeoutExceededError
+from kafkastack.clouds.threads import in_thread
+from kafkastack.errors import (
+    CloudAwayError,
+    KafkastackError,
+    NotFoundError,
+    TimeoutExceededError,
+)
 from kafkastack.model.constraints import parse_constraints
 
 _PAUSE_SECONDS = 1.0
+_CHECK_SECONDS = 30.0
 _ACTIVE_SECONDS = 600.0
 _GONE_SECONDS = 60.0
 _RESTING = ("SHUTOFF", "STOPPED")
@@ -65,7 +72,14 @@ class OpenStackCloud:
 
     async def check(self) -> None:
         """See that the cloud lets us in and has what machines are made of."""
-        await self._ask(lambda api: (api.flavors(), api.images(), api.networks()))
+        try:
+            async with asyncio.timeout(_CHECK_SECONDS):
+                await self._ask(lambda api: (api.flavors(), api.images(), api.networks()))
+        except TimeoutError as error:
+            raise CloudAwayError(
+                f'cloud "{self.name}" does not answer: it was asked {_CHECK_SECONDS:.0f} s ago',
+                f"is it up, and can auth_url in {self._entry.file} be reached from here?",
+            ) from error
 
     async def create(self, spec: MachineSpec) -> Instance:
         """Make the instance of `spec`, or find the one that an interrupted call has made."""
@@ -224,8 +238,14 @@ class OpenStackCloud:
         """Ask the API in a thread; what it refuses is said in one sentence."""
         async with self._connecting:
             if self._api is None:
-                self._api = await asyncio.to_thread(self._in_words, self._connect, self._entry)
-        return await asyncio.to_thread(self._in_words, question, self._api)
+                self._api = await in_thread(self._in_words, self._connect, self._entry)
+        asked = self._api
+        try:
+            return await in_thread(self._in_words, question, asked)
+        except CloudAwayError:
+            if self._api is asked:
+                self._api = None  # clouds.yaml may say by now where it is, and who we are there
+            raise
 
     def _in_words(self, call: Callable[[Any], T], argument: Any) -> T:
         with in_words(self._entry):

@@ -48,7 +48,11 @@ def find_entry(name: str) -> Entry:
 
 def remember(name: str, folder: Path) -> None:
     """Note in a controller's folder which entry it is on: other folders and users ask there."""
-    entry = find_entry(name)
+    remember_again(find_entry(name), folder)
+
+
+def remember_again(entry: Entry, folder: Path) -> None:
+    """Note an entry in another folder, whether it is still in its clouds.yaml or not."""
     write_atomically(folder / _RECORD, json.dumps(entry._asdict()).encode(), 0o600)
 
 

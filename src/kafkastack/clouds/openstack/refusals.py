@@ -2,20 +2,30 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kafkastack.clouds.openstack.entries import Entry
-from kafkastack.errors import KafkastackError, NotFoundError, PreflightError
+from kafkastack.errors import CloudAwayError, KafkastackError
+
+_UNAVAILABLE = 502  # and what is above: a proxy, or a service that says so itself
 
 
 class _Refusal(NamedTuple):
     error: type[Exception]
     message: str
     advice: str
-    told_as: type[KafkastackError] = PreflightError
+    told_as: type[KafkastackError] = CloudAwayError
+    least_status: int = 0  # of the answer, where the error has one
+
+
+_DOES_NOT_ANSWER = (
+    'cloud "{name}" does not answer: {said}',
+    "is it up? of the one on this host it is told by: kafkastack microstack status",
+)
 
 
 def _refusals() -> tuple[_Refusal, ...]:
+    import yaml
     from keystoneauth1 import exceptions as keystone
     from openstack import exceptions as sdk
 
@@ -30,11 +40,9 @@ def _refusals() -> tuple[_Refusal, ...]:
             'cloud "{name}" shows a certificate of an authority that is not known',
             "name the authority's file as cacert: in {file}",
         ),
-        _Refusal(
-            keystone.ConnectionError,
-            'cloud "{name}" does not answer: {said}',
-            "is it up? of the one on this host it is told by: kafkastack microstack status",
-        ),
+        _Refusal(keystone.ConnectionError, *_DOES_NOT_ANSWER),
+        _Refusal(keystone.HttpError, *_DOES_NOT_ANSWER, least_status=_UNAVAILABLE),
+        _Refusal(sdk.HttpException, *_DOES_NOT_ANSWER, least_status=_UNAVAILABLE),
         _Refusal(
             keystone.DiscoveryFailure,
             'cloud "{name}" does not answer as an OpenStack: {said}',
@@ -54,8 +62,8 @@ def _refusals() -> tuple[_Refusal, ...]:
             sdk.ConfigException,
             'cloud "{name}" of {file}: {said}',
             "is its region_name right? kafkastack clouds --all lists the entries",
-            NotFoundError,
         ),
+        _Refusal(yaml.YAMLError, 'cloud "{name}" of {file}: {said}', "mend it there"),
         _Refusal(
             sdk.SDKException,
             'cloud "{name}" refuses: {said}',
@@ -75,9 +83,15 @@ def in_words(entry: Entry) -> Generator[None]:
         raise
     except Exception as error:
         for row in _refusals():
-            if isinstance(error, row.error):
+            if isinstance(error, row.error) and _status(error) >= row.least_status:
                 raise _told(row, entry, error) from error
         raise
+
+
+def _status(error: Exception) -> int:
+    """Return the status of the answer that an error stands for."""
+    known: Any = error
+    return int(getattr(known, "status_code", 0) or getattr(known, "http_status", 0) or 0)
 
 
 def _told(row: _Refusal, entry: Entry, error: Exception) -> KafkastackError:

@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import itertools
 import json
+import os
+import signal
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,6 +34,7 @@ class Link:
         self.about: Mapping[str, str] = {}
         self._login = login
         self._ssh = ssh
+        self._pidfd = _pidfd(ssh.pid)
         self._stdin, self._stdout, self._stderr = ssh.stdin, ssh.stdout, ssh.stderr
         self._numbers = itertools.count(1)
         self._programs: dict[int, FarProcess] = {}
@@ -110,14 +113,21 @@ class Link:
     async def close(self) -> None:
         """End the connection; what runs there goes on."""
         self._stdin.close()
-        with contextlib.suppress(ProcessLookupError):
-            self._ssh.kill()
+        self._kill()
         await self.ended()
 
     async def ended(self) -> None:
         """Wait until the connection is lost."""
         await asyncio.wait([self._reader])
         await self._ssh.wait()
+
+    def _kill(self) -> None:
+        """End ssh, unless it has ended: asyncio's own way would reap it, and miss it later."""
+        descriptor, self._pidfd = self._pidfd, -1
+        if descriptor >= 0:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+            os.close(descriptor)
 
     def _signal(self, group: int, number: int) -> None:
         if group:
@@ -138,8 +148,7 @@ class Link:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                self._ssh.kill()
+            self._kill()
             self._end(refusal(self._login, await self._words))
 
     def _take(self, kind: int, number: int, payload: bytes) -> None:
@@ -183,3 +192,11 @@ class Link:
         while data := await self._stderr.read(1024):
             words = (words + data)[-_LAST_WORDS:]
         return words.decode(errors="replace")
+
+
+def _pidfd(pid: int) -> int:
+    """Return a descriptor of a process; -1 if it has ended and is reaped already."""
+    try:
+        return os.pidfd_open(pid)
+    except ProcessLookupError:
+        return -1

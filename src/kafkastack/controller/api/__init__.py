@@ -59,6 +59,7 @@ API: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "grant-secret": secrets.grant_secret,
     "hooks": hooks.hooks,
     "integrate": relations.integrate,
+    "look-at-cloud": controllers.look_at_cloud,
     "machines": machines.machines,
     "model-config": settings.model_config,
     "model-defaults": settings.model_defaults,

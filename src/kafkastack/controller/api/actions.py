@@ -9,9 +9,13 @@ from kafkastack.agent.resolver import COMMANDS_ACTION
 from kafkastack.controller.api.operations import Order, operate
 from kafkastack.controller.api.session import Session, listing
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
+from kafkastack.model.charm import ActionMeta
 from kafkastack.model.natural import naturally_sorted
-from kafkastack.model.parameters import get_action, validate_parameters
+from kafkastack.model.parameters import get_action, has_pattern, validate_parameters
 from kafkastack.model.records import Machine, Unit, UnitState
+from kafkastack.system import bounded
+
+_LIMITS = bounded.Limits(seconds=3)
 
 
 async def run(
@@ -28,11 +32,18 @@ async def run(
         try:
             unit = s.unit(name)
             meta = s.meta(s.application(unit.application))
-            checked = validate_parameters(get_action(meta, action), parameters)
+            checked = await _checked(get_action(meta, action), parameters)
             orders.append(Order(unit.name, action, checked))
         except KafkastackError as error:
             refused.append(str(error))
     return await operate(s, orders, refused, wait, zone)
+
+
+async def _checked(action: ActionMeta, parameters: Mapping[str, Any]) -> dict[str, object]:
+    if not has_pattern(action):
+        return validate_parameters(action, parameters)
+    what = f'the schema of action "{action.name}"'
+    return await bounded.call(validate_parameters, action, parameters, what=what, limits=_LIMITS)
 
 
 async def execute(

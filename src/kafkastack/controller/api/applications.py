@@ -8,11 +8,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from kafkastack.artifacts import charm_environment
 from kafkastack.controller.api.placing import Wish, add_units
 from kafkastack.controller.api.removing import Going, begin_to_remove
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.documents import config_document
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
+from kafkastack.model.bounds import check_name
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.config import check_names, check_values, parse_values
 from kafkastack.model.constraints import parse_constraints, to_text
@@ -49,6 +51,7 @@ async def deploy(
     model = s.living_model()
     digest = await s.service.site.shelf.take(Path(source))
     meta = s.service.site.shelf.meta(digest)
+    warnings = await check_packages(s, digest)
     name = application or meta.name
     refuse_undeployable(s, meta, name)
     if meta.subordinate and (num_units != 1 or to or attach_storage):
@@ -80,7 +83,23 @@ async def deploy(
             tx.put(model.uuid, Relation(next_number(tx, model.uuid, "relation"), (endpoint,)))
         if not meta.subordinate:
             add_units(s, tx, record, meta, Wish(num_units, to, attach_storage))
-    return {"application": name, "charm": meta.name, "channel": channel, "revision": revision}
+    return {
+        "application": name,
+        "charm": meta.name,
+        "channel": channel,
+        "revision": revision,
+        "warnings": warnings,
+    }
+
+
+async def check_packages(s: Session, digest: str) -> list[str]:
+    """Refuse a charm whose packages cannot be had; return what it will lack, noted in the log."""
+    site = s.service.site
+    charm = charm_environment.Charm(site.shelf.files(digest), digest)
+    warnings = await charm_environment.check_packages(charm, site.cache)
+    for text in warnings:
+        site.journal.log(s.model().uuid, "controller", "WARNING", "kafkastack.deploy", text)
+    return list(warnings)
 
 
 async def take_resources(s: Session, meta: CharmMeta, given: Mapping[str, str]) -> dict[str, str]:
@@ -105,6 +124,7 @@ def refuse_undeployable(s: Session, meta: CharmMeta, name: str) -> None:
             f'charm "{meta.name}" is for Kubernetes: it has containers',
             "kafkastack runs machine charms",
         )
+    check_name("application name", name)
     if not _NAME.fullmatch(name):
         raise KafkastackError(
             f'invalid application name "{name}": it may contain lowercase letters, digits and '

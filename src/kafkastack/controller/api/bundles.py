@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from kafkastack.artifacts import charm_environment
 from kafkastack.controller.api import (
     applications,
     constraints,
@@ -35,6 +36,7 @@ from kafkastack.model.records import (
     Unit,
 )
 from kafkastack.model.settings import effective
+from kafkastack.system import bounded
 
 
 class _Task(Struct, frozen=True):
@@ -65,6 +67,7 @@ async def deploy_bundle(
     task = await _begin(s, document, file)
     for name in task.bundle.applications:
         _check(task, name)
+        await _check_packages(task, name)
     changes = plan(task.bundle, _present(task, machines), _pairs(task))
     if not dry_run:
         for change in changes:
@@ -102,7 +105,7 @@ async def diff_bundle(s: Session, document: dict[str, Any], file: str) -> dict[s
 
 
 async def _begin(s: Session, document: dict[str, Any], file: str) -> _Task:
-    bundle = read_bundle(document, file)
+    bundle = await bounded.call(read_bundle, document, file, what=file)
     take = s.service.site.shelf.take
     sources = {name: Path(app.source) for name, app in bundle.applications.items()}
     taken = {source: await take(source) for source in sorted(set(sources.values()))}
@@ -125,6 +128,17 @@ def _check(task: _Task, name: str) -> None:
             f"{task.file}: applications.{name}.num_units: {meta.name} is a subordinate",
             "leave num_units out: it gets a unit beside each unit of what it is related to",
         )
+
+
+async def _check_packages(task: _Task, name: str) -> None:
+    """Refuse a charm whose Python packages cannot be had."""
+    site, digest = task.session.service.site, task.digests[name]
+    try:
+        charm = charm_environment.Charm(site.shelf.files(digest), digest)
+        await charm_environment.check_packages(charm, site.cache)
+    except KafkastackError as error:
+        place = f"{task.file}: applications.{name}: {error.message}"
+        raise type(error)(place, error.advice) from error
 
 
 def _pairs(task: _Task) -> list[Pair]:

@@ -52,8 +52,11 @@ async def controller_config(s: Session, values: dict[str, str], keys: list[str])
 
 async def destroy_controller(
     s: Session, destroy_all_models: bool, force: bool, timeout: float
-) -> None:
-    """Destroy the models and end the cloud's own processes; the controller then stops."""
+) -> dict[str, Any]:
+    """Destroy the models and end the cloud's own processes; the controller then stops.
+
+    Returns what was left on a cloud that could not be asked, and why.
+    """
     models = [s.store.get(Model, uuid, "model") for uuid in s.store.models()]
     busy = [m for m in models if s.store.all(Application, m.uuid)]
     if busy and not destroy_all_models:
@@ -65,8 +68,14 @@ async def destroy_controller(
         )
     ends = (end_model(s.of_model(m.name), force, timeout, "destroy") for m in models)
     await asyncio.gather(*ends)
-    await s.service.cloud.shutdown()
+    left = await s.service.leaving.shut_down(forced=force)
     s.service.stop()
+    return left.in_words()
+
+
+async def look_at_cloud(s: Session) -> None:
+    """Ask the cloud at once how the machines are: somebody has done something to it."""
+    await s.service.look_at_cloud()
 
 
 def _name(model: Model) -> str:

@@ -9,6 +9,7 @@ from kafkastack.controller.api.placing import add_machine
 from kafkastack.controller.api.session import Session, listing
 from kafkastack.controller.documents import show_machine_document
 from kafkastack.errors import NotFoundError
+from kafkastack.model.bounds import MACHINES, check_number
 from kafkastack.model.natural import naturally_sorted
 from kafkastack.model.placement import refuse_placement
 from kafkastack.model.records import Machine, Unit
@@ -24,6 +25,7 @@ async def add_machines(
 ) -> list[str]:
     """Add machines without units; returns their numbers."""
     s.living_model()
+    check_number("the number of machines", count, MACHINES, least=1)
     refuse_placement(placement)
     with s.store.transaction() as tx:
         return [add_machine(s, tx, base, constraints, placed=False) for _ in range(count)]

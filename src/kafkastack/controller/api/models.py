@@ -10,6 +10,7 @@ from kafkastack.controller.api.removing import refuse_to_lose_storage
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.documents import models_document, show_model_document
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
+from kafkastack.model.bounds import check_name
 from kafkastack.model.constraints import as_map
 from kafkastack.model.records import Application, Machine, Model, Relation, Unit
 from kafkastack.model.settings import check_settings
@@ -23,6 +24,7 @@ async def add_model(
     """Add a model; returns its short name and uuid."""
     if s.find_model(name):
         raise ConflictError(f'model "{name}" already exists', f"type: kafkastack switch {name}")
+    check_name("model name", name)
     if not _NAME.fullmatch(name):
         raise KafkastackError(
             f'"{name}" is not a valid name: model names may only contain lowercase letters, '
@@ -74,8 +76,8 @@ async def show_model(s: Session) -> dict[str, Any]:
     return show_model_document(s.store, s.model().uuid, s.facts)
 
 
-async def destroy_model(s: Session, force: bool, timeout: float, storage: str) -> None:
-    """End a model that no other model uses.
+async def destroy_model(s: Session, force: bool, timeout: float, storage: str) -> dict[str, Any]:
+    """End a model that no other model uses; returns what was left on a cloud that is away.
 
     `storage` is "destroy" or "release" for what outlives its unit, "" if there must be none.
     """
@@ -85,6 +87,7 @@ async def destroy_model(s: Session, force: bool, timeout: float, storage: str) -
     if not force:
         _refuse_used(s, model)
     await end_model(s, force, timeout, storage)
+    return s.service.leaving.left.read().in_words(model.uuid)
 
 
 async def end_model(s: Session, force: bool, timeout: float, storage: str) -> None:

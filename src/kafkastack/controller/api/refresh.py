@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from kafkastack.controller.api.applications import take_resources
+from kafkastack.controller.api.applications import check_packages, take_resources
 from kafkastack.controller.api.session import Session
 from kafkastack.errors import ConflictError
 from kafkastack.model.charm import CharmMeta, StorageMeta
@@ -47,6 +47,7 @@ async def refresh(
     model, record = s.living_model(), _alive(s, application)
     digest = await s.service.site.shelf.take(Path(source))
     meta = s.service.site.shelf.meta(digest)
+    warnings = await check_packages(s, digest)
     was = s.metas().get(record.charm, meta)  # which may be damaged: this mends it
     relations = s.store.all(Relation, model.uuid)
     check_refresh(application, was, meta, relations, switch=switch)
@@ -84,8 +85,12 @@ async def refresh(
         tx.put(model.uuid, now)
         _change_peers(tx, model.uuid, application, meta, relations)
         _add_new_storage(s, tx, now, meta, was)
-    return {"charm": charm.name, "revision": number, "channel": charm.channel} | {
-        "changed": now != record
+    return {
+        "charm": charm.name,
+        "revision": number,
+        "channel": charm.channel,
+        "changed": now != record,
+        "warnings": warnings,
     }
 
 

@@ -131,6 +131,16 @@ class Session(Struct, frozen=True):
                 found[charm.key] = self.service.site.shelf.meta(charm.digest)
         return found
 
+    def damaged(self) -> dict[str, str]:
+        """Return why charms of the model cannot be read, by Charm key."""
+        found: dict[str, str] = {}
+        for charm in self.store.all(Charm, self.model().uuid):
+            try:
+                self.service.site.shelf.meta(charm.digest)
+            except KafkastackError as error:
+                found[charm.key] = error.message
+        return found
+
     async def wait(
         self,
         condition: Callable[[], bool],

@@ -19,7 +19,8 @@ async def status(
     s: Session, selectors: list[str], utc_offset: int = 0, iso: bool = False
 ) -> dict[str, Any]:
     """Return the status, shaped as Juju's JSON; its times are `utc_offset` seconds off UTC."""
-    facts = replace(s.facts, timezone=timezone(timedelta(seconds=utc_offset)), iso=iso)
+    zone_ = timezone(timedelta(seconds=utc_offset))
+    facts = replace(s.facts, timezone=zone_, iso=iso, damaged=s.damaged())
     return status_document(s.store, s.model().uuid, facts, s.metas(), selectors)
 
 

@@ -61,7 +61,7 @@ def _application(
     charm, meta = snapshot.charm_of(application), _meta(application, metas)
     units = snapshot.units_of(application.name)
     statuses = [workload_status(unit, snapshot.states.get(unit.name)) for unit in units]
-    status = status_info(application_status(application.status, statuses), facts)
+    status = status_info(_status(application, statuses, facts), facts)
     shown: Document = {
         "charm": charm_url(charm),
         "base": base_map(charm.base),
@@ -82,6 +82,14 @@ def _application(
 
 
 _ALWAYS = ("charm-rev", "exposed")
+
+
+def _status(
+    application: Application, statuses: Sequence[StatusInfo], facts: ModelFacts
+) -> StatusInfo:
+    if application.charm in facts.damaged:
+        return StatusInfo("error", facts.damaged[application.charm], application.created)
+    return application_status(application.status, statuses)
 
 
 def _meta(application: Application, metas: Metas) -> CharmMeta:

@@ -21,6 +21,7 @@ class ModelFacts(Struct, frozen=True):
     controller_uuid: str = ""
     providers: Mapping[str, str] = field(default_factory=dict[str, str])
     iso: bool = False  # moments as ISO writes them, in UTC
+    damaged: Mapping[str, str] = field(default_factory=dict[str, str])  # Charm key → why
     trouble: str = ""  # why the records cannot be written at the moment
 
     def provider(self, cloud: str) -> str:

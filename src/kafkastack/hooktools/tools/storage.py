@@ -7,6 +7,7 @@ from kafkastack.gnuflag import Flag
 from kafkastack.hooktools.context import Change, HookContext, ToolError
 from kafkastack.hooktools.formats import write
 from kafkastack.hooktools.tools.call import Call
+from kafkastack.model.bounds import STORAGES
 from kafkastack.model.natural import naturally_sorted
 from kafkastack.model.records import Storage
 from kafkastack.model.storage import DEFAULT_SIZE, Directive, parse_directive
@@ -14,7 +15,6 @@ from kafkastack.store.storages import add_storage, default_pool
 from kafkastack.store.store import Transaction
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
-_MOST = 1000  # of a storage whose metadata sets no limit
 
 
 def _own(context: HookContext) -> dict[str, Storage]:
@@ -71,7 +71,7 @@ def _wanted(context: HookContext, name: str, directive: str) -> Directive:
     if directive and not _NUMBER.fullmatch(directive):
         raise ToolError(f'only count can be specified for "{name}"')
     count = int(directive or 1)
-    limit = storage.count_max if storage.count_max >= 0 else _MOST
+    limit = min(storage.count_max, STORAGES) if storage.count_max >= 0 else STORAGES
     total = count + sum(record.name == name for record in _own(context).values())
     if total > limit:
         raise ToolError(

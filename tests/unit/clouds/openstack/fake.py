@@ -1,6 +1,7 @@
 """An OpenStack in memory: instances are ACTIVE at once, unless it is told to fail."""
 
 import itertools
+import threading
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -27,6 +28,9 @@ class FakeApi:
         self.fault = ""
         self.acts: list[str] = []
         self.released: list[str] = []
+        self.away: Exception | None = None  # what every question about instances is answered with
+        self.hanging = threading.Event()  # until it is set, none of them is answered
+        self.hanging.set()
         self.busy = 0  # how often a group is said to be in use
         self._ids = itertools.count(1)
 
@@ -40,6 +44,9 @@ class FakeApi:
         return [Network("n", "demo"), Network("e", "public", is_external=True)]
 
     def servers(self) -> Sequence[Server]:
+        self.hanging.wait()
+        if self.away:
+            raise self.away
         return list(self.server_list.values())
 
     def make_server(self, order: Order) -> str:

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from keystoneauth1.exceptions import ConnectFailure
 from msgspec.structs import replace
 
 from kafkastack.clouds.openstack import naming
 from kafkastack.clouds.openstack.cloud import OpenStackCloud
+from kafkastack.clouds.openstack.entries import Entry
 from kafkastack.clouds.protocol import Firewalled, Instance, MachineSpec, Opening, Watched
-from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.errors import CloudAwayError, KafkastackError, NotFoundError
 from tests.unit.clouds.openstack.fake import FakeApi
 
 SPEC = MachineSpec("0a1b2c3d-0000-4000-8000-0123456789ab", "demo", "0")
@@ -163,3 +165,39 @@ def test_it_is_a_cloud_with_a_firewall_whose_machines_may_be_ended(
         return isinstance(cloud, Firewalled), isinstance(cloud, Watched), cloud.region
 
     assert play(kinds) == (True, True, "north")
+
+
+def test_a_cloud_that_was_away_is_looked_up_anew(play: Callable[[Scenario], Any], api: FakeApi):
+    """Its address and password may be others by now."""
+    connected: list[Entry] = []
+
+    def connect(entry: Entry) -> FakeApi:
+        connected.append(entry)
+        return api
+
+    async def ask_thrice(cloud: OpenStackCloud) -> None:
+        cloud._connect = connect
+        assert await cloud.lost([]) == {}
+        api.away = ConnectFailure("refused")
+        with pytest.raises(CloudAwayError, match="does not answer: refused"):
+            await cloud.lost([])
+        api.away = None
+        assert await cloud.lost([]) == {}
+
+    play(ask_thrice)
+
+    assert len(connected) == 2
+
+
+def test_a_cloud_that_hangs_keeps_neither_the_loop_nor_the_process(
+    play: Callable[[Scenario], Any], api: FakeApi
+):
+    async def give_up(cloud: OpenStackCloud) -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(cloud.lost([]), 0.01)
+
+    api.hanging.clear()
+    try:
+        play(give_up)  # asyncio.run waits for its own threads
+    finally:
+        api.hanging.set()

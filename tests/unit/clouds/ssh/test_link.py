@@ -1,6 +1,7 @@
 """What one connection carries: programs and sockets of the far end, until it is lost."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -159,3 +160,23 @@ def test_a_login_that_may_become_root_does():
     assert words[-2:] == ("debian@h", "sudo -n -H -- id 'a b'")
     assert "StrictHostKeyChecking=accept-new" in words
     assert "HostKeyAlias=m-0" in words
+
+
+def test_an_ssh_that_has_ended_is_reaped_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever kills a child by asyncio's own means may reap it: its watcher then misses it."""
+    login = WithoutSSH("here", "root", tmp_path / "key", tmp_path / "hosts", "m-0")
+    killed: list[object] = []
+    monkeypatch.setattr(asyncio.subprocess.Process, "kill", killed.append)
+
+    async def scenario() -> None:
+        for python in ("python3", "false"):
+            with contextlib.suppress(MachineUnreachableError):
+                link = await Link.open(login, python)
+                await link.close()
+
+    asyncio.run(scenario())
+
+    assert killed == []
+    assert "Unknown child process" not in caplog.text

@@ -1,0 +1,50 @@
+"""Which Python on which platform a charm's packages are for, and what that makes of a marker."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+
+from kafkastack.errors import KafkastackError
+
+
+class Target(Struct, frozen=True):
+    """A CPython of Linux: its whole version ("3.11.7") and its machine's architecture."""
+
+    version: str
+    machine: str = "x86_64"
+
+    @property
+    def minor(self) -> str:
+        """The version as folders are named after it ("3.11")."""
+        return ".".join(self.version.split(".")[:2])
+
+    def applies(self, marker: str, extra: str = "") -> bool:
+        """Tell whether a requirement with this marker is one here."""
+        if not marker:
+            return True
+        try:
+            return Marker(marker).evaluate({**self._facts(), "extra": extra})
+        except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName) as error:
+            raise KafkastackError(
+                f'the marker "{marker[:200]}" cannot be read', "lock the charm again"
+            ) from error
+
+    def applies_to_any(self, marker: str, extras: Iterable[str]) -> bool:
+        """Tell the same where several extras are asked for, or none."""
+        return any(self.applies(marker, extra) for extra in ("", *extras))
+
+    def _facts(self) -> dict[str, str]:
+        return {
+            "implementation_name": "cpython",
+            "implementation_version": self.version,
+            "os_name": "posix",
+            "platform_machine": self.machine,
+            "platform_python_implementation": "CPython",
+            "platform_release": "",
+            "platform_system": "Linux",
+            "platform_version": "",
+            "python_full_version": self.version,
+            "python_version": self.minor,
+            "sys_platform": "linux",
+        }
