@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kafkastack.artifacts import manifest
 from kafkastack.artifacts.archive import forget_archives, spoiled_archives
-from kafkastack.artifacts.cache import VARIABLE, cache_dir
+from kafkastack.artifacts.cache import VARIABLE, cache_dir, disk_errors
 from kafkastack.artifacts.distributions import (
     Distribution,
     find_resource,
@@ -48,8 +48,8 @@ def forget_spoiled(distribution: Distribution) -> tuple[str, ...]:
 def spoiled_jars(distribution: Distribution) -> tuple[LockedJar, ...]:
     """Return the jars that are there with other bytes than those of the lock file."""
     lib = checked(cache_dir() / distribution.folder / "lib", VARIABLE)
-    there = [jar for jar in locked_jars(distribution) if (lib / jar.file).exists()]
-    with ThreadPoolExecutor(_THREADS) as threads:
+    with disk_errors(lib), ThreadPoolExecutor(_THREADS) as threads:
+        there = [jar for jar in locked_jars(distribution) if (lib / jar.file).exists()]
         right = threads.map(has_locked_bytes, (lib / jar.file for jar in there), there)
         return tuple(jar for jar, is_right in zip(there, right, strict=True) if not is_right)
 

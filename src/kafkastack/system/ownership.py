@@ -81,7 +81,10 @@ def _foreign(step: Step) -> Fault:
 def _open(step: Step, uid: int) -> Fault:
     who = "everybody" if step.mode & stat.S_IWOTH else "a group"
     sudo = "" if step.uid == uid else "sudo "
-    return Fault(f"{who} may write {step.path}", f"type: {sudo}chmod go-w {step.path}")
+    is_shared_by_all = step.mode & stat.S_ISVTX  # such as /tmp, which has to stay so
+    advice = "use a folder of your own in it" if is_shared_by_all else ""
+    advice = advice or f"type: {sudo}chmod go-w {step.path}"
+    return Fault(f"{who} may write {step.path}", advice)
 
 
 def steps_of(path: Path) -> tuple[list[Step], bool]:

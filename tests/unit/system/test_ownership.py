@@ -94,6 +94,12 @@ def test_a_refusal_says_what_is_wrong_and_what_to_type(tmp_path: Path):
     )
 
 
+def test_nobody_is_told_to_close_what_is_shared_by_all():
+    found = find_fault((ROOT, Step("/tmp", 0, STICKY)), US, whole=True)
+    assert found is not None
+    assert found.advice == "use a folder of your own in it"
+
+
 @as_root
 def test_a_folder_of_another_user_is_refused_for_root_too(tmp_path: Path):
     os.chown(tmp_path, 12345, 12345)
