@@ -10,12 +10,13 @@ import pytest
 
 # A build backend that needs nothing: it runs BODY, then writes the wheel by hand.
 _BACKEND = '''\
+import os
 import zipfile
 
 def build_wheel(folder, settings=None, metadata=None):
     {body}
     with zipfile.ZipFile(f"{{folder}}/{module}-{version}-py3-none-any.whl", "w") as wheel:
-        wheel.writestr("{module}/__init__.py", "built = True")
+        wheel.writestr("{module}/__init__.py", f"built_by = {{os.geteuid()}}")
         wheel.writestr("{module}-{version}.dist-info/METADATA", """{metadata}""")
         wheel.writestr(
             "{module}-{version}.dist-info/WHEEL",

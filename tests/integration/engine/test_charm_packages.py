@@ -79,6 +79,9 @@ def test_a_package_without_a_wheel_is_built_by_the_machine_and_told_when_it_fail
     shared("wait-for", "application", "built", "--timeout", "90s")
     told = shared("exec", "--unit", "built/0", "--", f"venv/bin/python -c '{TELL}'")
     assert told.strip() == "['common1.0']"
+    who = "import common, os; print(common.built_by == os.geteuid() != 0 or common.built_by)"
+    user = shared("exec", "--unit", "built/0", "--", f"venv/bin/python -c '{who}'")
+    assert user.strip() == "True", "it was built by another user than the one that runs hooks"
     broken = write_charm(tmp_path, "status-set active", "broken")
     files = source_files("common", body="raise SystemExit('no compiler here')")
     write_files(broken / "lib/common", files)

@@ -1,6 +1,7 @@
 """The source of a package is built on the machine of its charm, and has no network there."""
 
 import asyncio
+import os
 import shutil
 import socket
 import sys
@@ -98,7 +99,7 @@ def test_a_package_without_a_wheel_is_built_on_the_machine(tmp_path: Path, index
     charm = write_charm(tmp_path, files={"requirements.txt": "late\n"})
     machine = Host(tmp_path / "machine")
     packages = install_on(machine, tmp_path, charm)
-    assert (packages / "late/__init__.py").read_text() == "built = True"
+    assert (packages / "late/__init__.py").read_text() == f"built_by = {os.geteuid()}"
     assert not (packages / "tool.py").exists()
     verbs = [words[3] for words in machine.started if "build_wheel.py" in str(words[2:3])]
     assert verbs == ["unpack", "requires", "wheel"]
