@@ -1,4 +1,4 @@
-"""What the parts of a charmcraft.yaml build: the Python packages, and what kafkastack cannot."""
+"""What the parts of a charmcraft.yaml build: Python packages, and what only charmcraft can."""
 
 import re
 from collections.abc import Iterator
@@ -78,7 +78,7 @@ def _refuse_foreign(name: str, part: Node) -> None:
     if plugin not in (*PYTHON_PLUGINS, *_FILE_PLUGINS):
         raise KafkastackError(
             f'charmcraft.yaml: part "{name}" is built by the plugin "{plugin}", '
-            "which kafkastack does not have",
+            "which there is not here",
             _PACK,
         )
     source = part.get("source").text(".")
