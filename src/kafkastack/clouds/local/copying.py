@@ -33,9 +33,15 @@ def push(
 def pull(source: Path, target: Path, *, root: Path) -> None:
     """Copy `source`, below `root`, to `target`, which is ours; a link is copied as a link."""
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with beneath.opened(target.parent) as parent, beneath.scratch(parent) as part:
-        trees.copy_into(source, part, _NEW, STORAGE, root=root)
-        _replace(part, parent, target.name)
+    staging = target.with_name(f".{target.name}.part")
+    with beneath.opened(target.parent) as parent:
+        beneath.remove_at(parent, staging.name)  # what a killed one has left
+        try:
+            with beneath.opened(target.parent, staging, make=True) as part:
+                trees.copy_into(source, part, _NEW, STORAGE, root=root)
+                _replace(part, parent, target.name)
+        finally:
+            beneath.remove_at(parent, staging.name)
 
 
 def remove(target: Path, *, root: Path) -> None:
