@@ -1,8 +1,9 @@
 """What is wrong with the database of a controller, found without changing a byte of it."""
 
 import sqlite3
+import stat
 import zlib
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -56,6 +57,8 @@ def find_damage(path: Path) -> str:
     """Return what is wrong with a database as the rest of a sentence; "" for a good or new one."""
     if restoring(path).exists():
         return "was being replaced by a backup when that was interrupted"
+    if other := _find_no_file(path):
+        return other
     try:
         start = _read_start(path)
     except FileNotFoundError:
@@ -109,6 +112,15 @@ def _damage_in(database: sqlite3.Connection) -> str:
     tables = database.execute("SELECT count(*) FROM sqlite_schema WHERE name='records'").fetchone()
     if bool(version > 0) != bool(tables[0]):
         return "is damaged: it has no records" if version else "is damaged: it has no version"
+    return ""
+
+
+def _find_no_file(path: Path) -> str:
+    """Tell what is no file of the database's three; SQLite would wait for a pipe for ever."""
+    for beside in ("", "-wal", "-shm"):
+        with suppress(OSError):
+            if not stat.S_ISREG(path.with_name(f"{path.name}{beside}").stat().st_mode):
+                return f"is damaged: {path.name}{beside} is no regular file"
     return ""
 
 

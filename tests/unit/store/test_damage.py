@@ -1,6 +1,7 @@
 """A damaged record is told and left as it is; a checked backup takes its place."""
 
 import asyncio
+import os
 import random
 import shutil
 import sqlite3
@@ -77,6 +78,25 @@ def test_what_is_damaged_is_told_with_what_to_type_and_nothing_is_touched(
     assert "nothing was changed, and what runs on its machines runs on" in refused.value.message
     assert refused.value.advice.endswith("kafkastack restore-controller en")
     assert before == {path.name: path.read_bytes() for path in database.parent.iterdir()}
+
+
+@pytest.mark.parametrize("name", ["state.db", "state.db-wal", "state.db-shm"])
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["a folder", "a pipe"])
+def test_what_is_no_file_is_told_at_once_and_set_aside_by_a_restore(
+    database: Path, name: str, make
+):
+    store = Store(database)
+    back_up(database, "hourly")
+    store.close()
+    other = database.with_name(name)
+    other.unlink(missing_ok=True)
+    make(other)
+    with pytest.raises(ControllerError, match=f"{name} is no regular file; nothing was changed"):
+        Store(database)
+    backup, _ = restoring.newest_sound(database)
+    assert backup
+    restoring.restore(database, backup)
+    assert names(database) == sorted(each.name for each in APPLICATIONS)
 
 
 def test_one_changed_letter_of_a_record_is_seen(database: Path):
