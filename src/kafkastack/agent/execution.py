@@ -20,7 +20,7 @@ from kafkastack.agent.hook_records import last_words, record_of
 from kafkastack.agent.hook_results import HookResults, refusal
 from kafkastack.agent.interpreters import Interpreters
 from kafkastack.agent.resolver import COMMANDS_ACTION
-from kafkastack.agent.results import finished, interrupted
+from kafkastack.agent.results import finished, interrupted, refused
 from kafkastack.agent.site import Place, Site, socket_path
 from kafkastack.clouds.protocol import Command, Completed
 from kafkastack.hooktools.context import HookContext
@@ -134,8 +134,7 @@ class Execution:
                 tx.put(self._model, ended)
                 tx.also(hook_statements(self._model, record))
         except Exception as error:
-            failure = refusal(error)
-            self._put_task(finished(task, context, outcome, failure, now, aborted=aborted))
+            self._put_task(refused(task, context, outcome, refusal(error), now))
 
     async def _run_task_s_program(self, task: Task, context: HookContext) -> Outcome:
         if task.action == COMMANDS_ACTION:

@@ -30,6 +30,12 @@ def finished(
     return replace(ended, status="failed", message=failure or ended.message)
 
 
+def refused(task: Task, context: HookContext, outcome: Outcome, reason: str, now: float) -> Task:
+    """Return a task whose commit failed; its results may be what cannot be kept."""
+    ended = replace(command_finished(task, outcome, now), log=tuple(context.messages))
+    return replace(ended, status="failed", message=reason)
+
+
 def command_finished(task: Task, outcome: Outcome, now: float, *, aborted: bool = False) -> Task:
     """Return the task of a program as it ended; one that was cancelled is aborted."""
     code = outcome.exit_status
@@ -62,13 +68,17 @@ def interrupted(task: Task, now: float, reason: str = TERMINATED) -> Task:
 
 
 def nested(results: Mapping[str, str]) -> dict[str, object]:
-    """Turn dotted keys ("a.b") into maps, as Juju stores an action's results."""
+    """Turn dotted keys ("a.b") into maps, as Juju stores an action's results.
+
+    A map takes the place of a value that was there before it.
+    """
     tree: dict[str, object] = {}
     for key, value in results.items():
         *folders, name = key.split(".")
         place = tree
         for folder in folders:
-            inner = place.setdefault(folder, {})
-            place = cast(dict[str, object], inner) if isinstance(inner, dict) else place
+            if not isinstance(place.get(folder), dict):
+                place[folder] = {}
+            place = cast(dict[str, object], place[folder])
         place[name] = value
     return tree

@@ -11,6 +11,7 @@ from jubilant.secrettypes import RevealedSecret
 from jubilant.secrettypes import Secret as JubilantSecret
 from jubilant.unittypes import UnitInfo
 
+from kafkastack.agent.results import nested
 from kafkastack.controller import documents
 from kafkastack.errors import NotFoundError
 from kafkastack.model.charm import ActionMeta, CharmMeta
@@ -201,6 +202,11 @@ def test_dotted_results_come_back_nested() -> None:
     assert task.results == {"kafka": {"tls": "disabled", "topic": "t"}, "ok": "True"}
     assert task.log == ["2026-11-23 17:56:56 +0000 UTC half way"]
     assert shown["data-integrator/0"]["timing"]["started"] == "2026-11-23 00:57:12 +0000 UTC"
+
+
+def test_a_map_of_results_takes_the_place_of_a_value_above_it() -> None:
+    assert nested({"a": "1", "a.b": "2"}) == {"a": {"b": "2"}}
+    assert nested({"a.b": "2", "a": "1"}) == {"a": "1"}
 
 
 def test_an_operation_is_what_its_worst_task_is() -> None:

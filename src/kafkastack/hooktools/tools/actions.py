@@ -14,6 +14,7 @@ from kafkastack.model.records import Task
 from kafkastack.store.store import Transaction
 
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
+_DEEPEST = 32  # names in a key: each dot is a level of what is kept and shown
 _RESERVED = ("stdout", "stdout-encoding", "stderr", "stderr-encoding")
 _NO_REASON = "action failed without reason given, check action for errors"
 
@@ -49,6 +50,8 @@ def _check_key(key: str) -> None:
             f'key "{key}" must start and end with lowercase alphanumeric, '
             "and contain only lowercase alphanumeric, hyphens and periods"
         )
+    if key.count(".") >= _DEEPEST:
+        raise UsageError(f'key "{key[:64]}…" has more than {_DEEPEST} names')
     if key in _RESERVED:
         raise UsageError(f'cannot set reserved action key "{key}"')
 
