@@ -16,6 +16,45 @@ def test_keys_of_results_are_checked_as_juju_does(world: World, key: str):
     assert said.startswith(f'key "{key}" must start and end with lowercase alphanumeric')
 
 
+def test_a_result_is_not_deeper_than_any_record_or_answer_can_be(world: World):
+    run = world.run(task=ACTION)
+    run.says("action-set", f"{'a.' * 31}a=1")
+    assert run.refuses("action-set", f"{'a.' * 60_000}a=1").endswith("has more than 32 names")
+
+
+MANY = {
+    "json": b"{" + b",".join(b'"k%d":"v"' % n for n in range(50_001)) + b"}",
+    "yaml": b"".join(b"k%d: v\n" % n for n in range(50_001)),
+    "the same key": b"k: v\n" * 50_001,
+}
+
+
+@pytest.mark.parametrize("tool", ["relation-set -r 1", "state-set", "leader-set", "secret-add"])
+@pytest.mark.parametrize("text", MANY.values(), ids=MANY)
+def test_more_settings_than_a_controller_reads_at_once_are_refused(
+    world: World, tool: str, text: bytes
+):
+    world.files["/f"] = text
+    said = world.run().refuses(*tool.split(), "--file", "/f")
+    assert said == "there are more than 50000 settings"
+
+
+def test_a_file_of_settings_is_measured_before_it_is_parsed(world: World):
+    world.files["/f"] = b"k: v\n" * (17 * 1024 * 1024 // 5)
+    said = world.run().refuses("state-set", "--file", "/f")
+    assert said == "the settings have more than 16777216 characters"
+
+
+@pytest.mark.parametrize("tool", ["relation-set -r 1", "state-set", "leader-set"])
+def test_many_calls_fill_no_more_than_one(world: World, tool: str):
+    run, words = world.run(), tool.split()
+    world.files["/f"] = b"".join(b"k%d: v\n" % n for n in range(30_000))
+    world.files["/g"] = b"".join(b"j%d: v\n" % n for n in range(30_000))
+    run.says(*words, "--file", "/f")
+    assert run.refuses(*words, "--file", "/g") == "there are more than 50000 settings"
+    run.commit()
+
+
 @pytest.mark.parametrize("key", ["stdout", "stderr", "stdout-encoding", "stderr-encoding"])
 def test_keys_that_juju_writes_itself_are_reserved(world: World, key: str):
     said = world.run(task=ACTION).refuses("action-set", f"{key}=1")

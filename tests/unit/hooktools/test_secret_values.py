@@ -65,7 +65,10 @@ def test_keys_are_checked_in_files_too(world: World, key: str):
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("24h", 86400.0), ("1h30m", 5400.0), ("1.5h", 5400.0), ("90s", 90.0)],
+    [
+        *(("24h", 86400.0), ("1h30m", 5400.0), ("1.5h", 5400.0), ("90s", 90.0)),
+        *((".5h", 1800.0), ("1.h", 3600.0), ("1500ms", 1.5), ("2s500000us", 2.5)),
+    ],
 )
 def test_a_duration_counts_from_now(world: World, text: str, seconds: float):
     identity = add(world, "password=x", "--expire", text)
@@ -95,7 +98,20 @@ def test_a_time_that_is_past_is_taken_and_due_at_once(world: World):
     assert "2001-01-01T00:00:00Z" in world.run().says("secret-info-get", identity)
 
 
-@pytest.mark.parametrize("text", ["9" * 400 + "h", "99999999999h", "0", "2026-13-01"])
+def test_an_expiry_in_1970_is_no_secret_that_never_expires(world: World):
+    identity = add(world, "password=x", "--expire", "1970-01-01T00:00:00Z")
+    assert [hook.kind for hook in due_hooks(world.store, MODEL, "app/0", world.clock)] == [
+        "secret-expired"
+    ], identity
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("9" * 400 + "h", "99999999999h", "0", "2026-13-01", "-1h", "٣h"),
+        *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"),
+    ],
+)
 def test_a_time_that_no_calendar_has_is_refused(world: World, text: str):
     said = world.run().refuses("secret-add", "password=x", "--expire", text)
     assert said.endswith("not valid")

@@ -220,6 +220,13 @@ class TestLabels:
         said = world.run().refuses("secret-add", "--label", "mine", "password=x")
         assert said == 'secret with label "mine" already exists'
 
+    def test_a_label_given_by_reading_belongs_to_one_secret_too(self, world: World):
+        add(world, "--label", "mine")
+        other = add(world, "--label", "other")
+        said = world.run().refuses("secret-get", other, "--label", "mine")
+        assert said == 'secret with label "mine" already exists'
+        assert world.store.get(Secret, MODEL, other).label == "other"
+
 
 class TestInfo:
     def info(self, world: World, *words: str) -> dict[str, object]:

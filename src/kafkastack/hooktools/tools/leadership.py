@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from kafkastack.hooktools.context import HookContext, ToolError
 from kafkastack.hooktools.formats import write
 from kafkastack.hooktools.tools.call import Call
-from kafkastack.hooktools.tools.settings import FILE, read_settings
+from kafkastack.hooktools.tools.settings import FILE, check_size, read_settings
 from kafkastack.model.records import Application
 from kafkastack.store.store import Transaction
 
@@ -34,6 +34,7 @@ async def leader_set(context: HookContext, call: Call) -> str:
         record = tx.get(Application, context.model, context.application.name)
         kept = {k: v for k, v in {**record.leader_settings, **values}.items() if v != ""}
         if kept != record.leader_settings:
+            check_size(kept)
             written = record.leader_written + 1
             tx.put(context.model, replace(record, leader_settings=kept, leader_written=written))
 

@@ -7,7 +7,7 @@ from kafkastack.gnuflag import Flag
 from kafkastack.hooktools.context import HookContext, ToolError
 from kafkastack.hooktools.formats import write
 from kafkastack.hooktools.tools.call import Call
-from kafkastack.hooktools.tools.settings import FILE, read_settings
+from kafkastack.hooktools.tools.settings import FILE, check_size, read_settings
 from kafkastack.model.natural import naturally_sorted
 from kafkastack.model.records import Databag, Relation, UnitState
 from kafkastack.store.store import Transaction
@@ -105,6 +105,7 @@ def _write(
     bag = tx.find(Databag, model, f"{relation}/{owner}") or Databag(relation, owner)
     data = {key: value for key, value in {**bag.data, **changes}.items() if value != ""}
     if data != bag.data:
+        check_size(data)
         tx.put(model, replace(bag, data=data, version=bag.version + 1))
 
 

@@ -56,7 +56,7 @@ async def secret_add(context: HookContext, call: Call) -> str:
     if not by_unit and not context.is_leader:
         raise ToolError("this unit is not the leader")
     owner = context.unit_name if by_unit else context.application.name
-    _refuse_taken_label(context, owner, parsed["label"])
+    refuse_taken_label(context, parsed["label"])
     now = context.environment.now()
     secret = with_metadata(Secret(secret_rules.new_id(), owner, now, now), parsed, now)
     revision = SecretRevision(secret.id, 1, content, now)
@@ -71,11 +71,21 @@ async def secret_add(context: HookContext, call: Call) -> str:
     return f"secret:{secret.id}\n"
 
 
-def _refuse_taken_label(context: HookContext, owner: str, label: str, but: str = "") -> None:
-    for secret in context.reader.all(Secret, context.model):
-        is_other = secret.id != but and secret.id not in context.removed
-        if label and secret.owner == owner and secret.label == label and is_other:
-            raise ToolError(f'secret with label "{label}" already exists')
+def refuse_taken_label(context: HookContext, label: str, but: str = "") -> None:
+    """Refuse a label by which this unit finds another secret already, an own or another's."""
+    here = (context.unit_name, context.application.name)
+    found = [
+        s.id
+        for s in context.reader.all(Secret, context.model)
+        if (s.owner in here and s.label == label)
+    ]
+    found += [
+        c.secret
+        for c in context.reader.all(SecretConsumer, context.model)
+        if c.unit == context.unit_name and c.label == label
+    ]
+    if label and set(found) - context.removed - {but}:
+        raise ToolError(f'secret with label "{label}" already exists')
 
 
 async def secret_set(context: HookContext, call: Call) -> str:
@@ -84,7 +94,7 @@ async def secret_set(context: HookContext, call: Call) -> str:
     if not parsed.positional:
         raise UsageError("missing secret URI")
     secret = _owned(context, parsed.positional[0])
-    _refuse_taken_label(context, secret.owner, parsed["label"], but=secret.id)
+    refuse_taken_label(context, parsed["label"], but=secret.id)
     content = await read_content(context, call, parsed, parsed.positional[1:])
     now = context.environment.now()
     revision = _revision_of(context, secret, content)

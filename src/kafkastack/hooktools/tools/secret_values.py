@@ -24,9 +24,19 @@ METADATA = (
     Flag(("owner",), default="application"),
     FILE,
 )
-_PART = re.compile(r"(\d+(?:\.\d+)?)([hms])")
-_DURATION = re.compile(rf"(?:{_PART.pattern})+")
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+_PART = re.compile(r"(\d+\.?\d*|\.\d+)(h|ms|m|s|us|µs|μs|ns)", re.ASCII)
+_DURATION = re.compile(rf"(?:{_PART.pattern})+", re.ASCII)
+_FIRST = 1.0  # in place of 0, which stands for never
+_UNITS = {
+    "ns": 1e-9,
+    "us": 1e-6,
+    "µs": 1e-6,
+    "μs": 1e-6,
+    "ms": 1e-3,
+    "s": 1.0,
+    "m": 60.0,
+    "h": 3600.0,
+}
 
 
 async def read_content(
@@ -73,8 +83,10 @@ def _expiry(text: str, now: float) -> float:
         if _DURATION.fullmatch(text):
             parts = _PART.findall(text)
             seconds = now + sum(float(number) * _UNITS[unit] for number, unit in parts)
-            return datetime.fromtimestamp(seconds, UTC).timestamp()  # a time that can be shown
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        else:
+            moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+            seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        shown = datetime.fromtimestamp(seconds, UTC)  # a time that UTC has, and so can be shown
+        return shown.timestamp() or _FIRST
     except (ValueError, OverflowError) as error:
         raise UsageError(f'expire time or duration "{text}" not valid') from error

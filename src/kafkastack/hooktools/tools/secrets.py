@@ -29,6 +29,8 @@ async def secret_get(context: HookContext, call: Call) -> str:
     secret = _find_readable(context, identity, parsed["label"])
     newest = parsed.is_set("peek") or parsed.is_set("refresh")
     label = parsed["label"] if identity else ""
+    if label:
+        secret_changes.refuse_taken_label(context, label, but=secret.id)
     if label and secret in owned(context):
         renamed, label = replace(secret, label=label), ""
         context.change(lambda tx: tx.put(context.model, renamed))

@@ -2,7 +2,7 @@
 
 import json
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -14,7 +14,8 @@ from kafkastack.hooktools.tools.call import Call
 from kafkastack.model.text import first_fault
 
 FILE = Flag(("file",))
-_MOST_CHARACTERS = 16 * 1024 * 1024  # of a call: what one of Juju's documents holds
+_MOST_CHARACTERS = 16 * 1024 * 1024  # of a call or a bag: what one of Juju's documents holds
+_MOST_SETTINGS = 50_000  # of a call or a bag: more would keep the controller from the others
 _NO_MAP = "expected a map of settings, each of them a string"
 _JSON_WORDS = {None: "", True: "true", False: "false"}
 _FRAME = (
@@ -57,6 +58,7 @@ def pairs(words: Sequence[str]) -> dict[str, str]:
 
 def map_from(text: bytes) -> dict[str, str]:
     """Read a map of strings from JSON or YAML; values are kept as they are written."""
+    _refuse_many_characters(len(text))
     values = _from_json(text) if text[:1] == b"{" else None
     if values is None:  # a flow map of YAML begins like JSON
         values = _from_yaml(text)
@@ -68,7 +70,22 @@ def _check(values: dict[str, str]) -> None:
     for key, value in values.items():
         if problem := first_fault((key, value)):
             raise UsageError(f"the setting {key!a} is not text: {problem}")
-    if sum(len(key) + len(value) for key, value in values.items()) > _MOST_CHARACTERS:
+    check_size(values)
+
+
+def check_size(values: Mapping[str, str]) -> None:
+    """Refuse more settings than one place may hold: they are read again for every hook."""
+    _refuse_many_settings(len(values))
+    _refuse_many_characters(sum(len(key) + len(value) for key, value in values.items()))
+
+
+def _refuse_many_settings(count: int) -> None:
+    if count > _MOST_SETTINGS:
+        raise UsageError(f"there are more than {_MOST_SETTINGS} settings")
+
+
+def _refuse_many_characters(count: int) -> None:
+    if count > _MOST_CHARACTERS:
         raise UsageError(f"the settings have more than {_MOST_CHARACTERS} characters")
 
 
@@ -79,6 +96,7 @@ def _from_json(text: bytes) -> dict[str, str] | None:
         )
     except (ValueError, RecursionError):
         return None
+    _refuse_many_settings(len(document))
     return {key: _text(value) for key, value in document.items()}
 
 
@@ -108,6 +126,7 @@ def _flat_map(events: Iterator[yaml.Event]) -> dict[str, str]:
         if isinstance(event, yaml.MappingEndEvent):
             break
         words.append(_scalar(event, anchors))
+        _refuse_many_settings(len(words) // 2)
     if next(content, None) is not None:
         raise UsageError("the settings are more than one document")
     return dict(zip(words[::2], words[1::2], strict=True))

@@ -7,7 +7,7 @@ from kafkastack.gnuflag import Flag
 from kafkastack.hooktools.context import HookContext, ToolError
 from kafkastack.hooktools.formats import write
 from kafkastack.hooktools.tools.call import Call
-from kafkastack.hooktools.tools.settings import FILE, read_settings
+from kafkastack.hooktools.tools.settings import FILE, check_size, read_settings
 from kafkastack.model.records import UnitState
 from kafkastack.store.store import Transaction
 
@@ -51,6 +51,7 @@ def _values(reader: Transaction, context: HookContext) -> dict[str, str]:
 
 
 def _put(tx: Transaction, context: HookContext, values: dict[str, str]) -> None:
+    check_size(values)
     state = tx.find(UnitState, context.model, context.unit_name) or UnitState(context.unit_name)
     tx.put(context.model, replace(state, charm_state=values))
 
