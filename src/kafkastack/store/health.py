@@ -71,7 +71,7 @@ def find_damage(path: Path) -> str:
         return "is damaged: it does not begin as a database does"
     try:
         with closing(open_read_only(path)) as database:
-            return _damage_in(database)
+            return _damage_in(database, was_made=_was_made(path))
     except sqlite3.Error as error:
         return "" if is_refusal(error) else f"is damaged: {error}"
 
@@ -104,12 +104,14 @@ def find_changed(database: sqlite3.Connection) -> str:
     return " ".join(next(changed, ()))
 
 
-def _damage_in(database: sqlite3.Connection) -> str:
+def _damage_in(database: sqlite3.Connection, *, was_made: bool) -> str:
     found = database.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         return f"is damaged: {' '.join(str(found).split())}"
     version = database.execute("PRAGMA user_version").fetchone()[0]
     tables = database.execute("SELECT count(*) FROM sqlite_schema WHERE name='records'").fetchone()
+    if was_made and not version:
+        return "is another database: it has no record of a controller"
     if bool(version > 0) != bool(tables[0]):
         return "is damaged: it has no records" if version else "is damaged: it has no version"
     return ""

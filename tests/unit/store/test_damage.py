@@ -99,6 +99,16 @@ def test_what_is_no_file_is_told_at_once_and_set_aside_by_a_restore(
     assert names(database) == sorted(each.name for each in APPLICATIONS)
 
 
+def test_another_database_in_its_place_is_no_new_controller(database: Path):
+    database.unlink()
+    with closing(sqlite3.connect(database)) as other:
+        other.execute("CREATE TABLE something (a)")
+    before = database.read_bytes()
+    with pytest.raises(ControllerError, match="is another database"):
+        Store(database)
+    assert database.read_bytes() == before
+
+
 def test_one_changed_letter_of_a_record_is_seen(database: Path):
     content = database.read_bytes()
     database.write_bytes(content.replace(b'"name":"app7"', b'"name":"apq7"'))
