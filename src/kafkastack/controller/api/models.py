@@ -65,6 +65,7 @@ def _check_cloud(s: Session, asked: str) -> None:
 
 async def set_credential(s: Session, cloud: str, name: str) -> None:
     """Relate a credential to the model."""
+    check_name("credential name", name)
     _check_cloud(s, cloud)
     with s.store.transaction() as tx:
         tx.put(s.model().uuid, replace(s.model(), credential=name))
