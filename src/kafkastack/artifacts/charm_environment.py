@@ -175,15 +175,15 @@ def _refuse_what_failed_just_now(own: Path) -> None:
     failed.unlink(missing_ok=True)
 
 
-async def install_wheels(files: Path, target: Target, folder: Path) -> None:
-    """Install the packages of a charm for another Python into a folder; nothing is built."""
+async def install_for(files: Path, target: Target, folder: Path, build: Build | None) -> None:
+    """Install the packages of a charm into a folder, for a Python that need not be here."""
     wanted = await wanted_of(files, target)
     _refuse_misfits(wanted, target)
     if wanted.is_empty:
         return
     with tempfile.TemporaryDirectory(prefix="kafkastack-wheels-") as staging:
         client = PackageClient(Path(staging), target)
-        await Builds(client, None, files).install(wanted, folder)
+        await Builds(client, build, files).install(wanted, folder)
 
 
 def _folder(wanted: Wanted, target: Target, digest: str, cache: Path) -> Path:
