@@ -16,11 +16,11 @@ from kafkastack.errors import PreflightError
 
 SCRIPT = Path(__file__).with_name("view.pl")
 
-# The numbers of unshare, prctl and ioctl, and of the architecture as seccomp(2) counts it.
+# The numbers of unshare, prctl, ioctl and keyctl, and of the architecture as seccomp(2) counts it.
 _CALLS = {
-    "x86_64": ("272", "157", "16", str(0xC000003E)),
-    "aarch64": ("97", "167", "29", str(0xC00000B7)),
-    "riscv64": ("97", "167", "29", str(0xC00000F3)),
+    "x86_64": ("272", "157", "16", "250", str(0xC000003E)),
+    "aarch64": ("97", "167", "29", "219", str(0xC00000B7)),
+    "riscv64": ("97", "167", "29", "219", str(0xC00000F3)),
 }
 
 # Who connects to these may have the whole host restarted, or another container made; the last
