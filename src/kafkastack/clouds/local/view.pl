@@ -93,7 +93,8 @@ my $mask = umask 022;
 call("unshare", $unshare + 0, $NEW_MOUNTS);
 set_attributes("/", $RECURSIVE, 0, 0, $PRIVATE);
 # Everything is taken hold of before anything is covered: any of it may lie below.
-my %trees = map { $_ => clone($_, $RECURSIVE) } $machine, $sockets, @kept;
+# A cache may have been removed meanwhile.
+my %trees = map { $_ => clone($_, $RECURSIVE) } $machine, $sockets, grep { -e } @kept;
 my @tmp = grep { -d } "/tmp", "/var/tmp";
 my %covers = map { $_ => clone("$machine/tmp", 0) } @tmp;
 my %own = map { $_ => clone("$machine$_", 0) } "/etc/passwd", "/etc/group";
@@ -103,7 +104,7 @@ if (-d "/dev/shm") { place(memory_folder("1777"), "/dev/shm"); push @tmp, "/dev/
 for my $path (sort keys %trees) { make_folder($path); place($trees{$path}, $path) }
 my @machine = $machine;
 while (my ($name, $real) = splice @names, 0, 2) {
-    next if -e $name && (stat _)[1] == (stat $real)[1];
+    next if !-e $real || (-e $name && (stat _)[1] == (stat $real)[1]);
     make_folder($name);
     place(clone($real, $RECURSIVE), $name);
     push @machine, $name if $real eq $machine;

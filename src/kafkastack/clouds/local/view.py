@@ -88,9 +88,11 @@ class View(Struct, frozen=True):
 
 def view_of_this_host(visible: Iterable[Path]) -> View:
     """Return the view that the user running this needs: only root is dangerous to a host."""
+    if os.geteuid() != 0:
+        return View(needed=False)
     interpreter = (Path(sys.prefix), Path(sys.base_prefix), Path(__file__).parent)
     there = (path for path in (*visible, *interpreter) if path.exists())
-    return View(os.geteuid() == 0, tuple(dict.fromkeys(there)))
+    return View(needed=True, visible=tuple(dict.fromkeys(there)))
 
 
 def to_cover(shown: Iterable[Path], homes: Iterable[Path]) -> Iterator[str]:
