@@ -34,6 +34,9 @@ from kafkastack.store.charm_source import take_charm
 from kafkastack.system.archives import unpack_tar, unpack_zip
 from kafkastack.system.tree_rules import CHARM, SCP
 from tests.fakes.world import World
+from tests.fuzz.api_calls import call, calls
+from tests.fuzz.databags import databags, read_databag
+from tests.fuzz.locks import locks, read_lock
 from tests.fuzz.words import maps_of, soup, texts, values, words
 
 
@@ -214,6 +217,9 @@ TARGETS: tuple[Target, ...] = (
     Target("hook tools", _calls, _tool),
     Target("lines of the API", _bytes, lambda line, _: _read_request(line)),
     Target("parameters of the API", _of_api, _api),
+    Target("calls of the API", calls(), call),
+    Target("locks of packages", locks, read_lock),
+    Target("databags", databags, read_databag),
     Target("zip archives", _zips, _zip),
     Target("packed charms", _zips, _charm),
     Target("tar archives", _tars, _tar),

@@ -10,7 +10,7 @@ from tests.fuzz.claims import check
 from tests.fuzz.targets import TARGETS, Target
 
 _SECONDS_OF_IT = settings(
-    max_examples=60,
+    max_examples=40,
     derandomize=True,
     database=None,
     deadline=None,

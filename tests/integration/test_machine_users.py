@@ -1,7 +1,9 @@
 """What a machine of the local cloud can do to this host and to others, where root runs it."""
 
 import asyncio
+import ctypes
 import os
+import platform
 import pwd
 import re
 import shutil
@@ -29,6 +31,7 @@ OTHER = replace(SPEC, machine_id="1")
 SECRET = "s3cr3t-of-somebody"
 SERVICE = "[Service]\nExecStart=/bin/sh -c '{body}'\n[Install]\nWantedBy=multi-user.target\n"
 IDLE = "exec sleep 1000"
+JOIN_SESSION = 1  # of keyctl
 
 
 class Two:
@@ -207,6 +210,21 @@ def test_other_people_s_homes_are_empty_and_paths_of_ours_below_them_are_not(
 def test_nothing_that_root_has_open_is_left_to_a_program(play: Play):
     async def scenario(two: Two) -> None:
         assert (await two.says("ls /proc/self/fd")).split() == ["0", "1", "2", "3"]
+
+    play(scenario)
+
+
+def test_the_keys_of_root_s_session_are_left_behind(play: Play):
+    async def scenario(two: Two) -> None:
+        libc = ctypes.CDLL(None)
+        number, add = (250, 248) if platform.machine() == "x86_64" else (219, 217)
+        if libc.syscall(number, JOIN_SESSION, None) < 0:
+            pytest.skip("this host keeps no keys")
+        content = SECRET.encode()
+        key = libc.syscall(add, b"user", b"kafkastack-test", content, len(content), -3)
+        assert key > 0
+        asks = f"my $b = q(.) x 30; print syscall({number}, 11, {key}, $b, 30) > 0 ? $b : $!"
+        assert await two.says(f"perl -e '{asks}'") == "Permission denied"
 
     play(scenario)
 

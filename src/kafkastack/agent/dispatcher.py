@@ -31,14 +31,15 @@ exec "$@"
 # What it has said is nobody's output any more: the numbers of an agent's dispatches begin anew.
 _END_LEFTOVER = """\
 [ "$2" != 0 ] || rm -f "${1%/*}"/out.* "${1%/*}"/err.*
-[ -r "$1" ] && read -r pid noted < "$1" || exit 0
+[ -f "$1" ] && [ -r "$1" ] && read -r pid noted < "$1" || exit 0
+[ "$pid" -gt 1 ] 2>/dev/null || exit 0 # a charm may write there what it likes: -1 is everybody
 is_alive() {
     read -r stat 2>/dev/null < "/proc/$pid/stat" || return 1
     set -- ${stat##*) }
     [ "$1" != Z ] && [ "$1" != X ] && [ "${20}" = "$noted" ]
 }
 is_alive || exit 0
-kill -s KILL -- "-$pid"
+kill -s KILL -- "-$pid" || exit 0
 while is_alive; do sleep 0.02; done
 """
 _COLLECT = """\

@@ -34,19 +34,27 @@ class Dispatch(Struct, frozen=True):
     python_path: tuple[str, ...] = ()  # of a dispatch of known shape: it may run warm
 
 
-class Ended(msgspec.Struct):
-    """How a fork ended; its output where that was short, else it lies in the files."""
+class Told(msgspec.Struct, frozen=True):
+    """What a warm interpreter says: that it is ready, that a fork began, or how one ended.
 
-    id: int
-    code: int
+    Output is told where it was short, else it lies in the files.
+    """
+
+    ready: int | None = None
+    id: int = -1
+    pid: int | None = None
+    code: int = 0
     stdout: str | None = None
     stderr: str | None = None
+
+
+_DECODER = msgspec.json.Decoder(Told)
 
 
 class WarmProcess:
     """A fork of a warm interpreter, seen as a Process."""
 
-    def __init__(self, pid: int, ended: asyncio.Future[Ended], tell: Tell) -> None:
+    def __init__(self, pid: int, ended: asyncio.Future[Told], tell: Tell) -> None:
         self.pid = pid
         self.stdout: asyncio.StreamReader | None = None
         self.stderr: asyncio.StreamReader | None = None
@@ -82,7 +90,7 @@ class WarmInterpreter:
         self._stdin = stdin
         self._next = 0
         self._started: dict[int, asyncio.Future[int]] = {}
-        self._ended: dict[int, asyncio.Future[Ended]] = {}
+        self._ended: dict[int, asyncio.Future[Told]] = {}
         self.ready: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._reader = asyncio.create_task(self._read())
 
@@ -115,9 +123,10 @@ class WarmInterpreter:
 
     async def _read(self) -> None:
         assert self._process.stdout  # noqa: S101  # started with a pipe
-        with suppress(ValueError, KeyError):  # what does not speak our language is ended
+        # What does not speak our language is ended: a charm can write there what it likes.
+        with suppress(ValueError, KeyError, msgspec.MsgspecError, RecursionError):
             while line := await self._process.stdout.readline():
-                self._take(json.loads(line))
+                self._take(_DECODER.decode(line))
         os.close(self._stdin)
         self._stdin = -1
         self._process.kill()
@@ -131,14 +140,18 @@ class WarmInterpreter:
                 future.set_exception(error)
                 future.exception()  # retrieved: nobody may be waiting
 
-    def _take(self, message: dict[str, Any]) -> None:
-        if "ready" in message:
-            self.ready.set_result(True)
-        elif "pid" in message:
-            self._started.pop(message["id"]).set_result(message["pid"])
+    def _take(self, told: Told) -> None:
+        if told.ready is not None:
+            _set(self.ready, True)
+        elif told.pid is not None:
+            _set(self._started.pop(told.id), told.pid)
         else:
-            ended = msgspec.convert(message, Ended)
-            self._ended.pop(ended.id).set_result(ended)
+            _set(self._ended.pop(told.id), told)
+
+
+def _set(future: "asyncio.Future[Any]", result: object) -> None:
+    if not future.done():  # said twice, or nobody waits any more
+        future.set_result(result)
 
 
 def _request(number: int, dispatch: Dispatch) -> dict[str, object]:
@@ -211,6 +224,7 @@ class Interpreters:
 
     async def _warm_up(self, dispatch: Dispatch) -> WarmInterpreter:
         theirs, ours = os.pipe()
+        os.set_blocking(ours, False)  # who does not read is gone to us: nobody waits for him
         os.set_inheritable(theirs, True)
         command = Command(
             (f"{dispatch.charm_dir}/venv/bin/python", self._zygote_path, dispatch.tools),

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from kafkastack.agent.aborting import ended_when_cancelled, is_aborting
 from kafkastack.agent.dispatcher import OUTPUT_BYTES, Outcome
-from kafkastack.agent.programs import base_environment
+from kafkastack.agent.programs import base_environment, last_of
 from kafkastack.agent.results import command_finished, interrupted
 from kafkastack.agent.site import Site
 from kafkastack.clouds.protocol import Command, Machine, Process
@@ -31,7 +31,11 @@ async def run_machine_task(site: Site, machine: Machine, model: str, number: str
 
 async def _outcome(process: Process, seconds: float) -> Outcome:
     assert process.stdout and process.stderr  # noqa: S101  # started with pipes
-    reading = asyncio.gather(process.stdout.read(), process.stderr.read(), process.wait())
+    reading = asyncio.gather(
+        last_of(process.stdout, OUTPUT_BYTES),
+        last_of(process.stderr, OUTPUT_BYTES),
+        process.wait(),
+    )
     try:
         async with asyncio.timeout(seconds or None):
             out, err, code = await asyncio.shield(reading)
@@ -41,7 +45,7 @@ async def _outcome(process: Process, seconds: float) -> Outcome:
     except asyncio.CancelledError:
         process.kill()
         raise
-    stdout, stderr = (text[-OUTPUT_BYTES:].decode(errors="replace") for text in (out, err))
+    stdout, stderr = (text.decode(errors="replace") for text in (out, err))
     return Outcome(code, stdout, stderr)
 
 

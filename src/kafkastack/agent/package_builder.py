@@ -10,7 +10,7 @@ import tomllib
 from msgspec import Struct
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from kafkastack.agent.programs import base_environment, run
+from kafkastack.agent.programs import base_environment, last_of, run
 from kafkastack.agent.site import Place
 from kafkastack.artifacts.source_builds import BuildFailedError, Requires
 from kafkastack.clouds.protocol import Command, Process
@@ -107,17 +107,9 @@ class PackageBuilder:
 async def _ended(process: Process) -> tuple[bytes, str, int]:
     assert process.stdout and process.stderr  # noqa: S101  # started with pipes
     output, errors, code = await asyncio.gather(
-        _last(process.stdout, _ANSWER), _last(process.stderr, _LAST_WORDS), process.wait()
+        last_of(process.stdout, _ANSWER), last_of(process.stderr, _LAST_WORDS), process.wait()
     )
     return output, errors.decode(errors="replace"), code
-
-
-async def _last(stream: asyncio.StreamReader, most: int) -> bytes:
-    """Return the end of what a program says, however much that is."""
-    kept = b""
-    while chunk := await stream.read(1 << 16):
-        kept = (kept + chunk)[-most:]
-    return kept
 
 
 def _answer(output: bytes, package: str) -> Any:

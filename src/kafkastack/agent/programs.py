@@ -8,6 +8,8 @@ from kafkastack.clouds.protocol import Command, Machine
 from kafkastack.errors import KafkastackError
 
 _SECONDS = 60.0
+_LAST_WORDS = 1 << 16
+_MOST_OUTPUT = 72 << 20  # a file for a hook tool, and a little
 
 
 async def run(
@@ -27,14 +29,39 @@ async def capture(
     try:
         async with asyncio.timeout(_SECONDS):
             out, errors, code = await asyncio.gather(
-                process.stdout.read(), process.stderr.read(), process.wait()
+                _whole(process.stdout), last_of(process.stderr, _LAST_WORDS), process.wait()
             )
     except TimeoutError as error:
         process.kill()
         raise KafkastackError(f"{argv[0]} did not end within {_SECONDS:.0f} s") from error
+    except KafkastackError:
+        process.kill()
+        raise
     if code:
         raise KafkastackError(f"{' '.join(argv[:2])} failed: {errors.decode(errors='replace')}")
     return out, errors
+
+
+async def _whole(stream: asyncio.StreamReader) -> bytes:
+    kept = await last_of(stream, _MOST_OUTPUT + 1, first=True)
+    if len(kept) > _MOST_OUTPUT:
+        raise KafkastackError(f"the machine says more than {_MOST_OUTPUT >> 20} MiB")
+    return kept
+
+
+async def last_of(stream: asyncio.StreamReader, most: int, *, first: bool = False) -> bytes:
+    """Return the end of what a program says, however much that is.
+
+    With `first` it is not waited for more than so many bytes.
+    """
+    kept = bytearray()
+    while chunk := await stream.read(1 << 16):
+        kept += chunk
+        if first and len(kept) >= most:
+            break
+        if len(kept) > 2 * most:
+            del kept[:-most]
+    return bytes(kept[-most:])
 
 
 def base_environment(machine: Machine) -> Mapping[str, str]:

@@ -4,12 +4,13 @@ import asyncio
 import fcntl
 import hashlib
 import json
+import os
 import platform
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from msgspec import Struct, to_builtins
@@ -73,7 +74,7 @@ async def check_packages(charm: Charm, cache: Path) -> tuple[str, ...]:
     Which Python it will meet is not known yet: that of this host stands in for it.
     """
     has_parts = (charm.files / "charmcraft.yaml").exists()
-    if (charm.files / PACKAGES).is_dir() or (not has_parts and any(_links_of(charm, cache))):
+    if (charm.files / PACKAGES).is_dir() or (not has_parts and _was_read(charm, cache)):
         return ()
     target = Target(platform.python_version(), platform.machine())
     return (await wanted_of(charm.files, target)).warnings
@@ -84,7 +85,7 @@ async def known_environment(charm: Charm, target: Target, cache: Path) -> Path |
     if _is_packed_for(charm.files, target.minor):
         return charm.files / PACKAGES
     link = _link_of(charm, target, cache)
-    if not link.is_dir():
+    if not os.path.isdir(link):  # noqa: PTH112  # a cache that is closed to us has none either
         return None
     folder = link.resolve()
     return None if await manifest.spoiled(folder) else folder
@@ -175,15 +176,15 @@ def _refuse_what_failed_just_now(own: Path) -> None:
     failed.unlink(missing_ok=True)
 
 
-async def install_wheels(files: Path, target: Target, folder: Path) -> None:
-    """Install the packages of a charm for another Python into a folder; nothing is built."""
+async def install_for(files: Path, target: Target, folder: Path, build: Build | None) -> None:
+    """Install the packages of a charm into a folder, for a Python that need not be here."""
     wanted = await wanted_of(files, target)
     _refuse_misfits(wanted, target)
     if wanted.is_empty:
         return
     with tempfile.TemporaryDirectory(prefix="kafkastack-wheels-") as staging:
         client = PackageClient(Path(staging), target)
-        await Builds(client, None, files).install(wanted, folder)
+        await Builds(client, build, files).install(wanted, folder)
 
 
 def _folder(wanted: Wanted, target: Target, digest: str, cache: Path) -> Path:
@@ -193,8 +194,10 @@ def _folder(wanted: Wanted, target: Target, digest: str, cache: Path) -> Path:
     return cache / "environments" / hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
-def _links_of(charm: Charm, cache: Path) -> Iterator[Path]:
-    return (cache / "environments").glob(f"of-{charm.digest}-*")
+def _was_read(charm: Charm, cache: Path) -> bool:
+    with suppress(PermissionError):  # who needs what is there is told
+        return any((cache / "environments").glob(f"of-{charm.digest}-*"))
+    return False
 
 
 def _link_of(charm: Charm, target: Target, cache: Path) -> Path:

@@ -231,4 +231,8 @@ def _error(words: str, target: Target | None, reading: str) -> Exception:
         )
     if _UNREACHABLE.search(words):
         return DownloadError(text, _NETWORK)
-    return DownloadError(text, "require what the index has, or set another one: UV_DEFAULT_INDEX")
+    return DownloadError(
+        text,
+        "check the network (one that asks you to log in answers for the index), require what the "
+        "index has, or set another one: UV_DEFAULT_INDEX",
+    )

@@ -17,6 +17,7 @@ from kafkastack.cli.session import Target, key_values, read_map
 from kafkastack.cli.settings import warn_of_unknown
 from kafkastack.errors import ConflictError, NotFoundError, UnsupportedError, UsageError
 from kafkastack.gnuflag import Parsed
+from kafkastack.model.bounds import check_name
 from kafkastack.model.constraints import parse_constraints, to_text
 from kafkastack.model.controller_settings import CONTROLLER_SETTINGS, check_bootstrap
 from kafkastack.model.settings import check_settings, shown
@@ -41,6 +42,7 @@ def bootstrap(parsed: Parsed) -> int:
 
     wanted = find_wanted(parsed.positional[0] if parsed.positional else "local")
     name = parsed.positional[1] if len(parsed.positional) > 1 else _default_name(wanted)
+    check_name("controller name", name)
     if not _NAME.fullmatch(name):
         raise UsageError(
             f'"{name}" is not a valid name: controller names may only contain letters, digits, '

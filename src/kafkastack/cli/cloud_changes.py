@@ -14,11 +14,13 @@ from kafkastack.cli.cloud_store import (
 from kafkastack.cli.known_clouds import read_definition, refuse_built_in
 from kafkastack.errors import ConflictError, NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
+from kafkastack.model.bounds import check_name
 
 
 def add_cloud(parsed: Parsed) -> int:
     """Keep the definition of a cloud, on the client or for a controller."""
     name, path = _name_and_file(parsed)
+    check_name("cloud name", name)
     refuse_built_in(name)
     definition = read_definition(name, path)
     credential = _credential(name, parsed["credential"])

@@ -35,16 +35,18 @@ def call(
     *,
     model: str = "",
     progress: Callable[[Any], None] | None = None,
+    patience: float | None = None,
 ) -> Any:
     """Ask a controller for `verb` and return its result; its error is raised here.
 
-    `progress` gets what the verb tells before it ends (log lines, steps).
+    `progress` gets what the verb tells before it ends (log lines, steps). What only reads is
+    given up after so many seconds of silence.
     """
     request = {"version": __version__, "verb": verb, "model": model, "params": params}
     line, reads = _line(request), only_reads(verb, params)
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        silence = _silence(controller, reads=reads)
+        silence = _silence(controller, reads=reads, patience=patience)
         with connect(controller, silence) as connection:
             answer = _ask(connection, line, progress or _ignore, silence)
         if "result" in answer:
@@ -74,9 +76,11 @@ def only_reads(verb: str, params: Mapping[str, Any]) -> bool:
     return is_question or verb in _READING or verb.startswith("show-")
 
 
-def _silence(controller: str, *, reads: bool) -> Silence:
+def _silence(controller: str, *, reads: bool, patience: float | None) -> Silence:
     folder = controller_dir(controller)
-    return Silence(controller, folder, lambda: _try_connect(folder), reads=reads)
+    return Silence(
+        controller, folder, lambda: _try_connect(folder), reads=reads, patience=patience
+    )
 
 
 def _ask(

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from kafkastack.cli import client_store, left
@@ -9,10 +10,12 @@ from kafkastack.cli.formats.data import to_json, to_yaml
 from kafkastack.cli.formats.tables import controller_config_table, controllers_table
 from kafkastack.cli.session import Target, confirm, controller_target
 from kafkastack.cli.settings import read_words, show
-from kafkastack.errors import ConflictError, NotFoundError
+from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
 from kafkastack.gnuflag import Parsed
 from kafkastack.model.settings import shown
 from kafkastack.system.places import controller_dir
+
+_PATIENCE_SECONDS = 5.0  # with one of several; who asks one alone waits longer
 
 
 def controllers(parsed: Parsed) -> int:
@@ -20,8 +23,12 @@ def controllers(parsed: Parsed) -> int:
     from kafkastack.controller.documents import ControllerFacts, controllers_document
 
     store = client_store.read()
-    entries = [_facts(ControllerFacts, name, store) for name in sorted(store.controllers)]
+    told = _ask_each(sorted(store.controllers))
+    entries = [_facts(ControllerFacts, name, store, answer) for name, answer in told.items()]
     document = controllers_document(entries, store.current)
+    for answer in told.values():
+        if isinstance(answer, KafkastackError):
+            print(f"WARNING {answer}", file=sys.stderr)
     for each in left.left_overs():
         names = ", ".join(each.names())
         said = f'Left on cloud "{each.cloud}" by controller "{each.controller}": {names}'
@@ -29,8 +36,33 @@ def controllers(parsed: Parsed) -> int:
     return show(document, parsed["format"], controllers_table)
 
 
-def _facts(kind: Any, name: str, store: client_store.ClientStore) -> Any:
-    told = Target(name).call("show-controller")
+def _ask_each(names: Sequence[str]) -> dict[str, Any]:
+    """Return what each tells of itself, or why it does not; one that is silent delays no other."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(max(1, len(names))) as pool:
+        return dict(zip(names, pool.map(_asked, names), strict=True))
+
+
+def _asked(name: str) -> Any:
+    try:
+        return Target(name).call("show-controller", patience=_PATIENCE_SECONDS)
+    except KafkastackError as error:
+        return error
+
+
+def _facts(kind: Any, name: str, store: client_store.ClientStore, told: Any) -> Any:
+    if isinstance(told, KafkastackError):
+        known = store.controllers[name]
+        return kind(
+            name=name,
+            uuid=known.get("uuid", ""),
+            cloud=known.get("cloud", ""),
+            region=known.get("region", ""),
+            version="",
+            current_model=store.models.get(name, ""),
+            trouble=told.message,
+        )
     return kind(
         name=name,
         uuid=told["uuid"],

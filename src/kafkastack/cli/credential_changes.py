@@ -13,6 +13,7 @@ from kafkastack.cli.known_clouds import get_cloud
 from kafkastack.cli.session import read_text
 from kafkastack.errors import ConflictError, NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
+from kafkastack.model.bounds import check_name
 from kafkastack.model.yaml_file import Node, read_yaml
 
 
@@ -20,6 +21,8 @@ def add_credential(parsed: Parsed) -> int:
     """Keep the credentials that a file holds for a cloud."""
     cloud = parsed.positional[0]
     given = _read(cloud, parsed)
+    for name in given:
+        check_name("credential name", name)
     for place in written_places(parsed):
         with place.edit(CREDENTIALS) as kept:
             entry = kept.setdefault(cloud, {}).setdefault("cloud-credentials", {})

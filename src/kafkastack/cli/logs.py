@@ -53,7 +53,7 @@ class _Reading:
         self, target: Target, lines: int, follow: bool, wanted: dict[str, Any], look: LogLook
     ) -> None:
         self._target = target
-        self._params = {"lines": lines, "follow": follow, "wanted": wanted}
+        self._params: dict[str, Any] = {"lines": lines, "follow": follow, "wanted": wanted}
         self._look = look
         self._last = 0
 

@@ -10,7 +10,8 @@ from kafkastack.errors import ConflictError, UsageError
 from kafkastack.gnuflag import Parsed
 from kafkastack.model.base import parse_base
 from kafkastack.model.bounds import MACHINES
-from kafkastack.model.placement import refuse_placement
+from kafkastack.model.placement import refuse_placement, without_container
+from kafkastack.model.text import visible
 
 
 def machines(parsed: Parsed) -> int:
@@ -40,9 +41,12 @@ def add_machine(parsed: Parsed) -> int:
             "--disks: machines here have no disks of their own",
             "give their units storage: kafkastack deploy CHARM --storage NAME=10G",
         )
+    refuse_placement(parsed.positional)
     if parsed["private-key"] or parsed["public-key"]:
-        refuse_placement(parsed.positional)
         raise UsageError("--private-key and --public-key are for machines added by ssh")
+    for word in parsed.positional:
+        if told := without_container(word)[1]:
+            print(f"WARNING {visible(told)}", file=sys.stderr)
     made = model_target(parsed).call(
         "add-machine",
         placement=list(parsed.positional),

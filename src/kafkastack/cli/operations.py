@@ -9,8 +9,9 @@ from kafkastack.cli.formats.tasks import action_help, task_output
 from kafkastack.cli.session import model_target, number, seconds, zone
 from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Parsed
+from kafkastack.model.bounds import SECONDS
 
-_FOR_EVER = 1e9
+_FOR_EVER = SECONDS
 
 
 def actions(parsed: Parsed) -> int:

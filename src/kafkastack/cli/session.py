@@ -22,10 +22,22 @@ class Target(NamedTuple):
     model: str = ""
 
     def call(
-        self, verb: str, *, progress: Callable[[Any], None] | None = None, **params: Any
+        self,
+        verb: str,
+        *,
+        progress: Callable[[Any], None] | None = None,
+        patience: float | None = None,
+        **params: Any,
     ) -> Any:
-        """Ask the controller for `verb`."""
-        return call(self.controller, verb, params, model=self.model, progress=progress)
+        """Ask the controller for `verb`; what only reads is given up after a silence."""
+        return call(
+            self.controller,
+            verb,
+            params,
+            model=self.model,
+            progress=progress,
+            patience=patience,
+        )
 
 
 def model_target(parsed: Parsed, name: str = "") -> Target:

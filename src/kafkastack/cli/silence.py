@@ -49,11 +49,20 @@ class Patience:
 class Silence:
     """The silence of one controller during one call; it ends with each word of it."""
 
-    def __init__(self, controller: str, folder: Path, knock: Knock, *, reads: bool) -> None:
+    def __init__(
+        self,
+        controller: str,
+        folder: Path,
+        knock: Knock,
+        *,
+        reads: bool,
+        patience: float | None = None,
+    ) -> None:
         self._controller = controller
         self._lock = folder / "controller.lock"
         self._knock = knock
         self._reads = reads  # only: nothing is lost when it is given up
+        self._patience = READER_SECONDS if patience is None else patience
         self._since = time.monotonic()
         self._is_told = False
         self.has_begun = False
@@ -80,7 +89,7 @@ class Silence:
     def tell(self) -> None:
         """Say once that it is silent; ControllerError when it is given up."""
         silent = time.monotonic() - self._since
-        if self._reads and silent >= READER_SECONDS:
+        if self._reads and silent >= self._patience:
             raise ControllerError(*self._words(silent))
         if silent >= TOLD_SECONDS and not self._is_told:
             self._is_told = True

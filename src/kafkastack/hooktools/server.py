@@ -8,7 +8,7 @@ import struct
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 from kafkastack.clouds.protocol import Completed, MachineTool
@@ -22,6 +22,10 @@ from kafkastack.hooktools.tools.call import HelpAskedError
 _REQUEST_BYTES = 64 * 1024 * 1024
 _REQUEST_SECONDS = 60.0  # a client sends all it has at once
 _FIELDS = 100_000
+_FIELD_BYTES = 64  # what each costs beside its content
+_SMALL_BYTES = 256 * 1024  # one larger request is read at a time, and no larger juju-exec waits
+_CONNECTIONS = 256  # of one unit: more are closed
+_AT_ONCE = 32  # requests of one unit that are read or answered; the others wait
 _MORE_FOLLOW = 1 << 31  # beside the number of fields: the client will ask again on the connection
 SOCKET_PATH_LIMIT = 107  # bytes of sun_path, without its closing NUL
 _FREE_TEXT = {"action-fail", "action-log", "application-version-set", "juju-log", "status-set"}
@@ -49,6 +53,9 @@ class ToolServer:
         self._run = run
         self._admitted = (os.getuid() if user is None else user, 0)
         self._server: asyncio.Server | None = None
+        self._open = 0
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._large = asyncio.Lock()
 
     async def start(self) -> None:
         """Listen; a socket that an agent before left is replaced."""
@@ -67,25 +74,26 @@ class ToolServer:
         self._path.unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError, TimeoutError, ValueError):
-            if _peer_uid(writer) in self._admitted:
-                while await self._serve_one(reader, writer):
-                    pass
-        writer.close()
+        self._open += 1
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError, TimeoutError, ValueError):
+                if self._open <= _CONNECTIONS and _peer_uid(writer) in self._admitted:
+                    while await self._serve_one(reader, writer):
+                        pass
+        finally:
+            self._open -= 1
+            writer.close()
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answer a request; tell whether another may follow on this connection."""
         count = await _read_number(reader)
-        async with asyncio.timeout(_REQUEST_SECONDS):
-            fields = await _read_fields(reader, count & ~_MORE_FOLLOW)
-        done = await self._answer(fields)
-        writer.write(
-            struct.pack(">II", done.returncode & 0xFF, len(done.stdout))
-            + done.stdout
-            + struct.pack(">I", len(done.stderr))
-            + done.stderr
-        )
-        await writer.drain()
+        async with self._turns:
+            async with asyncio.timeout(_REQUEST_SECONDS):
+                fields = await _read_fields(reader, count & ~_MORE_FOLLOW, self._large)
+            if not _waits(fields):
+                await _write(writer, await self._answer(fields))
+        if _waits(fields):  # for commands, which call tools themselves
+            await _write(writer, await self._answer(fields))
         return bool(count & _MORE_FOLLOW)
 
     async def _answer(self, fields: list[bytes]) -> Completed:
@@ -171,18 +179,39 @@ def _without_values(tool: str, words: list[str]) -> str:
     return text.encode(errors="backslashreplace").decode()
 
 
-async def _read_fields(reader: asyncio.StreamReader, count: int) -> list[bytes]:
-    left = _REQUEST_BYTES
+async def _write(writer: asyncio.StreamWriter, done: Completed) -> None:
+    writer.write(
+        struct.pack(">II", done.returncode & 0xFF, len(done.stdout))
+        + done.stdout
+        + struct.pack(">I", len(done.stderr))
+        + done.stderr
+    )
+    async with asyncio.timeout(_REQUEST_SECONDS):
+        await writer.drain()
+
+
+async def _read_fields(
+    reader: asyncio.StreamReader, count: int, large: asyncio.Lock
+) -> list[bytes]:
     if not 4 <= count <= _FIELDS:
         raise ValueError("not a hook tool")
     fields: list[bytes] = []
-    for _ in range(count):
-        size = await _read_number(reader)
-        left -= size
-        if left < 0:
-            raise ValueError("not a hook tool")
-        fields.append(await reader.readexactly(size))
+    read = 0
+    async with AsyncExitStack() as held:
+        for _ in range(count):
+            size = await _read_number(reader)
+            before, read = read, read + size + _FIELD_BYTES
+            if read > _REQUEST_BYTES or (read > _SMALL_BYTES and _waits(fields)):
+                raise ValueError("not a hook tool")
+            if before <= _SMALL_BYTES < read:
+                await held.enter_async_context(large)
+            fields.append(await reader.readexactly(size))
     return fields
+
+
+def _waits(fields: list[bytes]) -> bool:
+    """Tell whether a request is answered when the unit's turn has come, however late."""
+    return bool(fields) and fields[0].decode(errors="replace") in NAMES
 
 
 async def _read_number(reader: asyncio.StreamReader) -> int:

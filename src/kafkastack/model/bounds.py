@@ -30,7 +30,9 @@ CHARM_OPTIONS = 2000
 CHARM_ACTIONS = 1000
 
 # What is written.
-NAME = 100  # characters: of a model, an application, an endpoint, an option, a storage …
+NAME = 100  # characters: of a model, an application, an offer, a secret, a cloud, an option …
+LABEL = 500  # characters: of a secret, which a charm makes of several names
+SECRET = 1024 * 1024  # bytes of a secret's keys and values, as in Juju
 VALUE = 5 * 1024 * 1024  # characters of an option's value, as in Juju
 FILE_BYTES = 5 * 1024 * 1024  # of a file of YAML
 YAML_VALUES = 100_000  # with what aliases stand for
@@ -52,8 +54,8 @@ def check_many(what: str, things: Sized, most: int) -> None:
         raise UsageError(f"{what}: {len(things)} are too many, at most {most}")
 
 
-def check_name(what: str, name: str) -> str:
+def check_name(what: str, name: str, most: int = NAME) -> str:
     """Return a name that is not too long; UsageError names what it is of."""
-    if len(name) > NAME:
-        raise UsageError(f"{what} {name[:20]!r}… is too long: at most {NAME} characters")
+    if len(name) > most:
+        raise UsageError(f"{what} {name[:20]!r}… is too long: at most {most} characters")
     return name

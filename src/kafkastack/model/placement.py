@@ -46,7 +46,16 @@ def refuse_placement(words: Sequence[str]) -> None:
                 "kafkastack add-machine makes one; another cloud is a plugin: "
                 "docs/how-to/add-a-cloud.md",
             )
-        _machine(word)
+        machine, told = without_container(word)
+        if machine and told:
+            raise ConflictError(
+                f'placement "{word}": machines here have no containers, and machine {machine} '
+                "is there already: nothing is made",
+                f"put units on it itself: --to {machine}; for one more machine: "
+                "kafkastack add-machine",
+            )
+        if machine:
+            _machine(machine)
 
 
 def _machine(word: str) -> str:

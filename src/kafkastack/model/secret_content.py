@@ -2,9 +2,10 @@
 
 import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from kafkastack.errors import UsageError
+from kafkastack.model.bounds import SECRET
 from kafkastack.model.text import fault
 
 _KEY = re.compile(r"[a-z](?:-?[a-z0-9]){2,}")
@@ -18,6 +19,18 @@ def check_keys(keys: Iterable[str]) -> None:
                 f'key "{key}" not valid',
                 "use at least three lower case letters and digits, the first one a letter",
             )
+
+
+def check_content(content: Mapping[str, str]) -> None:
+    """Refuse what Juju would refuse: a key that is none, and more than a secret holds."""
+    check_keys(content)
+    parts = (part for pair in content.items() for part in pair)
+    size = sum(len(part.encode(errors="surrogateescape")) for part in parts)
+    if size > SECRET:
+        raise UsageError(
+            f"the content of a secret has {size:,} bytes: at most {SECRET:,}",
+            "keep it elsewhere, and where it is in the secret",
+        )
 
 
 def split_pair(word: str) -> tuple[str, str, str]:

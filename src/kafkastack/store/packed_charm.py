@@ -8,8 +8,9 @@ from pathlib import Path
 
 import yaml
 
-from kafkastack.artifacts.charm_environment import PACKAGES, PINS, install_wheels
+from kafkastack.artifacts.charm_environment import PACKAGES, PINS, install_for
 from kafkastack.artifacts.python_target import Target
+from kafkastack.artifacts.source_builds import Build
 from kafkastack.errors import KafkastackError, UsageError
 from kafkastack.model.dispatch import CHARM_PLUGIN, DISPATCH, is_charm_plugin
 from kafkastack.model.yaml_file import read_yaml
@@ -84,17 +85,18 @@ def _python_of(packages: Path) -> str:
     return next((f"{match[1]}.{match[2]}" for match in names), "")
 
 
-async def pack(tree: Path, base: str, folder: Path) -> Path:
+async def pack(tree: Path, base: str, folder: Path, build: Build | None = None) -> Path:
     """Pack a charm's tree for the machines of a base; returns the file.
 
     `tree` is a charm as it lies on a shelf, and is changed. Its packages are wheels of the locked
-    versions for the base's Python, in `venv/`, as charmcraft's plugin `charm` lays them out.
+    versions for the base's Python, in `venv/`, as charmcraft's plugin `charm` lays them out;
+    `build` makes those of packages that have none.
     """
     if base not in PYTHONS:
         raise UsageError(f'base "{base}" is not known', f"there are: {', '.join(sorted(PYTHONS))}")
     metadata = text_of(read_inside(tree, "metadata.yaml"), "metadata.yaml")
     name = read_yaml(metadata, "metadata.yaml").get("name").text()
-    await install_wheels(tree, Target(PYTHONS[base]), tree / "venv")
+    await install_for(tree, Target(PYTHONS[base]), tree / "venv", build)
     _write_entry(tree)
     system, _, channel = base.partition("@")
     bases = [{"name": system, "channel": channel, "architectures": ["amd64"]}]

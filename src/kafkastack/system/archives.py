@@ -136,7 +136,16 @@ class _Member(tarfile.TarInfo):
         member = super().frombuf(buf, encoding, errors)
         if member.size < 0 or (member.type in _LONG_HEADERS and member.size > _HEADER):
             raise KafkastackError("a header of it is none")
+        if member.type == tarfile.GNUTYPE_SPARSE:
+            cls._refuse_sparse()
         return member
+
+    @staticmethod
+    def _refuse_sparse(*_: object) -> NoReturn:
+        """Refuse a list of holes, which is read as a whole, however long it is."""
+        raise KafkastackError("a file of it is sparse", "make it again without --sparse")
+
+    _proc_gnusparse_00 = _proc_gnusparse_01 = _proc_gnusparse_10 = _refuse_sparse
 
 
 class _Tar:

@@ -43,13 +43,13 @@ def inner_parts(root: Path, path: Path) -> Sequence[str]:
 
 def enter(folder: int, name: str, *, make: bool = False, owner: Owner | None = None) -> int:
     """Open a folder of an open folder; a link is refused, one that points to a folder too."""
+    made = False
     if make:
         with suppress(FileExistsError):
             os.mkdir(name, 0o700, dir_fd=folder)
-            if owner:
-                os.chown(name, *owner, dir_fd=folder, follow_symlinks=False)
+            made = True
     try:
-        return os.open(name, _NO_LINK, dir_fd=folder)
+        inner = os.open(name, _NO_LINK, dir_fd=folder)
     except OSError as error:
         if error.errno in (errno.ENOTDIR, errno.ELOOP):
             there = Path(f"/proc/self/fd/{folder}").readlink() / name
@@ -57,6 +57,9 @@ def enter(folder: int, name: str, *, make: bool = False, owner: Owner | None = N
                 f"{there} is a link or a file where a folder is expected: nothing is done there"
             ) from error
         raise
+    if made and owner:  # what was opened, not what now has its name: it may be a hard link
+        os.fchown(inner, *owner)
+    return inner
 
 
 def names_in(folder: int) -> list[str]:

@@ -55,6 +55,7 @@ _HEAD = len(STARTED) + SIZE.size
 _FAILURE_BYTES = 1 << 16
 _BY_TIME = (-signal.SIGALRM, -signal.SIGXCPU)
 _ADVICE = "it is damaged, or made to do harm: look at it before you use it"
+_NO_READER = "see whether there is room for one more process here: ulimit -u, free -m"
 
 
 async def call(
@@ -132,12 +133,18 @@ class _Exchange(Generic[R]):
         """Ask for a child on a connection of its own, again if the last one never began."""
         if self._has_started or self._attempts == _ATTEMPTS:
             return False
+        if self._attempts and not self._ended:
+            _warm.close()  # it is stopped or stuck: another may answer
         self._attempts += 1
         self._ended = False
         self._heard.clear()
         self.connection, theirs = socket.socketpair()
         with theirs:
-            _warm.send(self._request, theirs)
+            try:
+                _warm.send(self._request, theirs)
+            except OSError as error:
+                self.connection.close()
+                raise self._unstarted(f": {error.strerror}") from error
         return True
 
     @property
@@ -159,6 +166,8 @@ class _Exchange(Generic[R]):
 
     def result(self) -> R:
         """Return what the child returned, or raise why it did not."""
+        if not self._has_started:
+            raise self._unstarted()
         if not self._end or len(self._heard) < self._end or self._end > self._most:
             raise self._failed(self._why_not())
         answer = bytes(self._heard[_HEAD : self._end])
@@ -193,8 +202,6 @@ class _Exchange(Generic[R]):
         return kind(failure.message, failure.advice)
 
     def _why_not(self) -> str:
-        if not self._has_started:
-            return "its reader does not start"
         code = 0
         with suppress(struct.error):
             mark, code = ENDED.unpack(self._heard[-ENDED.size :])
@@ -202,6 +209,11 @@ class _Exchange(Generic[R]):
         if code in _BY_TIME or not self._ended:
             return f"it takes longer than {self._limits.seconds:g} s"
         return f"its reader was ended by {_named(-code)}" if code < 0 else "its reader has ended"
+
+    def _unstarted(self, why: str = "") -> KafkastackError:
+        return KafkastackError(
+            f"{self._what} cannot be read: its reader does not start{why}", _NO_READER
+        )
 
     def _failed(self, reason: str) -> KafkastackError:
         return KafkastackError(f"{self._what} cannot be read: {reason}", _ADVICE)
@@ -223,7 +235,7 @@ class _Warm:
         self._idle: asyncio.TimerHandle | None = None
 
     def send(self, request: bytes, caller: socket.socket) -> None:
-        """Hand over a call; a process that has died is replaced."""
+        """Hand over a call without waiting; a process that has died or takes none is replaced."""
         if self._control:
             with suppress(OSError):
                 socket.send_fds(self._control, [request], [caller.fileno()])
@@ -236,6 +248,7 @@ class _Warm:
     def _start(self) -> None:
         self.close()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control.setblocking(False)
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "kafkastack.system.bounded_child"],

@@ -64,6 +64,7 @@ class _Child(NamedTuple):
 
 def main() -> None:
     """Serve until the caller's socket closes."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # whatever the caller was started with
     control = socket.socket(fileno=0)
     wake, sleep = os.pipe()
     os.set_blocking(sleep, False)
@@ -106,12 +107,18 @@ class _Server:
         message, descriptors, _, _ = socket.recv_fds(self._control, _REQUEST, 1)
         if not message:
             return False
+        if not descriptors:  # there was none free here: the kernel has closed it
+            return True
         caller = socket.socket(fileno=descriptors[0])
         request = msgspec.json.decode(message, type=Request)
         with suppress(Exception):  # what fails here fails again where it is told
             _find(request.function)  # imported once, for all forks to come
         gc.freeze()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:  # the user may have no more processes: the caller sees the end
+            caller.close()
+            return True
         if pid == 0:
             _become_reader(caller, request)
         self._children[caller.fileno()] = _Child(pid, caller)

@@ -189,8 +189,10 @@ class TreeWriter:
     def _make_links(self) -> None:
         if self._rules.links == "inside" and (place := self._leading_out()):
             to = shown(self._links[place])
-            self.refuse(
-                f"{_inner(place)} is a link to {to}, which leads out of {self._rules.whole}"
+            whole = self._rules.whole
+            raise KafkastackError(
+                f"{_inner(place)} is a link to {to}, which leads out of {whole}",
+                f"put a copy of what it leads to in its place, or take it out of {whole}",
             )
         for place, target in self._links.items():
             parent = self._enter(place[:-1])

@@ -114,7 +114,7 @@ WRONG = [
     ("applications: {a: {charm: ./plain}}\nrelations: [[a:client, a:server]]", "relation"),
     ("applications: {a: {charm: ./plain, resources: {jar: ./gone}}}", "gone not found"),
     ("applications: {a: {charm: ./plain, trust: true}}", "without trusting"),
-    ("applications: [", "line 1 is not YAML"),
+    ("applications: [", "line 2 is not YAML"),
     ("- a list", "expected a map"),
     ("", "is empty"),
 ]

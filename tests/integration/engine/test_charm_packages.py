@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from uv import find_uv_bin
@@ -75,6 +76,7 @@ def test_a_package_without_a_wheel_is_built_by_the_machine_and_told_when_it_fail
     charm = write_charm(tmp_path, "status-set active", "built")
     write_files(charm / "lib/common", source_files("common"))
     (charm / "requirements.txt").write_text("./lib/common\n")
+    (charm / "unlike").write_text(uuid4().hex)  # what was built for another run is not taken
     shared("deploy", str(charm))
     shared("wait-for", "application", "built", "--timeout", "90s")
     told = shared("exec", "--unit", "built/0", "--", f"venv/bin/python -c '{TELL}'")

@@ -72,7 +72,7 @@ def test_what_cannot_be_packed_is_refused(shared: Engine, tmp_path: Path):
     )
     broken = tmp_path / "broken.charm"
     broken.write_text("no archive")
-    assert "broken.charm holds no charm" in shared.fails("deploy", str(broken))
+    assert "broken.charm cannot be unpacked" in shared.fails("deploy", str(broken))
 
 
 @pytest.mark.slow

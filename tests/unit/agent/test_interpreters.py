@@ -6,14 +6,21 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from kafkastack.agent.interpreters import ZYGOTE, Dispatch, Interpreters, WarmProcess
+from kafkastack.agent.interpreters import (
+    ZYGOTE,
+    Dispatch,
+    Interpreters,
+    WarmInterpreter,
+    WarmProcess,
+)
 from kafkastack.agent.zygote import SHORT
 from kafkastack.clouds.processes import HostProcess, start_process
-from kafkastack.clouds.protocol import Command, Machine
+from kafkastack.clouds.protocol import Command, Machine, Process
 from kafkastack.hooktools import client
 from tests.fakes.waiting import wait_until
 
@@ -145,3 +152,37 @@ def test_what_the_compiler_says_of_a_script_is_output(
 
     assert process.output is not None
     assert (ended, said in process.output[1]) == (code, True), process.output
+
+
+READY, BEGUN = b'{"ready": 1}', b'{"id": 0, "pid": 1}'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(b"5", b"[]", b"null", b'"ready"', b"{}", b"[" * 60_000, b"x" * 200_000, b"\xff"),
+        *(b'{"id": 7, "pid": 1}', b'{"id": 0, "pid": "x"}', b'{"id": 0, "code": "x"}'),
+    ],
+)
+def test_who_writes_in_the_name_of_a_warm_interpreter_ends_it_and_nobody_waits(line: bytes):
+    async def body() -> None:
+        reader = asyncio.StreamReader()
+        reader.feed_data(b"\n".join([READY, READY, line, b""]))
+        theirs, ours = os.pipe()
+        ended = asyncio.get_running_loop().create_future()
+        ended.set_result(-9)
+        process = SimpleNamespace(stdout=reader, kill=reader.feed_eof, wait=lambda: ended)
+        warm = WarmInterpreter(cast(Process, process), ours)
+        with pytest.raises(ConnectionError):
+            await asyncio.wait_for(warm.run(Dispatch("/", (), {}, "", "", "", "")), 10)
+        os.close(theirs)
+
+    asyncio.run(body())
+
+
+def test_a_warm_interpreter_that_is_stopped_keeps_nobody_from_going_on(warm: Warm):
+    process = warm.start("import time; time.sleep(1000)")
+    stopped = warm.interpreters._warm[str(warm.folder)]._process.pid  # pyright: ignore[reportPrivateUsage]
+    os.kill(stopped, signal.SIGSTOP)
+    for _ in range(10_000):  # a pipe holds 64 KiB: who writes on would wait for ever
+        process.terminate()

@@ -12,7 +12,7 @@ from kafkastack.artifacts.charm_environment import (
     Charm,
     Interpreter,
     build_environment,
-    install_wheels,
+    install_for,
     known_environment,
     provide_environment,
     wanted_of,
@@ -245,9 +245,9 @@ def test_the_charms_own_python_is_compared_before_anything_is_fetched(tmp_path: 
 def test_packing_takes_wheels_and_builds_nothing(tmp_path: Path, index: Path):
     write_wheel(index, "a")
     write_source(index, "late")
-    asyncio.run(install_wheels(charm_with(tmp_path, "a\n"), Target("3.10"), tmp_path / "venv"))
+    asyncio.run(install_for(charm_with(tmp_path, "a\n"), Target("3.10"), tmp_path / "venv", None))
     assert modules(tmp_path / "venv") == ["a"]
     with pytest.raises(NoWheelError, match="no wheel of late"):
         asyncio.run(
-            install_wheels(charm_with(tmp_path, "late\n"), Target("3.10"), tmp_path / "venv2")
+            install_for(charm_with(tmp_path, "late\n"), Target("3.10"), tmp_path / "venv2", None)
         )

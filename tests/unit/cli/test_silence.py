@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from kafkastack.cli import connection, silence, starting
+from kafkastack.cli import client_store, connection, controllers, silence, starting
 from kafkastack.cli.connection import call, is_running
+from kafkastack.cli.main import main
 from kafkastack.errors import ControllerError
 from kafkastack.system.files import locked
 from kafkastack.system.places import controller_dir, private_folder
@@ -170,3 +171,21 @@ def test_another_command_that_hangs_while_it_starts_the_controller_is_told_and_g
     ):
         starting.start("c", folder, lambda: None)
     assert "another command is starting controller c" in capsys.readouterr().err
+
+
+def test_one_of_several_that_does_not_answer_has_a_row_that_says_so(
+    listener: socket.socket, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(controllers, "_PATIENCE_SECONDS", 0.2)
+    with client_store.edit() as store:
+        store.controllers["c"] = {"cloud": "local", "uuid": "u", "region": "here"}
+        store.controllers["gone"] = {"cloud": "local", "uuid": "v", "region": "here"}
+
+    assert main(["controllers"]) == 0
+
+    out, err = capsys.readouterr()
+    rows = {line.split()[0]: line for line in out.splitlines()[1:]}
+    assert rows["c"].split()[3:5] == ["superuser", "local/here"]
+    assert all("(does not answer)" in rows[name] for name in ("c", "gone"))
+    assert f"(process {os.getpid()}) has not answered" in err
+    assert "controller gone has no data in" in err

@@ -62,6 +62,9 @@ def test_a_charms_unit_file_is_understood():
         ("ExecStart=/bin/false", "ExecStart=/bin/false"),
         ("Restart=on-watchdog", "Restart=on-watchdog"),
         ("TimeoutStopSec=infinity", "TimeoutStopSec=infinity"),
+        ("TimeoutStopSec=2h", "TimeoutStopSec=2h"),  # nobody could end the machine before
+        (f"TimeoutStopSec={'9' * 400}", f"TimeoutStopSec={'9' * 400}"),
+        ("SuccessExitStatus=256", "SuccessExitStatus=256"),  # supervisord would start nothing
         ("WorkingDirectory=%h", "WorkingDirectory=%h"),
         ("LimitNOFILE=many", "LimitNOFILE=many"),
         ("Environment=no-assignment", "Environment=no-assignment"),

@@ -46,6 +46,33 @@ def test_what_is_wrong_is_said(parameters: dict[str, Any], said: str):
         checked("v", verb, parameters)
 
 
+@pytest.mark.parametrize(
+    ("name", "parameters", "said"),
+    [
+        ("status", {"selectors": [], "utc_offset": 10**9}, r"`int` <.* at `\$\.utc_offset`"),
+        ("hooks", {"name": "a", "newest": -1, "zone": [0, ""]}, "`int` >= 0"),
+        ("hooks", {"name": "a", "newest": 0, "zone": [-86400, ""]}, r"at `\$\.zone\[0\]`"),
+        ("debug-log", {"lines": 10**30, "follow": False, "wanted": {}}, "more than 64 bits"),
+        ("debug-log", {"lines": 1, "follow": False, "wanted": {"who": []}}, "unknown field `who`"),
+        ("operations", {"wanted": {"limit": "many"}, "zone": [0, ""]}, "got `str`"),
+        ("wait-for", {"kind": "k", "name": "", "query": "", "timeout": 1}, "Invalid enum value"),
+        (
+            "wait-idle",
+            {"applications": [], "timeout": 1e300, "allow_blocked": False},
+            "`float` <=",
+        ),
+        ("advance-time", {"amount": float("nan")}, "nan is no number"),
+        ("destroy-model", {"force": False, "timeout": -1, "storage": ""}, "`float` >= 0"),
+        ("destroy-model", {"force": False, "timeout": 1, "storage": "x"}, "Invalid enum value"),
+    ],
+)
+def test_an_absurd_value_is_refused_before_it_is_used(
+    name: str, parameters: dict[str, Any], said: str
+):
+    with pytest.raises(UsageError, match=f'^"{name}" was called wrongly: .*{said}'):
+        checked(name, API[name], parameters)
+
+
 @pytest.mark.parametrize("name", API)
 def test_each_verb_refuses_what_it_does_not_take(name: str):
     with pytest.raises(UsageError, match=f'^"{name}" was called wrongly'):

@@ -14,6 +14,7 @@ from kafkastack.controller.api.models import destroy_model
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.api.status import debug_log
 from kafkastack.controller.deadlines import Deadlines
+from kafkastack.controller.documents.log_filter import LogFilter
 from kafkastack.controller.service import Service
 from kafkastack.model.records import ControllerSettings, Model
 from kafkastack.store.charm_shelf import CharmShelf
@@ -94,7 +95,12 @@ def test_a_line_that_is_logged_while_another_is_told_is_told_next(site: Site):
     async def scenario() -> None:
         site.journal.log("uuid", "unit-a-0", "INFO", "x", "first")
         following = asyncio.create_task(
-            debug_log(_session(Service(site, FakeCloud()), tell), lines=0, follow=True, wanted={})
+            debug_log(
+                _session(Service(site, FakeCloud()), tell),
+                lines=0,
+                follow=True,
+                wanted=LogFilter(),
+            )
         )
         async with asyncio.timeout(10):
             while len(told) < 2:

@@ -12,8 +12,10 @@ from kafkastack.model.bundle import read_bundle
 from kafkastack.model.charm import ActionMeta, OptionMeta, StorageMeta
 from kafkastack.model.charm_files import parse
 from kafkastack.model.config import check_values, parse_values
+from kafkastack.model.names import check_application_name
 from kafkastack.model.parameters import has_pattern, validate_parameters
 from kafkastack.model.placement import split_placement
+from kafkastack.model.secret_content import check_content
 from kafkastack.model.storage import Pools, parse_directive, wanted_storage
 
 MANY = 10**9
@@ -117,6 +119,13 @@ CASES: list[tuple[Callable[[], object], str]] = [
         lambda: check_values({"o": OptionMeta("o", "float")}, {"o": float("nan")}),
         'option "o" expected float',
     ),
+    (
+        lambda: check_content({"key": "x" * bounds.SECRET}),
+        "the content of a secret has 1,048,579 bytes: at most 1,048,576",
+    ),
+    (lambda: check_content({"K": "x"}), 'key "K" not valid'),
+    (lambda: check_application_name("offer", "o" * 101, ""), "offer name 'oooo"),
+    (lambda: check_application_name("offer", "../o", ""), 'invalid offer name "../o"'),
 ]
 
 

@@ -27,7 +27,6 @@ def test_each_unit_gets_the_directive_of_its_place(text: str, count: int, machin
     "text, said",
     [
         ("zone=a", "no choice of zone"),
-        ("lxd:zone=a", "no choice of zone"),
         ("lxd:nowhere!", 'invalid --to parameter "nowhere!"'),
         ("docker:0", 'invalid --to parameter "docker:0"'),
         ("0,nowhere!", 'invalid --to parameter "nowhere!"'),
@@ -45,7 +44,19 @@ def test_a_container_is_the_machine_itself_and_that_is_told():
     assert without_container("3") == ("3", "")
 
 
-@pytest.mark.parametrize("word, said", [("ssh:ubuntu@10.1.1.3", "cannot be added"), ("lxd", "no")])
+@pytest.mark.parametrize(
+    "word, said",
+    [
+        ("ssh:ubuntu@10.1.1.3", "cannot be added"),
+        ("lxd:1", "machine 1 is there already: nothing is made"),
+        ("0/lxd/2", "machine 0 is there already: nothing is made"),
+        ("zone=a", "no choice of zone"),
+    ],
+)
 def test_machines_that_cannot_be_made_are_refused(word: str, said: str):
     with pytest.raises(KafkastackError, match=said):
         refuse_placement([word])
+
+
+def test_a_machine_of_its_own_stands_for_a_new_container():
+    refuse_placement(["lxd"])

@@ -51,8 +51,11 @@ def test_a_file_that_is_a_link_out_of_the_charm_is_refused(
     (charm / name).unlink(missing_ok=True)
     (charm / name).symlink_to(private)
 
-    with pytest.raises(KafkastackError, match=f"{name} is a link to .*, which leads out of the c"):
+    with pytest.raises(
+        KafkastackError, match=f"{name} is a link to .*, which leads out of the c"
+    ) as e:
         take_charm(charm, tmp_path)
+    assert e.value.advice.startswith("put a copy of what it leads to in its place")
 
 
 def test_a_dispatch_that_is_a_link_changes_the_mode_of_nothing(

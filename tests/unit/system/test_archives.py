@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import IO, cast
 
 import pytest
 from hypothesis import given, settings
@@ -33,6 +34,50 @@ def zipped(folder: Path, *members: Member) -> Path:
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, mode << 16
             archive.writestr(entry, content)
     return path
+
+
+class Endless(io.RawIOBase):
+    """A beginning, and then the same for ever."""
+
+    def __init__(self, beginning: bytes, block: bytes) -> None:
+        self._left, self._block = beginning, block
+        self.read_bytes = 0
+
+    def read(self, size: int = -1) -> bytes:
+        self._left += self._block * (size // len(self._block) + 1)
+        taken, self._left = self._left[:size], self._left[size:]
+        self.read_bytes += size
+        assert self.read_bytes < 4 << 20, "it is read without an end"
+        return taken
+
+
+def old_sparse() -> Endless:
+    """A sparse file of GNU's old kind, whose list of holes has no end."""
+    member = tarfile.TarInfo("x")
+    member.type = tarfile.GNUTYPE_SPARSE
+    head = bytearray(member.tobuf(format=tarfile.GNU_FORMAT))
+    number = b"00000000001\0"
+    head[386:495] = number * 8 + b"\1" + number
+    head[148:156] = b" " * 8
+    head[148:156] = b"%06o\0 " % sum(head)
+    return Endless(bytes(head), number * 42 + b"\1" + b"\0" * 7)
+
+
+def new_sparse() -> Endless:
+    """One of the kind that pax has, whose list of holes has no end either."""
+    kind = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "x"}
+    member = tarfile.TarInfo("x")
+    member.pax_headers = {**kind, "GNU.sparse.realsize": "9", "size": "999999999999"}
+    head = member.tobuf(format=tarfile.PAX_FORMAT)
+    return Endless(head + b"999999999\n", b"1\n" * 256)
+
+
+@pytest.mark.parametrize("endless", [old_sparse, new_sparse])
+def test_the_holes_of_a_sparse_file_are_not_listed_for_ever(
+    tmp_path: Path, endless: Callable[[], Endless]
+):
+    with pytest.raises(KafkastackError, match="a file of it is sparse"):
+        unpack_tar(cast(IO[bytes], endless()), "x", tmp_path / "x", STORAGE)
 
 
 @pytest.fixture

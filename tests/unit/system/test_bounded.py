@@ -4,6 +4,8 @@ import asyncio
 import ctypes
 import os
 import signal
+import socket
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -174,6 +176,51 @@ def test_a_reader_that_was_killed_is_replaced() -> None:
     assert second != first
 
 
+def test_a_reader_that_is_stopped_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, first = call(own_pid)
+    os.kill(first, signal.SIGSTOP)
+    monkeypatch.setattr(bounded, "_START_SECONDS", 1.0)
+
+    _, second = call(own_pid)
+
+    assert second != first
+    assert not _alive(first)
+
+
+def test_a_stopped_reader_with_many_requests_blocks_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, first = call(own_pid)
+    os.kill(first, signal.SIGSTOP)
+    monkeypatch.setattr(bounded, "_START_SECONDS", 5.0)
+    warm = bounded._warm
+    ours, theirs = socket.socketpair()
+
+    with ours, theirs:
+        for _ in range(2000):
+            warm.send(b"{}", theirs)
+
+    assert call(own_pid)[1] != first
+
+
+def test_signals_that_the_caller_blocks_are_none_for_the_reader() -> None:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM, signal.SIGCHLD})
+    try:
+        with pytest.raises(KafkastackError, match=r"it takes longer than 0\.3 s"):
+            call(spin, limits=SOON)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def test_a_reader_that_cannot_start_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+
+    with pytest.raises(KafkastackError, match="does not start: No such file") as caught:
+        call(own_pid)
+
+    assert "ulimit -u" in caught.value.advice
+
+
 def test_the_reader_is_kept_warm_until_it_is_closed() -> None:
     _, first = call(own_pid)
     _, second = call(own_pid)
@@ -189,6 +236,7 @@ def test_a_call_that_is_cancelled_ends_its_child(tmp_path: Path) -> None:
             bounded.call(note_and_spin, tmp_path / "pid", what="x", limits=Limits(file_bytes=100))
         )
         while not (tmp_path / "pid").exists():
+            assert not calling.done(), calling.exception()
             await asyncio.sleep(0.01)
         calling.cancel()
         await asyncio.gather(calling, return_exceptions=True)

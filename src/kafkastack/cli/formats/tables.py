@@ -166,7 +166,7 @@ def _controller(name: str, entry: Document, is_current: bool) -> Line:
             entry.get("model-count") or "-",
             entry.get("controller-machines", {}).get("Total", "-"),
             "none",
-            entry["agent-version"],
+            "(does not answer)" if "error" in entry else entry["agent-version"],
             "",  # Juju ends this line with a padded cell
         ),
     ]

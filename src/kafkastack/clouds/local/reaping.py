@@ -62,10 +62,37 @@ async def end_service(service: Path, seconds: float) -> None:
 
 
 def _read_group(service: Path) -> int:
+    """Return the workload's process group; 0 where the number is somebody else's by now.
+
+    What the workload has left behind in another group may hold the lock when its own is gone.
+    """
     try:
-        return int((service / "pid").read_text())
+        group = int((service / "pid").read_text())
     except (OSError, ValueError):
         return 0
+    return group if _is_workload(group, service) else 0
+
+
+def _is_workload(pid: int, service: Path) -> bool:
+    process = Path(f"/proc/{pid}")
+    try:
+        if _ENDED.search((process / "status").read_text()):
+            return True  # its number is not given again yet
+        if any(_is_same(fd, (service / "lock").stat()) for fd in (process / "fd").iterdir()):
+            return True
+        return os.geteuid() != (service / "program").stat().st_uid == process.stat().st_uid
+    except FileNotFoundError:
+        return _has_holder_in(pid, service / "lock")
+    except OSError:  # another user's, whom we cannot signal, or our own that hides itself
+        return True
+
+
+def _has_holder_in(group: int, lock: Path) -> bool:
+    for pid in _holders(lock):
+        with contextlib.suppress(OSError):
+            if os.getpgid(pid) == group:
+                return True
+    return False
 
 
 async def end_machine(machine: Path, uid: int = 0, seconds: float = 1.0) -> None:

@@ -2,15 +2,24 @@
 # service DIR SECONDS AGAIN: run DIR/run as the one holder of DIR/lock, or stand in for its holder.
 #
 # The workload inherits the locked descriptor, so the lock is held exactly as long as the workload
-# or a child of it lives: no pid can be reused, no file can be stale. Who stands in stops the
+# or a child of it lives: no file can be stale. A child in a group of its own lets the number of the
+# workload be given to somebody else, so whom it means is asked before it is signalled. Who stands in stops the
 # holder within SECONDS when asked to, and runs DIR/run when the holder has ended and AGAIN is yes.
 dir=$1 seconds=$2 again=$3 holder= waiter=
 umask 077
 # Descriptor 8 keeps supervisord's pipe to our stdin whole: a broken one would make it spin.
 exec 8<&0 9>>"$dir/lock" </dev/null >>"$dir/out.log" 2>&1
 
-signal_group() { kill -s "$1" -- "-$(cat "$dir/pid")" 2>/dev/null; }
-is_running() { grep -q '^State:.[^ZX]' "/proc/$(cat "$dir/pid")/status" 2>/dev/null; }
+is_ours() {
+    grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null || return 0
+    for fd in "/proc/$1/fd"/*; do [ "$fd" -ef "$dir/lock" ] && return 0; done
+    return 1
+}
+signal_group() { pid=$(cat "$dir/pid") && is_ours "$pid" && kill -s "$1" -- "-$pid" 2>/dev/null; }
+is_running() {
+    pid=$(cat "$dir/pid" 2>/dev/null) && is_ours "$pid" &&
+        grep -q '^State:.[^ZX]' "/proc/$pid/status" 2>/dev/null
+}
 
 end_group() {
     signal_group TERM

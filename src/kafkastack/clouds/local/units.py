@@ -12,6 +12,8 @@ from kafkastack.errors import KafkastackError
 
 Restart = Literal["no", "on-success", "on-failure", "always"]
 DEFAULT_STOP_SECONDS = 10.0
+_MOST_STOP_SECONDS = 3600.0  # whoever ends a machine waits for it
+_MOST_STATUS = 255
 
 _UNITS_OF_TIME = {"": 1, "s": 1, "sec": 1, "ms": 0.001, "m": 60, "min": 60, "h": 3600}
 _NAME = re.compile(r"[A-Za-z0-9_.@\\-]{1,200}")  # of a unit: it becomes a file's, and a section's
@@ -124,8 +126,17 @@ def _take_restart(unit: Unit, value: str) -> Unit:
     return replace(unit, restart=policies[value])
 
 
+def _take_stop_seconds(unit: Unit, value: str) -> Unit:
+    seconds = parse_seconds(value)
+    if seconds > _MOST_STOP_SECONDS:
+        raise ValueError(value)
+    return replace(unit, stop_seconds=seconds)
+
+
 def _take_success(unit: Unit, value: str) -> Unit:
     codes = {int(word) for word in value.split() if word.isdigit()}
+    if max(codes, default=0) > _MOST_STATUS:  # supervisord would start nothing at all any more
+        raise ValueError(value)
     return replace(unit, success_statuses=tuple(sorted({0, *codes})))
 
 
@@ -155,9 +166,7 @@ _TAKERS: dict[tuple[str, str], Callable[[Unit, str], Unit]] = {
     ("Service", "Environment"): _take_environment,
     ("Service", "EnvironmentFile"): _take_environment_file,
     ("Service", "Restart"): _take_restart,
-    ("Service", "TimeoutStopSec"): lambda unit, value: replace(
-        unit, stop_seconds=parse_seconds(value)
-    ),
+    ("Service", "TimeoutStopSec"): _take_stop_seconds,
     ("Service", "SuccessExitStatus"): _take_success,
     ("Service", "LimitNOFILE"): _take_open_files,
     ("Service", "KillMode"): _only("control-group", "mixed"),

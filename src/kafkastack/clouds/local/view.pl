@@ -1,11 +1,11 @@
-# view.pl UNSHARE PRCTL IOCTL ARCHITECTURE UID MACHINE SOCKETS
+# view.pl UNSHARE PRCTL IOCTL KEYCTL ARCHITECTURE UID MACHINE SOCKETS
 #     -- KEPT... -- NAME REAL ... -- COVERED... -- HIDDEN... -- COMMAND...
 #
 # Runs COMMAND as UID where the host is read-only: MACHINE (its own folder) stays writable, its
 # tmp is /tmp, its etc/passwd is the host's. COVERED folders are empty but for what is KEPT below
 # them, and for the NAMEs by which one gets there over links; HIDDEN sockets answer nobody. All is
 # done by one program, in a mount namespace that nobody else sees: perl's builtins start in 2 ms
-# where Python takes 20, and perl-base is essential on Debian and Ubuntu. Three system calls are
+# where Python takes 20, and perl-base is essential on Debian and Ubuntu. Four system calls are
 # numbered by who calls, because theirs differ; the others' do not (Linux 5.12).
 use strict;
 use warnings;
@@ -15,6 +15,7 @@ my ($HERE, $RECURSIVE, $CLONE, $CLOSE_ON_EXEC) = (-100, 0x8000, 1, 0x80000);
 my ($FROM_DESCRIPTOR, $OVER_LINKS) = (4, 0x10);
 my ($SET_STRING, $CREATE, $READ_ONLY, $PRIVATE) = (1, 6, 1, 1 << 18);
 my ($NEW_MOUNTS, $DROP_CAPABILITY, $NO_NEW_PRIVILEGES) = (0x20000, 24, 38);
+my $JOIN_SESSION_KEYRING = 1;
 my ($SECCOMP, $FILTER, $TYPE_INTO_TERMINAL, $PASTE_INTO_CONSOLE) = (22, 2, 0x5412, 0x541C);
 
 # Perl hands strings to the kernel as they lie in memory, and only writable ones.
@@ -82,7 +83,7 @@ sub words {
 }
 
 my $cwd = readlink "/proc/self/cwd";
-my ($unshare, $prctl, $ioctl, $architecture, $uid, $machine, $sockets) = words();
+my ($unshare, $prctl, $ioctl, $keyctl, $architecture, $uid, $machine, $sockets) = words();
 my @kept = words();
 my @names = words();
 my @covered = words();
@@ -92,7 +93,8 @@ my $mask = umask 022;
 call("unshare", $unshare + 0, $NEW_MOUNTS);
 set_attributes("/", $RECURSIVE, 0, 0, $PRIVATE);
 # Everything is taken hold of before anything is covered: any of it may lie below.
-my %trees = map { $_ => clone($_, $RECURSIVE) } $machine, $sockets, @kept;
+# A cache may have been removed meanwhile.
+my %trees = map { $_ => clone($_, $RECURSIVE) } $machine, $sockets, grep { -e } @kept;
 my @tmp = grep { -d } "/tmp", "/var/tmp";
 my %covers = map { $_ => clone("$machine/tmp", 0) } @tmp;
 my %own = map { $_ => clone("$machine$_", 0) } "/etc/passwd", "/etc/group";
@@ -102,7 +104,7 @@ if (-d "/dev/shm") { place(memory_folder("1777"), "/dev/shm"); push @tmp, "/dev/
 for my $path (sort keys %trees) { make_folder($path); place($trees{$path}, $path) }
 my @machine = $machine;
 while (my ($name, $real) = splice @names, 0, 2) {
-    next if -e $name && (stat _)[1] == (stat $real)[1];
+    next if !-e $real || (-e $name && (stat _)[1] == (stat $real)[1]);
     make_folder($name);
     place(clone($real, $RECURSIVE), $name);
     push @machine, $name if $real eq $machine;
@@ -127,4 +129,6 @@ $( = $uid;
 $< = $uid;
 $> = $uid;
 die "view: user $uid: $!\n" unless "$< $> $( $)" eq "$uid $uid $uid $uid $uid $uid";
+# Keys of root's session would be had with the session, whoever holds it; some hosts have no keys.
+syscall($keyctl + 0, $JOIN_SESSION_KEYRING, 0);
 exec { $ARGV[0] } @ARGV or do { print STDERR "view: $ARGV[0]: $!\n"; exit 127 };

@@ -16,11 +16,11 @@ from kafkastack.errors import PreflightError
 
 SCRIPT = Path(__file__).with_name("view.pl")
 
-# The numbers of unshare, prctl and ioctl, and of the architecture as seccomp(2) counts it.
+# The numbers of unshare, prctl, ioctl and keyctl, and of the architecture as seccomp(2) counts it.
 _CALLS = {
-    "x86_64": ("272", "157", "16", str(0xC000003E)),
-    "aarch64": ("97", "167", "29", str(0xC00000B7)),
-    "riscv64": ("97", "167", "29", str(0xC00000F3)),
+    "x86_64": ("272", "157", "16", "250", str(0xC000003E)),
+    "aarch64": ("97", "167", "29", "219", str(0xC00000B7)),
+    "riscv64": ("97", "167", "29", "219", str(0xC00000F3)),
 }
 
 # Who connects to these may have the whole host restarted, or another container made; the last
@@ -88,9 +88,11 @@ class View(Struct, frozen=True):
 
 def view_of_this_host(visible: Iterable[Path]) -> View:
     """Return the view that the user running this needs: only root is dangerous to a host."""
+    if os.geteuid() != 0:
+        return View(needed=False)
     interpreter = (Path(sys.prefix), Path(sys.base_prefix), Path(__file__).parent)
     there = (path for path in (*visible, *interpreter) if path.exists())
-    return View(os.geteuid() == 0, tuple(dict.fromkeys(there)))
+    return View(needed=True, visible=tuple(dict.fromkeys(there)))
 
 
 def to_cover(shown: Iterable[Path], homes: Iterable[Path]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from kafkastack.agent.resolver import COMMANDS_ACTION
+from kafkastack.controller.api.kinds import Seconds, Zone
 from kafkastack.controller.api.operations import Order, operate
 from kafkastack.controller.api.session import Session, listing
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
@@ -23,8 +24,8 @@ async def run(
     units: list[str],
     action: str,
     parameters: Mapping[str, Any],
-    wait: float,
-    zone: tuple[int, str] = (0, ""),
+    wait: Seconds,
+    zone: Zone = (0, ""),
 ) -> dict[str, Any]:
     """Run an action on units and return their results; `wait` 0 does not wait."""
     orders, refused = list[Order](), list[str]()
@@ -52,9 +53,9 @@ async def execute(
     applications: list[str],
     machines: list[str],
     commands: str,
-    wait: float,
+    wait: Seconds,
     everything: bool = False,
-    zone: tuple[int, str] = (0, ""),
+    zone: Zone = (0, ""),
 ) -> dict[str, Any]:
     """Run shell commands: on units in a hook context, on machines as their user."""
     receivers, refused = list[str](), list[str]()

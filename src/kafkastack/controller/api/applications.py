@@ -1,7 +1,6 @@
 """What can be asked about applications and units."""
 
 import asyncio
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,18 +13,16 @@ from kafkastack.controller.api.removing import Going, begin_to_remove
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.documents import config_document
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
-from kafkastack.model.bounds import check_name
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.config import check_names, check_values, parse_values
 from kafkastack.model.constraints import parse_constraints, to_text
 from kafkastack.model.endpoints import peer_endpoints
+from kafkastack.model.names import check_application_name
 from kafkastack.model.natural import natural_key
 from kafkastack.model.records import Application, Charm, Relation, Unit
 from kafkastack.model.settings import effective
 from kafkastack.store.numbers import next_number
 from kafkastack.store.store import Transaction
-
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*")
 
 
 async def deploy(
@@ -124,13 +121,8 @@ def refuse_undeployable(s: Session, meta: CharmMeta, name: str) -> None:
             f'charm "{meta.name}" is for Kubernetes: it has containers',
             "kafkastack runs machine charms",
         )
-    check_name("application name", name)
-    if not _NAME.fullmatch(name):
-        raise KafkastackError(
-            f'invalid application name "{name}": it may contain lowercase letters, digits and '
-            "hyphens, and begins with a letter",
-            "give it another name: kafkastack deploy CHARM NAME",
-        )
+    advice = "give it another name: kafkastack deploy CHARM NAME"
+    check_application_name("application", name, advice)
     if s.store.find(Application, s.model().uuid, name):
         raise ConflictError(
             f'cannot add application "{name}": application already exists',

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from kafkastack import __version__
+from kafkastack.controller.api.kinds import Seconds
 from kafkastack.controller.api.models import end_model
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.api.settings import chosen
@@ -51,7 +52,7 @@ async def controller_config(s: Session, values: dict[str, str], keys: list[str])
 
 
 async def destroy_controller(
-    s: Session, destroy_all_models: bool, force: bool, timeout: float
+    s: Session, destroy_all_models: bool, force: bool, timeout: Seconds
 ) -> dict[str, Any]:
     """Destroy the models and end the cloud's own processes; the controller then stops.
 

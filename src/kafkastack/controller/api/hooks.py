@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from kafkastack.controller.api.operations import Zone
+from kafkastack.controller.api.kinds import Count, Zone
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.documents import hooks_document
 from kafkastack.controller.documents.times import zone_of
 from kafkastack.model.records import Hook, Unit, UnitState
 
 
-async def hooks(s: Session, name: str, newest: int, zone: Zone) -> list[dict[str, Any]]:
+async def hooks(s: Session, name: str, newest: Count, zone: Zone) -> list[dict[str, Any]]:
     """Return what a unit or an application's units have run, oldest first, and run now.
 
     What has been removed is remembered, as long as its model lives.

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 
+from kafkastack.controller.api.kinds import Seconds
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.settled import Part, blocked, failures, left_to_do
 from kafkastack.errors import KafkastackError, TimeoutExceededError
@@ -13,7 +14,7 @@ _LOOK_AGAIN = 0.5  # what ends without a commit: a program's turn, an effect
 
 
 async def wait_idle(
-    s: Session, applications: list[str], timeout: float, allow_blocked: bool
+    s: Session, applications: list[str], timeout: Seconds, allow_blocked: bool
 ) -> None:
     """Wait until no hook, change or task is left of applications and what they depend on.
 

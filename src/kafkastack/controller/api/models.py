@@ -2,10 +2,11 @@
 
 import re
 import uuid
-from typing import Any
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
+from kafkastack.controller.api.kinds import Seconds
 from kafkastack.controller.api.removing import refuse_to_lose_storage
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.documents import models_document, show_model_document
@@ -14,6 +15,9 @@ from kafkastack.model.bounds import check_name
 from kafkastack.model.constraints import as_map
 from kafkastack.model.records import Application, Machine, Model, Relation, Unit
 from kafkastack.model.settings import check_settings
+
+Leaving = Literal["", "destroy", "release"]
+"""What becomes of storage that outlives its unit; "" where there must be none."""
 
 _NAME = re.compile(r"[a-z0-9]+[a-z0-9-]*")
 
@@ -61,6 +65,7 @@ def _check_cloud(s: Session, asked: str) -> None:
 
 async def set_credential(s: Session, cloud: str, name: str) -> None:
     """Relate a credential to the model."""
+    check_name("credential name", name)
     _check_cloud(s, cloud)
     with s.store.transaction() as tx:
         tx.put(s.model().uuid, replace(s.model(), credential=name))
@@ -76,7 +81,9 @@ async def show_model(s: Session) -> dict[str, Any]:
     return show_model_document(s.store, s.model().uuid, s.facts)
 
 
-async def destroy_model(s: Session, force: bool, timeout: float, storage: str) -> dict[str, Any]:
+async def destroy_model(
+    s: Session, force: bool, timeout: Seconds, storage: Leaving
+) -> dict[str, Any]:
     """End a model that no other model uses; returns what was left on a cloud that is away.
 
     `storage` is "destroy" or "release" for what outlives its unit, "" if there must be none.
@@ -90,7 +97,7 @@ async def destroy_model(s: Session, force: bool, timeout: float, storage: str) -
     return s.service.leaving.left.read().in_words(model.uuid)
 
 
-async def end_model(s: Session, force: bool, timeout: float, storage: str) -> None:
+async def end_model(s: Session, force: bool, timeout: Seconds, storage: Leaving) -> None:
     """End a model: its units run their last hooks, and what is left is forced in the end."""
     model = s.model()
     with s.store.transaction() as tx:

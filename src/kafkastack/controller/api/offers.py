@@ -11,6 +11,7 @@ from kafkastack.controller.documents import found_offers_document, offers_docume
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.endpoints import Side, count_relations, resolve_integration
+from kafkastack.model.names import check_application_name
 from kafkastack.model.offer_url import OfferUrl, parse_offer_url
 from kafkastack.model.records import Application, Endpoint, Model, Offer, Relation, Saas
 from kafkastack.store.numbers import next_number
@@ -26,12 +27,14 @@ async def offer(s: Session, application: str, endpoints: list[str], name: str) -
                 f'application "{application}" has no "{endpoint}" relation',
                 listing("its endpoints", known, none="it has none that can be offered"),
             )
+    advice = "give it another name: kafkastack offer APPLICATION:ENDPOINT NAME"
+    check_application_name("offer", name or application, advice)
     made = Offer(name or application, application, tuple(sorted(endpoints)))
     before = s.store.find(Offer, model.uuid, made.name)
     if before and before.application != application:
         raise ConflictError(
             f'offer "{made.name}" is of application "{before.application}"',
-            "give it another name: kafkastack offer APPLICATION:ENDPOINT NAME",
+            advice,
         )
     with s.store.transaction() as tx:
         tx.put(model.uuid, made)
@@ -108,6 +111,8 @@ async def consume(s: Session, url: str, alias: str) -> str:
     parsed = parse_offer_url(url)
     there, found = _find(s, parsed)
     model, name = s.living_model(), alias or found.name
+    advice = f"give it another name: kafkastack consume {url} ALIAS"
+    check_application_name("saas application", name, advice)
     if there.model().uuid == model.uuid:
         raise ConflictError(
             f'offer "{parsed}" is of this very model', f"integrate with {found.application} itself"
@@ -116,7 +121,7 @@ async def consume(s: Session, url: str, alias: str) -> str:
     if s.store.find(Application, model.uuid, name) or (known and known.url != str(parsed)):
         raise ConflictError(
             f'saas application "{name}" already exists' if known else f'"{name}" already exists',
-            f"give it another name: kafkastack consume {url} ALIAS",
+            advice,
         )
     endpoints = _endpoints(_offered(there, found), name)
     made = Saas(name, there.model().uuid, found.name, str(parsed), endpoints, s.now)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from kafkastack.controller.api.kinds import Seconds, Zone
 from kafkastack.controller.api.session import Session, listing
 from kafkastack.controller.documents import (
     actions_document,
@@ -22,7 +23,6 @@ from kafkastack.model.records import ENDED, Operation, Task, tag_of
 from kafkastack.store.numbers import next_number
 from kafkastack.store.store import Transaction
 
-Zone = tuple[int, str]
 _KEPT = 1000  # operations of a model; Juju keeps two weeks of them
 
 
@@ -35,7 +35,7 @@ class Order(NamedTuple):
 
 
 async def operate(
-    s: Session, orders: Sequence[Order], refused: list[str], wait: float, zone: Zone
+    s: Session, orders: Sequence[Order], refused: list[str], wait: Seconds, zone: Zone
 ) -> dict[str, Any]:
     """Record an operation with its tasks and wait for them; `wait` 0 does not.
 
@@ -75,15 +75,15 @@ async def show_action(s: Session, application: str, action: str) -> dict[str, An
     return {"schema": actions_schema_document(meta)[action]}
 
 
-async def operations(s: Session, wanted: dict[str, Any], zone: Zone) -> dict[str, Any]:
+async def operations(s: Session, wanted: OperationFilter, zone: Zone) -> dict[str, Any]:
     """Return the operations that a filter leaves, by id."""
     model = s.model().uuid
     tasks = s.store.all(Task, model)
-    chosen = OperationFilter(**wanted).choose(s.store.all(Operation, model), tasks)
+    chosen = wanted.choose(s.store.all(Operation, model), tasks)
     return operations_document(chosen, tasks, zone_of(*zone))
 
 
-async def show_operation(s: Session, operation: str, wait: float, zone: Zone) -> dict[str, Any]:
+async def show_operation(s: Session, operation: str, wait: Seconds, zone: Zone) -> dict[str, Any]:
     """Return an operation with its tasks; `wait` waits so long for their ends."""
     model = s.model().uuid
     record = s.store.find(Operation, model, operation)
@@ -99,7 +99,7 @@ async def show_operation(s: Session, operation: str, wait: float, zone: Zone) ->
     return operation_document(record, s.store.all(Task, model), zone_of(*zone))
 
 
-async def show_task(s: Session, task: str, wait: float, zone: Zone) -> dict[str, Any]:
+async def show_task(s: Session, task: str, wait: Seconds, zone: Zone) -> dict[str, Any]:
     """Return a task with its results; `wait` waits so long for its end."""
     model, record = s.model().uuid, _task(s, task)
     if wait > 0:

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 
@@ -28,7 +29,7 @@ def checked(verb: str, function: Verb, parameters: Mapping[str, Any]) -> dict[st
 
 
 def check_values(verb: str, parameters: Mapping[str, Any]) -> None:
-    """Refuse what no record could keep: NUL, what is no UTF-8, and what is nested too deep."""
+    """Refuse what no record could keep: NUL, no UTF-8, numbers too large, too many levels."""
     level: list[Any] = [parameters]
     for _ in range(_DEEPEST):
         if not level:
@@ -44,6 +45,10 @@ def _parts(verb: str, value: Any) -> list[Any]:
         return [*items, *items.values()]
     if isinstance(value, list):
         return cast(list[Any], value)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise UsageError(f'"{verb}" was called wrongly: a number has more than 64 bits')
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UsageError(f'"{verb}" was called wrongly: {value} is no number')
     if isinstance(value, str) and (problem := fault(value)):
         raise UsageError(f'"{verb}" was called wrongly: {value[:50]!a} is not text: {problem}')
     return []

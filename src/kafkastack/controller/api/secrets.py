@@ -13,12 +13,16 @@ from kafkastack.controller.documents import (
 )
 from kafkastack.errors import ConflictError, NotFoundError
 from kafkastack.hooktools import secret_rules
+from kafkastack.model.bounds import check_name
 from kafkastack.model.records import Secret, SecretGrant, SecretRevision
+from kafkastack.model.secret_content import check_content
 
 
 async def add_secret(s: Session, name: str, content: Mapping[str, str], info: str) -> str:
     """Make a secret of the model and return its URI."""
     model, now = s.living_model().uuid, s.now
+    check_name("secret name", name)
+    check_content(content)
     _refuse_taken(s, name)
     secret = Secret(secret_rules.new_id(), "", now, now, name=name, description=info)
     with s.store.transaction() as tx:
@@ -38,6 +42,8 @@ async def update_secret(
     """Change a secret of the model; other content is a new revision, told to its readers."""
     model, now = s.living_model().uuid, s.now
     before = _own(s, secret)
+    check_name("secret name", name)
+    check_content(content)
     _refuse_taken(s, name, but=before.id)
     after = replace(
         before,

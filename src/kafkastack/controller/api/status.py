@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from kafkastack.controller.api.operations import Zone
+from kafkastack.controller.api.kinds import Count, Offset, Zone
 from kafkastack.controller.api.session import Session, listing
 from kafkastack.controller.documents import show_unit_document, status_document
 from kafkastack.controller.documents.log_filter import LogFilter
@@ -16,7 +16,7 @@ from kafkastack.store.journal import LogLine
 
 
 async def status(
-    s: Session, selectors: list[str], utc_offset: int = 0, iso: bool = False
+    s: Session, selectors: list[str], utc_offset: Offset = 0, iso: bool = False
 ) -> dict[str, Any]:
     """Return the status, shaped as Juju's JSON; its times are `utc_offset` seconds off UTC."""
     zone_ = timezone(timedelta(seconds=utc_offset))
@@ -31,15 +31,15 @@ async def show_unit(s: Session, units: list[str]) -> dict[str, Any]:
 
 
 async def debug_log(
-    s: Session, lines: int, follow: bool, wanted: dict[str, Any], after: int = 0
+    s: Session, lines: Count, follow: bool, wanted: LogFilter, after: Count = 0
 ) -> list[list[Any]]:
     """Return the newest lines (0: all); with `follow` tell new ones until the client goes.
 
     `after` is the number of the last line that the client has, when it comes again.
     """
-    model, journal, chosen = s.model().uuid, s.service.site.journal, LogFilter(**wanted)
-    unread = journal.read_log(model, after=after, limit=0 if wanted or after else lines)
-    shown = chosen.leaves(unread)
+    model, journal, is_filtered = s.model().uuid, s.service.site.journal, wanted != LogFilter()
+    unread = journal.read_log(model, after=after, limit=0 if is_filtered or after else lines)
+    shown = wanted.leaves(unread)
     if lines and not after:
         shown = shown[-lines:]
     if not follow:
@@ -52,11 +52,11 @@ async def debug_log(
             await changed.wait()
             after = unread[-1].id if unread else after
             unread = journal.read_log(model, after=after)
-            shown = chosen.leaves(unread)
+            shown = wanted.leaves(unread)
 
 
 async def show_status_log(
-    s: Session, entity: str, kind: str, newest: int, since: float, zone: Zone, iso: bool
+    s: Session, entity: str, kind: str, newest: Count, since: float, zone: Zone, iso: bool
 ) -> list[dict[str, Any]]:
     """Return which statuses an entity of the model has had, oldest first."""
     kinds, what = _status_kinds(kind)

@@ -2,13 +2,17 @@
 
 from msgspec.structs import replace
 
+from kafkastack.controller.api.kinds import Seconds
 from kafkastack.controller.api.session import Session
-from kafkastack.errors import ConflictError
+from kafkastack.errors import ConflictError, UsageError
 from kafkastack.model.records import Model
 from kafkastack.model.settings import effective
 
+_YEAR = 365 * 86400.0
+_MOST = 100 * _YEAR  # dates that every table can write
 
-async def advance(s: Session, amount: float) -> float:
+
+async def advance(s: Session, amount: Seconds) -> float:
     """Put the model's time ahead by `amount` seconds; return what it is then."""
     model = s.model()
     if not effective(model.config, "test-mode"):
@@ -18,5 +22,11 @@ async def advance(s: Session, amount: float) -> float:
         )
     with s.store.transaction() as tx:
         record = tx.get(Model, model.uuid, "model")
-        tx.put(model.uuid, replace(record, ahead=record.ahead + amount))
+        ahead = record.ahead + amount
+        if ahead > _MOST:
+            raise UsageError(
+                f'the time of model "{model.name}" would be {ahead / _YEAR:.0f} years ahead: '
+                f"at most {_MOST / _YEAR:.0f}"
+            )
+        tx.put(model.uuid, replace(record, ahead=ahead))
     return s.now

@@ -2,20 +2,22 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
+from kafkastack.controller.api.kinds import Seconds
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.documents import status_document
 from kafkastack.errors import NotFoundError, TimeoutExceededError
 from kafkastack.model.query import Scope, holds, parse_query
 
 Document = dict[str, Any]
+Kind = Literal["application", "machine", "model", "unit"]
 
 _TOGETHER = 0.02  # seconds in which several commits are looked at once
 _PARTS = {"application": "applications", "machine": "machines"}
 
 
-async def wait_for(s: Session, kind: str, name: str, query: str, timeout: float) -> None:
+async def wait_for(s: Session, kind: Kind, name: str, query: str, timeout: Seconds) -> None:
     """Wait until a query is true of an application, a unit, a machine or the model.
 
     What is not there yet is waited for. What has gone is looked at once more as it was, with the

@@ -41,3 +41,4 @@ class ControllerFacts(Struct, frozen=True):
     endpoint: str = ""
     models: int = 0
     machines: int = 0
+    trouble: str = ""  # why it does not tell more of itself

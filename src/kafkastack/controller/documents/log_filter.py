@@ -11,7 +11,7 @@ from kafkastack.store.journal import LogLine
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
-class LogFilter(Struct, frozen=True):
+class LogFilter(Struct, frozen=True, forbid_unknown_fields=True):
     """What is asked for; an empty list asks for nothing in particular."""
 
     include: Sequence[str] = ()

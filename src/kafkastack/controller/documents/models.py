@@ -111,6 +111,17 @@ def show_controller_document(told: Document, current_model: str) -> Document:
 
 
 def _controller(entry: ControllerFacts) -> Document:
+    known = _known(entry)
+    if entry.trouble:
+        return known | {"error": entry.trouble}
+    return known | {
+        "model-count": entry.models,
+        "machine-count": entry.machines,
+        "controller-machines": {"Active": 1, "Total": 1},
+    }
+
+
+def _known(entry: ControllerFacts) -> Document:
     shown: Document = {
         "current-model": entry.current_model,
         "user": "admin",
@@ -121,8 +132,5 @@ def _controller(entry: ControllerFacts) -> Document:
         "cloud": entry.cloud,
         "region": entry.region,
         "agent-version": entry.version,
-        "model-count": entry.models,
-        "machine-count": entry.machines,
-        "controller-machines": {"Active": 1, "Total": 1},
     }
     return {key: value for key, value in shown.items() if value != ""}

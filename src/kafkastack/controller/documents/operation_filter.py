@@ -1,14 +1,15 @@
 """Which operations `operations` lists: pure filters on the records."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from kafkastack.controller.documents.actions import status_of
 from kafkastack.model.records import Operation, Task
 
 
-class OperationFilter(Struct, frozen=True):
+class OperationFilter(Struct, frozen=True, forbid_unknown_fields=True):
     """What is asked for; an empty list asks for nothing in particular, `limit` 0 for all."""
 
     actions: Sequence[str] = ()
@@ -16,8 +17,8 @@ class OperationFilter(Struct, frozen=True):
     units: Sequence[str] = ()
     machines: Sequence[str] = ()
     statuses: Sequence[str] = ()
-    limit: int = 0
-    offset: int = 0
+    limit: Annotated[int, Meta(ge=0)] = 0
+    offset: Annotated[int, Meta(ge=0)] = 0
 
     def choose(self, operations: Sequence[Operation], tasks: Sequence[Task]) -> list[Operation]:
         """Return the operations that fit, oldest first."""

@@ -13,8 +13,9 @@ from kafkastack.hooktools import secret_rules
 from kafkastack.hooktools.context import HookContext
 from kafkastack.hooktools.tools.call import Call
 from kafkastack.hooktools.tools.settings import FILE, map_from, read_file
+from kafkastack.model.bounds import LABEL, check_name
 from kafkastack.model.records import Secret
-from kafkastack.model.secret_content import check_keys, decoded, split_pair
+from kafkastack.model.secret_content import check_content, decoded, split_pair
 
 METADATA = (
     Flag(("label",)),
@@ -50,7 +51,7 @@ async def read_content(
         content = map_from(await read_file(context, call, parsed["file"]))
     # The files of ops lie in a temporary folder that goes with the call: read them now.
     content |= await asyncio.gather(*(_read_pair(context, call, word) for word in words))
-    check_keys(content)
+    check_content(content)
     return content
 
 
@@ -65,6 +66,7 @@ def with_metadata(secret: Secret, parsed: Parsed, now: float) -> Secret:
     policy = parsed["rotate"] or secret.rotate
     if policy != "never" and policy not in secret_rules.ROTATION_SECONDS:
         raise UsageError(f'rotate policy "{policy}" not valid')
+    check_name("secret label", parsed["label"] or "", LABEL)
     is_other = policy != secret.rotate  # the same again does not put its time off
     rotates = secret_rules.next_rotation(policy, now) if is_other else secret.rotates
     return replace(

@@ -13,6 +13,7 @@ from kafkastack.hooktools.formats import write
 from kafkastack.hooktools.tools import secret_changes
 from kafkastack.hooktools.tools.call import Call
 from kafkastack.hooktools.tools.secret_changes import LABEL, bare_id, find_by_id, owned
+from kafkastack.model import bounds
 from kafkastack.model.records import Secret, SecretConsumer, SecretRevision
 
 _REFRESH = Flag(("refresh",), takes_value=False)
@@ -26,6 +27,7 @@ async def secret_get(context: HookContext, call: Call) -> str:
     if parsed.is_set("peek") and parsed.is_set("refresh"):
         raise UsageError("specify one of --peek or --refresh but not both")
     identity, *keys = parsed.positional or ("",)
+    bounds.check_name("secret label", parsed["label"] or "", bounds.LABEL)
     secret = _find_readable(context, identity, parsed["label"])
     newest = parsed.is_set("peek") or parsed.is_set("refresh")
     label = parsed["label"] if identity else ""
