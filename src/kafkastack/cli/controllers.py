@@ -1,6 +1,5 @@
 """controllers, show-controller, controller-config, whoami, register, unregister."""
 
-import json
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +12,7 @@ from kafkastack.cli.settings import read_words, show
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
 from kafkastack.gnuflag import Parsed
 from kafkastack.model.settings import shown
+from kafkastack.system.controller_file import read_settings
 from kafkastack.system.places import controller_dir
 
 _PATIENCE_SECONDS = 5.0  # with one of several; who asks one alone waits longer
@@ -149,7 +149,7 @@ def register(parsed: Parsed) -> int:
         raise NotFoundError(
             f'controller "{name}" not found on this host', "type: kafkastack controllers"
         )
-    settings = json.loads(path.read_bytes())
+    settings = read_settings(path.parent)
     with client_store.edit() as store:
         store.controllers[name] = {key: settings[key] for key in ("cloud", "uuid")}
         store.select(name)

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import fcntl
-import json
 import os
 import shutil
 import signal
@@ -18,6 +17,7 @@ from kafkastack.cli.session import confirm_by_name, model_target, seconds
 from kafkastack.cli.silence import Patience, holder
 from kafkastack.errors import CloudAwayError, KafkastackError, NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
+from kafkastack.system.controller_file import read_settings
 from kafkastack.system.files import try_lock
 from kafkastack.system.places import controller_dir
 
@@ -243,4 +243,4 @@ def _end_by_force(folder: Path) -> Document | None:
 
 
 def _cloud_of(folder: Path) -> str:
-    return str(json.loads((folder / "controller.json").read_bytes())["cloud"])
+    return str(read_settings(folder)["cloud"])

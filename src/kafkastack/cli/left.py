@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kafkastack.errors import KafkastackError
+from kafkastack.system.controller_file import read_settings
 from kafkastack.system.files import write_atomically
 from kafkastack.system.places import data_dir, private_folder
 
@@ -33,7 +34,7 @@ def left_overs() -> list[LeftOver]:
     """Return what is recorded in the data folder."""
     found = list[LeftOver]()
     for path in sorted(_folder().glob(f"*/{_FILE}")):
-        settings = json.loads((path.parent / "controller.json").read_bytes())
+        settings = read_settings(path.parent)
         found.append(LeftOver(settings["name"], settings["cloud"], path.parent))
     return found
 
@@ -49,7 +50,7 @@ def keep(controller: str, folder: Path) -> Path | None:
 
     if not (folder / _FILE).exists() or not (folder / "controller.json").exists():
         return None
-    settings = json.loads((folder / "controller.json").read_bytes())
+    settings = read_settings(folder)
     target = private_folder(_folder() / f"{controller}-{settings['uuid'][:8]}")
     kept = {"name": controller, "cloud": settings["cloud"], "uuid": settings["uuid"]}
     write_atomically(target / "controller.json", json.dumps(kept).encode(), 0o600)

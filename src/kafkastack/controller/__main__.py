@@ -2,7 +2,6 @@
 
 import asyncio
 import fcntl
-import json
 import os
 import signal
 import sys
@@ -31,6 +30,7 @@ from kafkastack.store.charm_shelf import CharmShelf
 from kafkastack.store.history import changes
 from kafkastack.store.journal import Journal
 from kafkastack.store.store import Store
+from kafkastack.system.controller_file import read_settings
 from kafkastack.system.streams import guarded
 
 _CLOSE_SECONDS = 2.0  # connections to machines that are gone end by themselves
@@ -50,7 +50,7 @@ def main(folder: Path) -> int:
     os.umask(0o077)
     sys.stderr = guarded(sys.stderr)  # the log: exceptions tell of what strangers wrote
     try:
-        asyncio.run(_serve(folder, json.loads((folder / "controller.json").read_text())))
+        asyncio.run(_serve(folder, read_settings(folder)))
     except KafkastackError as error:
         print(f"ERROR {error}", file=sys.stderr)  # noqa: T201  # into the log: its reader is told
         return error.exit_code

@@ -1,6 +1,5 @@
 """What a record that was brought back and the machines of this host disagree on."""
 
-import json
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -12,13 +11,14 @@ from kafkastack.model.records import Machine, Unit
 from kafkastack.store.loading import load_unopened
 from kafkastack.store.numbers import skip_numbers
 from kafkastack.store.store import Reader, Store
+from kafkastack.system.controller_file import read_settings
 
 _MACHINE = re.compile(r"([0-9a-f]{8})-(\d+)")
 
 
 def survey(database: Path, since: float) -> Findings | None:
     """Compare a record as of `since` with the machines; None for a cloud that is not this host."""
-    settings = json.loads((database.parent / "controller.json").read_bytes())
+    settings = read_settings(database.parent)
     tables = load_unopened(database)
     if settings["cloud"] != "local" or tables is None:
         return None

@@ -186,3 +186,4 @@ def test_a_warm_interpreter_that_is_stopped_keeps_nobody_from_going_on(warm: War
     os.kill(stopped, signal.SIGSTOP)
     for _ in range(10_000):  # a pipe holds 64 KiB: who writes on would wait for ever
         process.terminate()
+    os.killpg(process.pid, signal.SIGKILL)  # it is no child of ours, and outlives its interpreter

@@ -32,7 +32,7 @@ def test_the_last_words_of_one_that_does_not_start_are_told(tmp_path: Path):
 
 
 def test_a_controller_that_cannot_read_its_folder_ends_with_its_reason(tmp_path: Path):
-    (tmp_path / "controller.json").write_text("{}")
+    (tmp_path / "controller.json").write_text('{"cloud": "local", "uuid": "u"}')
     os.close(os.open(tmp_path / "state.db", os.O_CREAT))
     (tmp_path / "state.db").write_bytes(b"this is no database" * 100)
     with pytest.raises(ControllerError, match=r"state\.db .*not (a|begin as a) database"):
@@ -42,7 +42,7 @@ def test_a_controller_that_cannot_read_its_folder_ends_with_its_reason(tmp_path:
 def test_a_controller_that_has_its_turn_when_its_folder_is_gone_ends_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    (tmp_path / "controller.json").write_text("{}")
+    (tmp_path / "controller.json").write_text('{"cloud": "local", "uuid": "u"}')
     lock = tmp_path / "controller.lock"
     monkeypatch.setattr(fcntl, "flock", lambda *_: lock.unlink())
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import hashlib
-import json
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +24,7 @@ from kafkastack.errors import (
     TimeoutExceededError,
 )
 from kafkastack.model.constraints import parse_constraints
+from kafkastack.system.controller_file import FILE, read_settings
 
 _PAUSE_SECONDS = 1.0
 _CHECK_SECONDS = 30.0
@@ -273,9 +273,8 @@ _NOT_RUNNING = ("DELETED", "ERROR", "SHUTOFF", "STOPPED", "SUSPENDED", "PAUSED")
 
 def _controller_uuid(root: Path) -> str:
     """Return what a controller's instances are tagged with."""
-    settings = root / "controller.json"
-    if settings.exists():
-        return str(json.loads(settings.read_bytes())["uuid"])
+    if (root / FILE).exists():
+        return str(read_settings(root)["uuid"])
     return hashlib.sha256(str(root.absolute()).encode()).hexdigest()[:32]
 
 
