@@ -251,6 +251,7 @@ def test_sockets_of_root_are_closed_to_others(stack: MicroStack):
     assert open_to("mysql") == []
 
 
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # of what the SDK itself imports
 def test_what_a_container_cannot_do_is_refused_with_the_reason(stack: MicroStack, login: str):
     """A volume of one project's instance let no instance be placed any more for anybody."""
     stack.openstack("volume", "create", "--size", "1", "data")
