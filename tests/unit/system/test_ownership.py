@@ -11,7 +11,7 @@ from kafkastack.system import ownership
 from kafkastack.system.folders import make_folder
 from kafkastack.system.ownership import Step, checked, fault_of, find_fault, steps_of
 
-US, THEM = 1000, 1001
+US, THEM = 1999999998, 1999999999  # no host has users of these numbers, and so no names
 FOLDER, STICKY, LINK = stat.S_IFDIR | 0o755, stat.S_IFDIR | 0o1777, stat.S_IFLNK | 0o777
 ROOT = Step("/", 0, FOLDER)
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="gives folders to another user")

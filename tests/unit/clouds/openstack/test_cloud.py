@@ -33,7 +33,7 @@ def play(
     path = tmp_path / "clouds.yaml"
     path.write_text("clouds: {there: {region_name: north}}")
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(path))
-    (tmp_path / "controller.json").write_text('{"uuid": "c0"}')
+    (tmp_path / "controller.json").write_text('{"cloud": "there", "uuid": "c0"}')
 
     async def body(scenario: Scenario) -> Any:
         cloud = OpenStackCloud(
