@@ -18,8 +18,8 @@ from msgspec.structs import replace
 
 from kafkastack.artifacts import manifest
 from kafkastack.artifacts.cache import cache_folder, disk_errors
-from kafkastack.artifacts.charm_folder import CharmFolder
-from kafkastack.artifacts.charm_packages import EXPORT, PINS, read_wanted
+from kafkastack.artifacts.charm_folder import PACKAGES, PINS, CharmFolder
+from kafkastack.artifacts.charm_packages import EXPORT, read_wanted
 from kafkastack.artifacts.package_client import OtherPythonError, PackageClient, export
 from kafkastack.artifacts.poetry_project import Choice
 from kafkastack.artifacts.python_target import Target
@@ -30,7 +30,6 @@ from kafkastack.system import bounded
 from kafkastack.system.files import remove_tree
 from kafkastack.system.folders import make_folder
 
-PACKAGES = "packages"  # where the packages of a packed charm lie
 _LOCK_PAUSE = 0.05
 _AGAIN_SECONDS = 60.0  # a build that failed is not begun again before that
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from kafkastack.errors import KafkastackError
 from kafkastack.system.reading import read_regular, text_of
 
+PACKAGES = "packages"  # where the packages of a packed charm lie
+PINS = "packages.txt"  # and which they are
 LARGEST = 8 << 20  # bytes: the largest locks of real charms have a quarter of it
 
 

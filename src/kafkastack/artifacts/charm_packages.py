@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kafkastack.artifacts import poetry_lock
-from kafkastack.artifacts.charm_folder import CharmFolder
+from kafkastack.artifacts.charm_folder import PINS, CharmFolder
 from kafkastack.artifacts.charm_parts import Parts, read_parts
 from kafkastack.artifacts.library_packages import pydeps
 from kafkastack.artifacts.poetry_project import Choice, direct
@@ -20,7 +20,6 @@ from kafkastack.artifacts.requirements_file import RequirementsFile
 from kafkastack.artifacts.wanted import PythonRange, Wanted
 from kafkastack.errors import KafkastackError
 
-PINS = "packages.txt"  # of a packed charm: which packages lie in it
 EXPORT = "uv.lock"  # which uv itself makes a requirements file of
 
 # Which file decides for a plugin, the first one that the charm has. Where charmcraft.yaml names

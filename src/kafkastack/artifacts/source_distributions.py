@@ -8,9 +8,9 @@ import zipfile
 from collections.abc import Collection
 from email.parser import HeaderParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-import requests
 from packaging.utils import (
     InvalidWheelFilename,
     canonicalize_name,
@@ -18,9 +18,12 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
-from kafkastack.artifacts.certificates import ca_bundle
+from kafkastack.artifacts.certificates import ca_bundle, trust_system
 from kafkastack.artifacts.package_client import Source
 from kafkastack.errors import DownloadError, KafkastackError
+
+if TYPE_CHECKING:  # it takes long to import, and most charms have wheels
+    import requests
 
 _LARGEST = 256 << 20
 _LARGEST_TREE, _MOST_FILES = 2 << 30, 50_000
@@ -55,6 +58,9 @@ def _fetch(source: Source, target: Path) -> None:
     if address.scheme == "file":  # of a folder that the user has set uv to
         shutil.copyfile(unquote(address.path), target)
         return
+    import requests
+
+    trust_system()
     try:
         with requests.get(source.url, stream=True, timeout=_TIMEOUT, verify=_trusted()) as answer:
             answer.raise_for_status()
@@ -71,7 +77,7 @@ def _trusted() -> str | bool:
     return ca_bundle(os.environ) or True
 
 
-def _save(answer: requests.Response, source: Source, target: Path) -> None:
+def _save(answer: "requests.Response", source: Source, target: Path) -> None:
     size = 0
     with target.open("wb") as file:
         for chunk in answer.iter_content(_CHUNK):

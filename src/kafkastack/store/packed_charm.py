@@ -5,12 +5,11 @@ import re
 import zipfile
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
-from kafkastack.artifacts.charm_environment import PACKAGES, PINS, install_for
-from kafkastack.artifacts.python_target import Target
-from kafkastack.artifacts.source_builds import Build
+from kafkastack.artifacts.charm_folder import PACKAGES, PINS
 from kafkastack.errors import KafkastackError, UsageError
 from kafkastack.model.dispatch import CHARM_PLUGIN, DISPATCH, is_charm_plugin
 from kafkastack.model.yaml_file import read_yaml
@@ -18,6 +17,9 @@ from kafkastack.system.archives import unpack_zip
 from kafkastack.system.files import remove_tree, replacing, write_atomically
 from kafkastack.system.reading import open_regular, read_inside, text_of
 from kafkastack.system.tree_rules import CHARM
+
+if TYPE_CHECKING:
+    from kafkastack.artifacts.source_builds import Build
 
 # Which Python the machines of a base have.
 PYTHONS = {
@@ -85,13 +87,17 @@ def _python_of(packages: Path) -> str:
     return next((f"{match[1]}.{match[2]}" for match in names), "")
 
 
-async def pack(tree: Path, base: str, folder: Path, build: Build | None = None) -> Path:
+async def pack(tree: Path, base: str, folder: Path, build: "Build | None" = None) -> Path:
     """Pack a charm's tree for the machines of a base; returns the file.
 
     `tree` is a charm as it lies on a shelf, and is changed. Its packages are wheels of the locked
     versions for the base's Python, in `venv/`, as charmcraft's plugin `charm` lays them out;
     `build` makes those of packages that have none.
     """
+    # Who unpacks needs nothing of what installs.
+    from kafkastack.artifacts.charm_environment import install_for
+    from kafkastack.artifacts.python_target import Target
+
     if base not in PYTHONS:
         raise UsageError(f'base "{base}" is not known', f"there are: {', '.join(sorted(PYTHONS))}")
     metadata = text_of(read_inside(tree, "metadata.yaml"), "metadata.yaml")
