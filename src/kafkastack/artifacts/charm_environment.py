@@ -1,7 +1,6 @@
 """Which folder of the cache holds a charm's Python packages, and how it comes about once."""
 
 import asyncio
-import fcntl
 import hashlib
 import json
 import os
@@ -27,7 +26,7 @@ from kafkastack.artifacts.source_builds import Build, BuildFailedError, Builds
 from kafkastack.artifacts.verified import refused
 from kafkastack.artifacts.wanted import Wanted
 from kafkastack.system import bounded
-from kafkastack.system.files import remove_tree
+from kafkastack.system.files import remove_tree, try_lock
 from kafkastack.system.folders import make_folder
 
 _LOCK_PAUSE = 0.05
@@ -222,14 +221,6 @@ def _is_packed_for(files: Path, python: str) -> bool:
 async def _locked(path: Path) -> AsyncGenerator[None]:
     """Hold the lock file; waits without blocking, for another unit of this very process."""
     with path.open("a") as stream:
-        while not _try_lock(stream.fileno()):
+        while not try_lock(stream):
             await asyncio.sleep(_LOCK_PAUSE)
         yield
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

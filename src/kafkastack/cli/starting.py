@@ -1,6 +1,5 @@
 """How a controller is started: by one command at a time, once the one before it has ended."""
 
-import fcntl
 import os
 import socket
 import subprocess
@@ -65,12 +64,9 @@ def is_free(lock: Path) -> bool:
     """Report whether nobody holds the lock of a controller."""
     try:
         with lock.open() as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return try_lock(stream)
     except FileNotFoundError:
         return True
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _start(controller: str, folder: Path, connect: Connect) -> socket.socket:
