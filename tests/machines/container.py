@@ -25,6 +25,7 @@ from kafkastack.clouds.protocol import (
     MachineSpec,
     MachineTool,
 )
+from kafkastack.clouds.reading import read_by_program
 from tests.machines.image import image
 from tests.machines.nspawn import NUMBERS, Container, Network
 from tests.machines.processes import InnerProcess
@@ -92,6 +93,10 @@ class ContainerMachine:
             await self._run("tar", "-c", "-C", folder or "/", name, stdout=archive)
             archive.seek(0)
             await asyncio.to_thread(_unpack, archive, name, target)
+
+    async def read(self, path: str, most: int) -> bytes:
+        """Return a file of the machine."""
+        return await read_by_program(self.start, {"PATH": self.path}, path, most)
 
     async def forward(self, socket: Path, target: str) -> None:
         """Link the socket, which lies in the folder that is mounted on the machine."""

@@ -122,7 +122,7 @@ def do(work: Work, session: Session, app: App, users_key: str) -> Done:
             granted = {user: what for user, what in granted.items() if user not in words}
         else:
             granted |= {request.user: _grant(request) for request in requests}
-    return Done(replace(app, granted=granted), refused)
+    return Done(app._replace(granted=granted), refused)
 
 
 def publish(
@@ -142,7 +142,7 @@ def publish(
         # Looking at every secret again would take longer than all the rest of a quiet hook.
         if app.told.get(number) != told[number]:
             _write(model, client.relation, answer or Answer({}))
-    return replace(app, told=told)
+    return app._replace(told=told)
 
 
 def _answer(client: Client, app: App, offer: Offer, users_key: str) -> Answer | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import ops
@@ -48,12 +47,12 @@ def plan(app: App, seen: Situation) -> App:
     may_follow = is_settled or (seen.is_running and seen.is_update_status)
     if not may_follow:
         return app
-    return replace(app, connection=_connection(app.connection, offer, seen), encrypt=encrypt)
+    return app._replace(connection=_connection(app.connection, offer, seen), encrypt=encrypt)
 
 
 def _connection(known: Connection, offer: Offer, seen: Situation) -> Connection:
     fresh = Connection(offer.relation_id, offer.hosts, offer.chroot, offer.encrypted)
-    only_more = replace(known, hosts=fresh.hosts) == fresh and set(known.hosts) < set(fresh.hosts)
+    only_more = known._replace(hosts=fresh.hosts) == fresh and set(known.hosts) < set(fresh.hosts)
     waits = seen.is_running and only_more and not seen.is_update_status
     # ZooKeeper has grown: no reason to restart now, what is known still serves.
     return known if waits else fresh
@@ -63,7 +62,7 @@ def make_credentials(model: ops.Model, app: App) -> tuple[App, Credentials]:
     """Return fresh credentials and the app that names them; units of the app may read them."""
     fresh = Credentials.generate()
     secret = model.app.add_secret(fresh.to_secret(), label=f"cluster.{model.app.name}.app")
-    return replace(app, secret_id=secret.id or ""), fresh
+    return app._replace(secret_id=secret.id or ""), fresh
 
 
 def read_credentials(model: ops.Model, app: App) -> Credentials | None:
@@ -80,4 +79,4 @@ def read_credentials(model: ops.Model, app: App) -> Credentials | None:
 def rotate(model: ops.Model, app: App, credentials: Credentials) -> App:
     """Store other credentials; the counter wakes the other units."""
     model.get_secret(id=app.secret_id).set_content(credentials.to_secret())
-    return replace(app, rotations=str(int(app.rotations or "0") + 1))
+    return app._replace(rotations=str(int(app.rotations or "0") + 1))

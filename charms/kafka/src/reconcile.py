@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -153,7 +152,7 @@ class Round:
         try:
             with self.charm.open_metadata(settings.offer, self._zookeeper_authority()) as session:
                 session.write_users(settings.credentials.internal)
-            self.app = replace(self.app, users=marker)
+            self.app = self.app._replace(users=marker)
         except UnreachableError as error:
             logger.warning("the next event tries again: %s", error)
             self.is_unfinished = True

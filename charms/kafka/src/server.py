@@ -9,7 +9,6 @@ import sys
 import zipfile
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict
 from enum import Enum, auto
 from pathlib import Path
 from shutil import which
@@ -55,7 +54,7 @@ def digest(settings: Settings) -> str:
         settings.options.properties,
         settings.options.profile,
         settings.options.log_level,
-        asdict(settings.connection),
+        settings.connection._asdict(),
         [door.port for door in settings.doors],
     )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import ops
@@ -13,6 +13,7 @@ from charms.kafkastack.v0 import databag
 
 PEERS, CLIENTS, ZOOKEEPER = "cluster", "kafka-client", "zookeeper"
 STORAGE, RESOURCE = "data", "kafka"
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Addresses(NamedTuple):
@@ -79,8 +80,7 @@ def broker_id(unit_name: str) -> int:
     return int(unit_name.rsplit("/", 1)[1])
 
 
-@dataclass(frozen=True)
-class Connection:
+class Connection(NamedTuple):
     """How the brokers reach ZooKeeper, as the leader has decided; empty before it has."""
 
     relation_id: int = -1
@@ -104,19 +104,16 @@ class _AppData(NamedTuple):
     told: dict[str, str] | None = None
 
 
-@dataclass(frozen=True)
-class App:
+class App(NamedTuple):
     """What the leader keeps in the peer relation's app databag."""
 
     secret_id: str = ""
     rotations: str = ""
-    connection: Connection = field(default_factory=Connection)
+    connection: Connection = Connection()
     encrypt: bool = False
     users: str = ""  # whose internal users are in which ZooKeeper
-    granted: dict[str, str] = field(
-        default_factory=dict[str, str]
-    )  # user -> what it was given, if anything
-    told: dict[str, str] = field(default_factory=dict[str, str])  # relation -> what it was told
+    granted: Mapping[str, str] = _NONE  # user -> what it was given, if anything
+    told: Mapping[str, str] = _NONE  # relation -> what it was told
 
     @classmethod
     def parse(cls, bag: Mapping[str, str]) -> App:
@@ -130,8 +127,8 @@ class App:
             connection=data.zookeeper or Connection(),
             encrypt=data.encrypt,
             users=data.users,
-            granted=data.granted or {},
-            told=data.told or {},
+            granted=data.granted or _NONE,
+            told=data.told or _NONE,
         )
 
     def describe(self) -> dict[str, str]:
@@ -156,7 +153,7 @@ class App:
     def without_zookeeper(self) -> App:
         """Forget what was written into a ZooKeeper, but not for whom: it may be the next one."""
         granted = dict.fromkeys(self.granted, "")
-        return replace(self, connection=Connection(), users="", granted=granted, told={})
+        return self._replace(connection=Connection(), users="", granted=granted, told=_NONE)
 
 
 def _flag(value: bool) -> str:

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 from kafkastack.agent.environment import Surroundings
 from kafkastack.agent.programs import run
 from kafkastack.agent.site import Place, Site
-from kafkastack.errors import UsageError
 from kafkastack.hooktools.context import Environment, HookContext
 from kafkastack.hooktools.juju_exec import RunCommands
 from kafkastack.model.records import Charm, Hook, Model, Task, Unit, UnitState
@@ -109,8 +108,4 @@ class Contexts:
             await run(self._place.machine, "sh", "-c", 'cat > "$1"', "sh", name, stdin=file)
 
     async def _read_file(self, name: str) -> bytes:
-        # By a program of the machine: it sees what the charm sees, and may read what it may.
-        content = await run(self._place.machine, "head", "-c", str(_FILE_BYTES + 1), "--", name)
-        if len(content) > _FILE_BYTES:
-            raise UsageError(f"{name} has more than {_FILE_BYTES >> 20} MiB")
-        return content
+        return await self._place.machine.read(name, _FILE_BYTES)

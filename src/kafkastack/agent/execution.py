@@ -31,7 +31,7 @@ from kafkastack.model.derived_status import (
     running_hook,
     workload_before,
 )
-from kafkastack.model.dispatch import dispatched_path
+from kafkastack.model.dispatch import dispatched_path, python_path
 from kafkastack.model.records import Hook, Task, Unit, UnitState
 from kafkastack.store.journal import HookRecord, hook_statements
 from kafkastack.store.packed_charm import dispatch_text
@@ -84,6 +84,13 @@ class Execution:
     async def forget_interpreter(self) -> None:
         """End the warm interpreter of the charm, because its files are about to change."""
         await self._interpreters.forget(self._place.charm)
+
+    async def warm_up(self) -> None:
+        """Start the interpreter of a charm that was just installed, beside what comes first."""
+        files = self._site.shelf.files(self._contexts.charm().digest)
+        if (files / "dispatch").exists() and python_path(dispatch_text(files)):
+            environment = commands_environment(self._contexts.surroundings(), "")
+            await self._interpreters.warm_up(self._place.charm, self._place.tools, environment)
 
     async def run_hook(self, hook: Hook, attempt: int) -> None:
         """Run a hook: commit its writes with what it has been told, or record its failure."""

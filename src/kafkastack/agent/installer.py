@@ -5,12 +5,10 @@ import tempfile
 from pathlib import Path
 
 from kafkastack.agent.interpreters import ZYGOTE
-from kafkastack.agent.package_builder import PackageBuilder
 from kafkastack.agent.programs import run
-from kafkastack.agent.pythons import FACTS, Python, another_python, python_of
+from kafkastack.agent.pythons import FACTS, Python, python_of
 from kafkastack.agent.site import Place, Site
 from kafkastack.artifacts import charm_environment
-from kafkastack.artifacts.package_client import OtherPythonError
 from kafkastack.clouds.protocol import Machine
 from kafkastack.hooktools.client import client_files
 from kafkastack.model.records import Charm
@@ -104,16 +102,10 @@ async def _environment(
     site: Site, place: Place, charm: charm_environment.Charm, python: Python
 ) -> tuple[Path | None, Python]:
     """Return the charm's packages, and the Python that they are for."""
-    try:
-        return await _provide(site, place, charm, python), python
-    except OtherPythonError as error:
-        python = await another_python(place.machine, error.ranges, site.cache)
-    return await _provide(site, place, charm, python), python
+    known = await charm_environment.known_environment(charm, python.target, site.cache)
+    if known:
+        return known, python
+    # The readers of locks are an eighth of what a controller would import at its start.
+    from kafkastack.agent.environments import provide
 
-
-async def _provide(
-    site: Site, place: Place, charm: charm_environment.Charm, python: Python
-) -> Path | None:
-    build = PackageBuilder(place, python.path).build
-    interpreter = python.interpreter
-    return await charm_environment.provide_environment(charm, interpreter, site.cache, build)
+    return await provide(site, place, charm, python)

@@ -190,6 +190,11 @@ class Interpreters:
             return await interpreter.run(dispatch)
         return await self.start_cold(dispatch)
 
+    async def warm_up(self, charm_dir: str, tools: str, env: Mapping[str, str]) -> None:
+        """Start the interpreter that the next dispatch will ask for; it is not waited for."""
+        if self._enabled and charm_dir not in self._warm:
+            self._warm[charm_dir] = await self._begin(charm_dir, tools, env)
+
     async def start_cold(self, dispatch: Dispatch) -> Process:
         """Start a dispatch by exec."""
         null = subprocess.DEVNULL
@@ -209,27 +214,28 @@ class Interpreters:
             await self.forget(charm_dir)
 
     async def _interpreter(self, dispatch: Dispatch) -> WarmInterpreter:
-        warm = self._warm.get(dispatch.charm_dir)
-        if warm and warm.alive:
-            return warm
-        warm = await self._warm_up(dispatch)
+        charm_dir = dispatch.charm_dir
+        warm = self._warm.get(charm_dir)
+        if warm is None or not warm.alive:
+            warm = await self._begin(charm_dir, dispatch.tools, dispatch.env)
+            self._warm[charm_dir] = warm
         try:
             async with asyncio.timeout(_START_SECONDS):
-                await warm.ready
+                await asyncio.shield(warm.ready)
         except (TimeoutError, ConnectionError) as error:
-            self._refused.add(dispatch.charm_dir)
+            await self.forget(charm_dir)
+            self._refused.add(charm_dir)
             raise ConnectionError(str(error)) from error
-        self._warm[dispatch.charm_dir] = warm
         return warm
 
-    async def _warm_up(self, dispatch: Dispatch) -> WarmInterpreter:
+    async def _begin(self, charm_dir: str, tools: str, env: Mapping[str, str]) -> WarmInterpreter:
         theirs, ours = os.pipe()
         os.set_blocking(ours, False)  # who does not read is gone to us: nobody waits for him
         os.set_inheritable(theirs, True)
         command = Command(
-            (f"{dispatch.charm_dir}/venv/bin/python", self._zygote_path, dispatch.tools),
-            {key: dispatch.env[key] for key in _KEPT if key in dispatch.env},
-            dispatch.charm_dir,
+            (f"{charm_dir}/venv/bin/python", self._zygote_path, tools),
+            {key: env[key] for key in _KEPT if key in env},
+            charm_dir,
             stdin=theirs,
             stderr=subprocess.DEVNULL,
         )

@@ -133,6 +133,8 @@ class UnitAgent:
             tx.put(self._model, after_charm(self._state(), charm_key))
             workload = initial("unit-charm", self._site.now()) if first else unit.workload
             tx.put(self._model, replace(unit, charm=charm_key, workload=workload))
+        with contextlib.suppress(OSError):  # the first hook says what is wrong
+            await self._execution.warm_up()
 
     def _show_that_the_machine_is_there(self) -> None:
         unit = self._site.store.get(Unit, self._model, self._place.unit)

@@ -26,6 +26,7 @@ from typing import NamedTuple, TypedDict
 
 IDLE_SECONDS = 30.0
 CHANNEL = 99
+LIBRARIES = "lib"  # of a charm: what charmcraft fetches, imported once like any package
 SHORT = 512  # bytes of output that are told with the exit code; more stays in its files
 
 
@@ -60,13 +61,14 @@ class Child(NamedTuple):
 
 
 Running = dict[int, Child]  # by pid
+of_the_charm: dict[str, tuple[str, tuple[int, int]]] = {}  # its libraries: file, as imported
 
 
 def main() -> None:
     """Serve requests until stdin closes or nothing has happened for a while."""
     sys.path.pop(0)  # our own folder: a charm must not import from it
     take_channel()
-    preload(["ops"])
+    preload(["ops"], sys.argv[1])
     answer_tools(sys.argv[1])
     if threading.active_count() > 1:
         sys.exit("the charm's libraries start threads: it cannot be forked")
@@ -129,7 +131,8 @@ def take(message: Request | Signal, running: Running, learned: list[str]) -> Non
     if "signal" in message:
         send(message, running)
         return
-    preload(learned)
+    forget_changed()
+    preload(learned, os.path.join(message["cwd"], LIBRARIES))
     learned.clear()
     start(message, running)
 
@@ -195,14 +198,40 @@ def take_file(path: str) -> str:
     return text
 
 
-def preload(modules: Iterable[str]) -> None:
+def preload(modules: Iterable[str], libraries: str) -> None:
     """Import library modules, quietly: what fails here fails again where it matters."""
+    sys.path.insert(0, libraries)
     for name in modules:
         if name not in sys.modules:
             try:
-                importlib.import_module(name)
+                module = importlib.import_module(name)
+                path = module.__file__ or ""
+                if path.startswith(os.path.join(libraries, "")):
+                    of_the_charm[name] = (path, stamp(path))
             except Exception:  # noqa: S112
                 continue
+    sys.path.remove(libraries)
+
+
+def stamp(path: str) -> tuple[int, int]:
+    """Return what tells a file from the one that it was before."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_size)
+
+
+def forget_changed() -> None:
+    """Let forks import the charm's libraries themselves if one was changed where it is."""
+    if all(stamp(path) == known for path, known in of_the_charm.values()):
+        return
+    for name in of_the_charm:
+        sys.modules.pop(name, None)
+        parent, _, own = name.rpartition(".")
+        if parent in sys.modules:
+            vars(sys.modules[parent]).pop(own, None)
+    of_the_charm.clear()
 
 
 def run_child(request: Request, report: int, compiled_script: types.CodeType | None) -> None:
@@ -306,11 +335,13 @@ def exit_code(value: str | int | None) -> int:
 
 
 def library_modules(charm_dir: str) -> Iterator[str]:
-    """Return the names of imported modules that are not the charm's own."""
+    """Return the names of imported modules that are no code of this charm alone."""
     charm_dir = os.path.join(os.path.abspath(charm_dir), "")
+    libraries = os.path.join(charm_dir, LIBRARIES, "")
     for name, module in list(sys.modules.items()):
         origin = getattr(module, "__file__", None) or ""
-        inside = os.path.abspath(origin).startswith(charm_dir)
+        path = os.path.abspath(origin)
+        inside = path.startswith(charm_dir) and not path.startswith(libraries)
         own = inside and "site-packages" not in origin
         if origin and not own and name != "__main__":
             yield name

@@ -1,36 +1,15 @@
-"""Which folder of the cache holds a charm's Python packages, and how it comes about once."""
+"""Which folder of the cache holds a charm's Python packages, and whether they can be had."""
 
-import asyncio
-import hashlib
-import json
 import os
 import platform
-import shutil
-import tempfile
-import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
-from msgspec import Struct, to_builtins
-from msgspec.structs import replace
+from msgspec import Struct
 
 from kafkastack.artifacts import manifest
-from kafkastack.artifacts.cache import cache_folder, disk_errors
 from kafkastack.artifacts.charm_folder import PACKAGES, PINS, CharmFolder
-from kafkastack.artifacts.charm_packages import EXPORT, read_wanted
-from kafkastack.artifacts.package_client import OtherPythonError, PackageClient, export
-from kafkastack.artifacts.poetry_project import Choice
 from kafkastack.artifacts.python_target import Target
-from kafkastack.artifacts.source_builds import Build, BuildFailedError, Builds
-from kafkastack.artifacts.verified import refused
-from kafkastack.artifacts.wanted import Wanted
-from kafkastack.system import bounded
-from kafkastack.system.files import remove_tree, try_lock
-from kafkastack.system.folders import make_folder
-
-_LOCK_PAUSE = 0.05
-_AGAIN_SECONDS = 60.0  # a build that failed is not begun again before that
 
 
 class Charm(Struct, frozen=True):
@@ -47,34 +26,20 @@ class Interpreter(Struct, frozen=True):
     here: str = ""
 
 
-async def wanted_of(files: Path, target: Target) -> Wanted:
-    """Return which packages a charm wants; what strangers wrote is read in a child."""
-    what = "what the charm says of its Python packages"
-    found = await bounded.call(read_wanted, files, target, "", what=what)
-    if found.export:
-        exported = await _export(files, found.export)
-        found = await bounded.call(read_wanted, files, target, exported, what=what)
-    return found.wanted
-
-
-async def _export(files: Path, choice: Choice) -> str:
-    folder = CharmFolder(files)
-    with tempfile.TemporaryDirectory(prefix="kafkastack-lock-") as staging:
-        for name in (EXPORT, "pyproject.toml"):
-            text = await asyncio.to_thread(folder.text, name)
-            Path(staging, name).write_text(text)
-        return await export(choice, Path(staging)) or "# nothing"
-
-
 async def check_packages(charm: Charm, cache: Path) -> tuple[str, ...]:
     """Refuse a charm whose packages cannot be had, before a unit needs them; return warnings.
 
-    Which Python it will meet is not known yet: that of this host stands in for it.
+    Which Python it will meet is not known yet: that of this host stands in for it. What was made
+    for it before is compared while its machine is being made.
     """
+    target = Target(platform.python_version(), platform.machine())
+    with suppress(PermissionError):  # who needs what is there is told
+        manifest.expect(link_of(charm, target, cache).resolve())
     has_parts = (charm.files / "charmcraft.yaml").exists()
     if (charm.files / PACKAGES).is_dir() or (not has_parts and _was_read(charm, cache)):
         return ()
-    target = Target(platform.python_version(), platform.machine())
+    from kafkastack.artifacts.environment_builds import wanted_of
+
     return (await wanted_of(charm.files, target)).warnings
 
 
@@ -82,114 +47,11 @@ async def known_environment(charm: Charm, target: Target, cache: Path) -> Path |
     """Return the folder that was made for this very charm, without reading what it wants."""
     if _is_packed_for(charm.files, target.minor):
         return charm.files / PACKAGES
-    link = _link_of(charm, target, cache)
+    link = link_of(charm, target, cache)
     if not os.path.isdir(link):  # noqa: PTH112  # a cache that is closed to us has none either
         return None
     folder = link.resolve()
     return None if await manifest.spoiled(folder) else folder
-
-
-async def provide_environment(
-    charm: Charm, python: Interpreter, cache: Path, build: Build | None = None
-) -> Path | None:
-    """Return the folder of a charm's packages for a Python, made if it is not there.
-
-    Laid out as a site-packages; None where the charm wants nothing.
-    """
-    if known := await known_environment(charm, python.target, cache):
-        return known
-    wanted = await wanted_of(charm.files, python.target)
-    try:
-        return await build_environment(charm, wanted, python, cache, build)
-    except OtherPythonError as error:
-        raise OtherPythonError((*wanted.pythons, *error.ranges), python.target.version) from error
-
-
-async def build_environment(
-    charm: Charm, wanted: Wanted, python: Interpreter, cache: Path, build: Build | None
-) -> Path | None:
-    """Install what a charm wants into a folder of the cache.
-
-    Wheels are shared by all charms that want the same; what `build` has made is its charm's alone.
-    """
-    if wanted.is_empty:
-        return None
-    _refuse_misfits(wanted, python.target)
-    shared = _folder(wanted, python.target, "", cache)
-    own = _folder(wanted, python.target, charm.digest, cache)
-    names = (own,) if wanted.inside else (shared, own)
-    with disk_errors(shared.parent):
-        cache_folder(shared.parent)
-        async with _locked(own.with_suffix(".lock")), _locked(shared.with_suffix(".lock")):
-            folder = next((folder for folder in names if folder.exists()), None)
-            spoiled = await manifest.spoiled(folder) if folder else ()
-            if folder and spoiled:
-                remove_tree(folder)  # nothing of it is used
-            if folder is None or spoiled:
-                with refused(f"packages in {folder}", spoiled):
-                    folder = await _make(charm, wanted, python, build, (names[0], own))
-        _name(_link_of(charm, python.target, cache), folder)
-    return folder
-
-
-async def _make(
-    charm: Charm,
-    wanted: Wanted,
-    python: Interpreter,
-    build: Build | None,
-    folders: tuple[Path, Path],
-) -> Path:
-    """Make an environment; the first of the folders is for wheels of the index alone."""
-    shared, own = folders
-    _refuse_what_failed_just_now(own)
-    for left in own.parent.glob(f".{own.name}-*"):
-        shutil.rmtree(left, ignore_errors=True)  # of a controller that was killed
-    staging = Path(tempfile.mkdtemp(prefix=f".{own.name}-", dir=own.parent))
-    try:
-        builds = Builds(PackageClient(staging, python.target, python.here), build, charm.files)
-        packages = staging / "site-packages"
-        make_folder(packages)
-        await builds.install(wanted, packages)
-        folder = own if builds.count else shared
-        manifest.record(packages, folder)
-        packages.rename(folder)
-    except BuildFailedError as error:
-        own.with_suffix(".failed").write_text(json.dumps([error.message, error.advice]))
-        raise
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    return folder
-
-
-def _refuse_misfits(wanted: Wanted, target: Target) -> None:
-    if misfits := wanted.misfits(target):
-        raise OtherPythonError(misfits, target.version)
-
-
-def _refuse_what_failed_just_now(own: Path) -> None:
-    """Say again why a build failed: an agent tries every two seconds, a build may take minutes."""
-    failed = own.with_suffix(".failed")
-    if failed.exists() and time.time() - failed.stat().st_mtime < _AGAIN_SECONDS:
-        raise BuildFailedError(*json.loads(failed.read_text()))
-    failed.unlink(missing_ok=True)
-
-
-async def install_for(files: Path, target: Target, folder: Path, build: Build | None) -> None:
-    """Install the packages of a charm into a folder, for a Python that need not be here."""
-    wanted = await wanted_of(files, target)
-    _refuse_misfits(wanted, target)
-    if wanted.is_empty:
-        return
-    with tempfile.TemporaryDirectory(prefix="kafkastack-wheels-") as staging:
-        client = PackageClient(Path(staging), target)
-        await Builds(client, build, files).install(wanted, folder)
-
-
-def _folder(wanted: Wanted, target: Target, digest: str, cache: Path) -> Path:
-    """Return where an environment is kept: what it is made of names it."""
-    same = to_builtins(replace(wanted, file="", pythons=(), warnings=()))
-    text = json.dumps([same, target.minor, target.machine, digest], sort_keys=True)
-    return cache / "environments" / hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
 def _was_read(charm: Charm, cache: Path) -> bool:
@@ -198,15 +60,10 @@ def _was_read(charm: Charm, cache: Path) -> bool:
     return False
 
 
-def _link_of(charm: Charm, target: Target, cache: Path) -> Path:
+def link_of(charm: Charm, target: Target, cache: Path) -> Path:
+    """Return the link that is named after a charm and a Python, to the folder of its packages."""
     name = f"of-{charm.digest}-{target.minor}-{target.machine}"
     return cache.absolute() / "environments" / name
-
-
-def _name(link: Path, folder: Path) -> None:
-    staged = link.with_name(f".{link.name}-{time.monotonic_ns()}")
-    staged.symlink_to(folder.name)
-    staged.replace(link)
 
 
 def _is_packed_for(files: Path, python: str) -> bool:
@@ -215,12 +72,3 @@ def _is_packed_for(files: Path, python: str) -> bool:
         return False
     first = CharmFolder(files).text(PINS).partition("\n")[0].split()
     return first[:2] == ["#", "python"] and first[2:] in ([], [python])
-
-
-@asynccontextmanager
-async def _locked(path: Path) -> AsyncGenerator[None]:
-    """Hold the lock file; waits without blocking, for another unit of this very process."""
-    with path.open("a") as stream:
-        while not try_lock(stream):
-            await asyncio.sleep(_LOCK_PAUSE)
-        yield

@@ -12,6 +12,8 @@ from msgspec import Struct
 from kafkastack.artifacts.lockfile import LockedJar, parse_lock
 from kafkastack.errors import NotFoundError
 
+FIRST = "kafka-3.9.2"  # what the first journey runs
+LIKELY = f"{FIRST}/kafka.jar"  # what the next deploy will need, where nothing is deployed yet
 _LOCKS = resources.files("kafkastack.artifacts") / "locks"
 
 

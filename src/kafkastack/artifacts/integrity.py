@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,8 +18,6 @@ from kafkastack.artifacts.java import our_java_folder
 from kafkastack.artifacts.lockfile import LockedJar
 from kafkastack.artifacts.verified import has_locked_bytes
 from kafkastack.system.ownership import checked
-
-_THREADS = 4  # they read and hash without holding the interpreter
 
 
 def check_resource(name: str) -> tuple[str, ...]:
@@ -48,10 +45,9 @@ def forget_spoiled(distribution: Distribution) -> tuple[str, ...]:
 def spoiled_jars(distribution: Distribution) -> tuple[LockedJar, ...]:
     """Return the jars that are there with other bytes than those of the lock file."""
     lib = checked(cache_dir() / distribution.folder / "lib", VARIABLE)
-    with disk_errors(lib), ThreadPoolExecutor(_THREADS) as threads:
+    with disk_errors(lib):
         there = [jar for jar in locked_jars(distribution) if (lib / jar.file).exists()]
-        right = threads.map(has_locked_bytes, (lib / jar.file for jar in there), there)
-        return tuple(jar for jar, is_right in zip(there, right, strict=True) if not is_right)
+        return tuple(jar for jar in there if not has_locked_bytes(lib / jar.file, jar))
 
 
 def spoiled_java() -> tuple[str, ...]:

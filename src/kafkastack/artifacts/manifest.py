@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +11,9 @@ import msgspec
 
 from kafkastack.system.files import write_atomically
 
+_SMALL = 1 << 20  # bytes that are read at once
 _known: set[Path] = set()  # what this process has recorded or compared: once is enough
+_comparing: dict[Path, asyncio.Task[tuple[str, ...]]] = {}
 
 Contents = dict[str, str]  # relative path → what is there: its kind, mode and digest or target
 
@@ -31,9 +32,23 @@ def record(folder: Path, final: Path | None = None) -> None:
 
 async def spoiled(folder: Path) -> tuple[str, ...]:
     """Return what is not as it was made; the files of a folder are read once a process."""
-    if folder in _known or not folder.is_dir():
-        return ()
-    found = await asyncio.to_thread(differences, folder)
+    expect(folder)
+    return await asyncio.shield(_comparing[folder]) if folder in _comparing else ()
+
+
+def expect(folder: Path) -> None:
+    """Begin to read a folder that `spoiled` will be asked about."""
+    if folder in _known or folder in _comparing or not folder.is_dir():
+        return
+    task = _comparing[folder] = asyncio.create_task(_compare(folder))
+    task.add_done_callback(lambda task: task.cancelled() or task.exception())
+
+
+async def _compare(folder: Path) -> tuple[str, ...]:
+    try:
+        found = await asyncio.to_thread(differences, folder)
+    finally:
+        del _comparing[folder]
     if not found:
         _known.add(folder)
     return found
@@ -59,22 +74,28 @@ def differences(folder: Path) -> tuple[str, ...]:
 
 def read(folder: Path) -> Contents:
     """Return what a folder consists of; folders count by what is in them."""
-    return {path[len(os.fspath(folder)) + 1 :]: _told(path) for path in _files(os.fspath(folder))}
+    start = len(os.fspath(folder)) + 1
+    return {path[start:]: told for path, told in _told_below(os.fspath(folder))}
 
 
-def _files(folder: str) -> Iterator[str]:
-    # Strings: a Path for each of thousands of files takes longer than reading them.
-    for top, folders, names in os.walk(folder):
-        yield from (f"{top}/{name}" for name in names)
-        yield from (f"{top}/{name}" for name in folders if os.path.islink(f"{top}/{name}"))  # noqa: PTH114
+def _told_below(folder: str) -> Iterator[tuple[str, str]]:
+    # Strings and entries: a Path for each of thousands of files takes longer than reading them.
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_symlink():
+                yield entry.path, f"link {os.readlink(entry.path)}"  # noqa: PTH115
+            elif entry.is_dir():
+                yield from _told_below(entry.path)
+            else:
+                yield entry.path, _told(entry.path) if entry.is_file() else "other"
 
 
 def _told(path: str) -> str:
-    mode = os.lstat(path).st_mode
-    if stat.S_ISLNK(mode):
-        return f"link {os.readlink(path)}"  # noqa: PTH115
-    if not stat.S_ISREG(mode):
-        return "other"
-    with open(path, "rb", buffering=0) as stream:  # noqa: PTH123
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return f"{mode & 0o100:o} {digest}"
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb", buffering=0) as stream:
+        found = os.fstat(descriptor)
+        if found.st_size < _SMALL:
+            digest = hashlib.sha256(stream.readall())
+        else:
+            digest = hashlib.file_digest(stream, "sha256")
+    return f"{found.st_mode & 0o100:o} {digest.hexdigest()}"

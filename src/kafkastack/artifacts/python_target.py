@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from msgspec import Struct
-from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
 
 from kafkastack.errors import KafkastackError
 
@@ -23,6 +22,13 @@ class Target(Struct, frozen=True):
         """Tell whether a requirement with this marker is one here."""
         if not marker:
             return True
+        from packaging.markers import (
+            InvalidMarker,
+            Marker,
+            UndefinedComparison,
+            UndefinedEnvironmentName,
+        )
+
         try:
             return Marker(marker).evaluate({**self._facts(), "extra": extra})
         except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName) as error:

@@ -11,6 +11,7 @@ from kafkastack.artifacts.assemble import assemble, is_assembled, missing_jars
 from kafkastack.artifacts.cache import cache_dir, cache_folder, disk_errors
 from kafkastack.artifacts.distributions import (
     DISTRIBUTIONS,
+    FIRST,
     Distribution,
     RunnableJar,
     content_name,
@@ -23,8 +24,6 @@ from kafkastack.artifacts.progress import Progress, Report, silent
 from kafkastack.artifacts.remotes import Remote, default_remote
 from kafkastack.errors import KafkastackError
 from kafkastack.system.files import locked, replacing
-
-FIRST = "kafka-3.9.2"  # what the first journey runs
 
 
 class Planned(Struct, frozen=True):

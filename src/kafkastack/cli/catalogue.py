@@ -9,7 +9,7 @@ from kafkastack.errors import NotFoundError, UsageError
 from kafkastack.model.channels import Channel, Channels, parse_channels
 
 _PACKAGE = Path(__file__).parent.parent
-_CHANNELS = "channels.yaml"
+_CHANNELS = "channels.json"
 PORTS: Mapping[str, tuple[int, ...]] = {  # of what our charms serve
     "zookeeper": (2181, 2888, 3888),
     "kafka": (9092, 9093, 19092, 19093),
@@ -24,7 +24,7 @@ def charms_dir() -> Path:
 
 def names() -> list[str]:
     """Return the names of our charms."""
-    return sorted(path.parent.name for path in charms_dir().glob("*/channels.yaml"))
+    return sorted(path.parent.name for path in charms_dir().glob("*/channels.json"))
 
 
 def is_bundle(word: str) -> bool:

@@ -74,12 +74,10 @@ def tell(told: Mapping[str, Any] | None, cloud: str, controller: str) -> None:
 
 def end(wanted: Sequence[LeftOver]) -> bool:
     """Try to end what was left; tells how it went, and whether nothing of it is left now."""
-    import asyncio
-
     failures = 0
     for each in wanted:
         try:
-            asyncio.run(_end(each))
+            _end(each)
         except Exception as error:
             failures += 1
             said = error.message if isinstance(error, KafkastackError) else repr(error)
@@ -90,15 +88,20 @@ def end(wanted: Sequence[LeftOver]) -> bool:
     return not failures
 
 
-async def _end(left: LeftOver) -> None:
+def _end(left: LeftOver) -> None:
+    import asyncio
+
     from kafkastack.clouds import open_cloud
     from kafkastack.controller.reach import let_end
 
-    cloud = open_cloud(left.cloud, left.folder, left.folder)
-    try:
-        await shut_down(cloud, _PROBE_SECONDS)
-    finally:
-        await let_end(1.0, cloud.close())
+    async def end() -> None:
+        cloud = open_cloud(left.cloud, left.folder, left.folder)
+        try:
+            await shut_down(cloud, _PROBE_SECONDS)
+        finally:
+            await let_end(1.0, cloud.close())
+
+    asyncio.run(end())
 
 
 async def shut_down(cloud: Any, seconds: float) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from kafkastack.artifacts.cache import cache_dir
-from kafkastack.artifacts.distributions import DISTRIBUTIONS
+from kafkastack.artifacts.distributions import DISTRIBUTIONS, FIRST
 from kafkastack.artifacts.integrity import spoiled_extras
 from kafkastack.artifacts.java import OLDEST, find_java
-from kafkastack.artifacts.resources import FIRST, plan
+from kafkastack.artifacts.resources import plan
 from kafkastack.cli.catalogue import PORTS
 from kafkastack.clouds.local.listeners import wildcard_listeners
 from kafkastack.clouds.protocol import Preflight

@@ -129,6 +129,10 @@ class Machine(Protocol):
         """Copy a file or a folder from the machine."""
         ...
 
+    async def read(self, path: str, most: int) -> bytes:
+        """Return a regular file of at most so many bytes, as a program of the machine reads it."""
+        ...
+
     async def forward(self, socket: Path, target: str) -> None:
         """Make a unix socket of the controller reachable on the machine at the path `target`."""
         ...

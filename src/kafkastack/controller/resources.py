@@ -4,8 +4,10 @@ import asyncio
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from pathlib import Path
+from types import MappingProxyType
 
 from kafkastack.artifacts.progress import IN_BYTES, Progress, amount, title
 from kafkastack.artifacts.verified import refused
@@ -27,19 +29,21 @@ class Resources:
         share_files: bool,
         at_hand: Callable[[str], Path | None],
         check: Callable[[str], tuple[str, ...]] = lambda _: (),
+        begun: Mapping[str, Future[tuple[str, ...]]] = MappingProxyType({}),
         program: Sequence[str] = (sys.executable, "-m", "kafkastack.artifacts"),
         tell_seconds: float = 1.0,
     ) -> None:
         """`share_files`: the machines see this host's caches, so thin jars will do.
 
         `at_hand` finds a thin jar for which nothing is left to do, without a child process.
-        `check` reads every byte of an artifact, and returns the names of what was spoiled.
+        `check` reads every byte of an artifact, and returns the names of what was spoiled;
+        `begun` are readings of distributions that were begun before.
         """
         self._store = store
         self._program = (*program, *(() if share_files else ("--fat",)))
         self._at_hand = at_hand if share_files else _nothing
         self._check = check if share_files else _nothing_spoiled  # a fat jar is checked as made
-        self._checks: dict[str, asyncio.Task[tuple[str, ...]]] = {}
+        self._checks = {name: asyncio.wrap_future(future) for name, future in begun.items()}
         self._tell_seconds = tell_seconds
         self._fetching: dict[str, asyncio.Task[Path]] = {}
         self._waiting = defaultdict[str, list[Tell]](list)
@@ -67,13 +71,13 @@ class Resources:
         self._ready[artifact] = (path, _modified(path))
         return path
 
-    def check_early(self, charms: Iterable[Charm]) -> None:
-        """Begin to read the artifacts of charms: their machines are being made, or run already."""
-        for artifact in {name for charm in charms for name in charm.resources.values()}:
+    def check_early(self, artifacts: Iterable[str]) -> None:
+        """Begin to read artifacts before a unit asks for them."""
+        for artifact in artifacts:
             task = self._checked(artifact)
             task.add_done_callback(lambda task: task.cancelled() or task.exception())
 
-    def _checked(self, artifact: str) -> asyncio.Task[tuple[str, ...]]:
+    def _checked(self, artifact: str) -> asyncio.Future[tuple[str, ...]]:
         """Return the one reading of a distribution in this process; it is never on the loop."""
         distribution = artifact.partition("/")[0]
         task = self._checks.get(distribution)
@@ -134,7 +138,7 @@ def _nothing(_: str) -> Path | None:
     return None
 
 
-def _has_to_be_repeated(check: asyncio.Task[tuple[str, ...]]) -> bool:
+def _has_to_be_repeated(check: "asyncio.Future[tuple[str, ...]]") -> bool:
     return check.cancelled() or check.exception() is not None or bool(check.result())
 
 

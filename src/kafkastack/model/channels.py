@@ -1,10 +1,11 @@
 """Which revisions and resources a channel of one of our own charms means."""
 
+import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from kafkastack.errors import NotFoundError
-from kafkastack.model.yaml_file import Node, read_yaml
+from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.model.yaml_file import Node
 
 _RISKS = ("stable", "candidate", "beta", "edge")
 
@@ -61,8 +62,12 @@ class Channels(NamedTuple):
 
 
 def parse_channels(text: str, charm: str) -> Channels:
-    """Read a charm's channels.yaml."""
-    file = read_yaml(text, f"{charm}/channels.yaml")
+    """Read a charm's channels.json: JSON, as a YAML reader is half of what `deploy` imports."""
+    name = f"{charm}/channels.json"
+    try:
+        file = Node(json.loads(text), name)
+    except (ValueError, RecursionError) as error:
+        raise KafkastackError(f"{name} is not JSON: {error}") from None
     found = {name: _channel(name, node) for name, node in file.get("channels").map().items()}
     default = file.get("default").text()
     if default not in found:

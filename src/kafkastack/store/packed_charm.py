@@ -3,7 +3,6 @@
 import os
 import re
 import zipfile
-from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,8 @@ from kafkastack.system.reading import open_regular, read_inside, text_of
 from kafkastack.system.tree_rules import CHARM
 
 if TYPE_CHECKING:
+    from importlib.metadata import Distribution
+
     from kafkastack.artifacts.source_builds import Build
 
 # Which Python the machines of a base have.
@@ -51,6 +52,8 @@ def dispatch_text(tree: Path) -> str:
 
 
 def _set_packages_aside(tree: Path) -> None:
+    from importlib.metadata import distributions
+
     tree = tree.resolve()
     venv = tree / "venv"
     if not venv.is_dir() or venv.is_symlink():
@@ -71,7 +74,7 @@ def _set_packages_aside(tree: Path) -> None:
     write_atomically(tree / PINS, "\n".join([f"# python {python}", *pins, ""]).encode())
 
 
-def _pin_of(distribution: Distribution) -> str:
+def _pin_of(distribution: "Distribution") -> str:
     """Return a package and its version as a requirement; "" where it does not say them so."""
     try:
         said = distribution.metadata
@@ -95,7 +98,7 @@ async def pack(tree: Path, base: str, folder: Path, build: "Build | None" = None
     `build` makes those of packages that have none.
     """
     # Who unpacks needs nothing of what installs.
-    from kafkastack.artifacts.charm_environment import install_for
+    from kafkastack.artifacts.environment_builds import install_for
     from kafkastack.artifacts.python_target import Target
 
     if base not in PYTHONS:

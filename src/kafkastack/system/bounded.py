@@ -18,7 +18,7 @@ import socket
 import struct
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Generic, TypeVar, TypeVarTuple, Unpack, get_type_hints
 from weakref import WeakKeyDictionary
@@ -39,7 +39,7 @@ from kafkastack.system.bounded_child import (
     encode_path,
 )
 
-__all__ = ["Limits", "call", "call_now", "close"]
+__all__ = ["Limits", "call", "call_now", "close", "start"]
 
 R = TypeVar("R")
 A = TypeVarTuple("A")
@@ -100,6 +100,12 @@ def call_now(
                     connection.settimeout(exchange.patience)
                     exchange.take(connection.recv(_CHUNK))
     return exchange.result()
+
+
+def start(*modules: str) -> None:
+    """Start the warm process before it is asked, with the modules of what will be called."""
+    with suppress(OSError):  # the first call says what is wrong
+        _warm.start(modules)
 
 
 def close() -> None:
@@ -240,18 +246,19 @@ class _Warm:
             with suppress(OSError):
                 socket.send_fds(self._control, [request], [caller.fileno()])
                 return
-        self._start()
+        self.start()
         assert self._control  # noqa: S101  # it was just started
         with suppress(OSError):  # it does not live: the call's connection says so
             socket.send_fds(self._control, [request], [caller.fileno()])
 
-    def _start(self) -> None:
+    def start(self, modules: Sequence[str] = ()) -> None:
+        """Start it; it imports the modules before it is asked."""
         self.close()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.setblocking(False)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "kafkastack.system.bounded_child"],
+                [sys.executable, "-P", "-m", "kafkastack.system.bounded_child", *modules],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,

@@ -1,7 +1,8 @@
 """Warm process whose forks read what strangers wrote, each within its limits.
 
 Run by `bounded.py` with a socket as standard input, on which each message is a request and the
-caller's end of a call. It ends with that socket, and ends its forks then.
+caller's end of a call, and with the modules to import before the first. It ends with that socket,
+and ends its forks then.
 """
 
 import gc
@@ -70,6 +71,8 @@ def main() -> None:
     os.set_blocking(sleep, False)
     signal.set_wakeup_fd(sleep, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, _wake_up)
+    for name in sys.argv[1:]:
+        importlib.import_module(name)
     _Server(control, wake).serve()
     os._exit(0)
 

@@ -45,6 +45,16 @@ def read_regular(
     return _checked(content, path, most)
 
 
+def read_of_owner(name: str, uid: int, most: int, *, folder: int) -> bytes:
+    """Return the content of a regular file in an open folder, if it is that user's own."""
+    descriptor = open_regular(name, links=False, folder=folder)
+    with os.fdopen(descriptor, "rb") as file:
+        if os.fstat(descriptor).st_uid != uid:
+            raise KafkastackError(f"{shown(name)} is another user's")
+        content = file.read(most + 1)
+    return _checked(content, name, most)
+
+
 def read_inside(folder: Path, name: str, most: int = MOST_OF_CHARM) -> bytes:
     """Return the content of a file below a folder; a link may lead to it, but not out."""
     top = folder.resolve()

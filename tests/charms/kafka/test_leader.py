@@ -1,6 +1,5 @@
 """How the app follows ZooKeeper and its authority, without any server."""
 
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -72,7 +71,7 @@ def test_a_server_that_goes_is_left_out_at_once() -> None:
 
 
 def test_another_zookeeper_knows_nobody_yet() -> None:
-    old = replace(PLAIN, users="7", granted={"relation-8": "digest"})
+    old = PLAIN._replace(users="7", granted={"relation-8": "digest"})
     fresh = settled(old, offer(relation_id=9), RUNNING)
     assert (fresh.users, fresh.connection.relation_id) == ("", 9)
     assert fresh.granted == {"relation-8": ""}, "who it is, to be removed if nobody wants it"
@@ -126,7 +125,7 @@ def _others(me: int, applied: dict[int, str]) -> list[Any]:
 def test_what_is_remembered_is_read_as_it_was_written(
     encrypted: bool, granted: dict[str, str], users: str
 ) -> None:
-    app = replace(ENCRYPTED if encrypted else PLAIN, granted=granted, users=users)
+    app = (ENCRYPTED if encrypted else PLAIN)._replace(granted=granted, users=users)
     bag = {key: value for key, value in app.describe().items() if value}
     assert state.App.parse(bag) == app
     peer = state.Peer("kafka/3", "10.0.0.1", "10.0.0.2", "digest", 9092, "en" if encrypted else "")

@@ -1,6 +1,5 @@
 """The files of a broker, and what is never in them."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +78,7 @@ def test_copies_follow_the_number_of_units(planned: int) -> None:
 
 @given(st.booleans(), st.booleans())
 def test_each_side_is_encrypted_by_itself(brokers: bool, metadata: bool) -> None:
-    connection = replace(SETTINGS.connection, encrypted=metadata)
+    connection = SETTINGS.connection._replace(encrypted=metadata)
     told = lines(encrypted=brokers, connection=connection)
     assert (told.get("ssl.keystore.type") == "PEM") == brokers
     assert (told.get("zookeeper.ssl.client.enable") == "true") == metadata

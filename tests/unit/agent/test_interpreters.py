@@ -40,6 +40,7 @@ class Warm:
     def __init__(self, folder: Path, run: Callable[[Coroutine[Any, Any, Any]], Any]) -> None:
         self.folder = folder
         self.run = run
+        self.path = (str(folder / "src"), str(folder / "lib"))
         self.interpreters = Interpreters(cast(Machine, Host()), str(ZYGOTE))
         (folder / "src").mkdir()
         (folder / "venv/bin").mkdir(parents=True)
@@ -54,12 +55,18 @@ class Warm:
         process = self.start(script)
         return self.run(process.wait()), process
 
+    def library(self, text: str) -> None:
+        """Put a library into the charm's folder, as charmcraft does."""
+        path = self.folder / "lib/charms/shop/v0/counter.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
     async def _start(self, script: str) -> WarmProcess:
         if script:
             (self.folder / "src/charm.py").write_text(script)
         out, err, note = (str(self.folder / name) for name in ("out", "err", "note"))
         env = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
-        dispatch = Dispatch(str(self.folder), ("false",), env, out, err, note, TOOLS, ("src",))
+        dispatch = Dispatch(str(self.folder), ("false",), env, out, err, note, TOOLS, self.path)
         process = await self.interpreters.start(dispatch)
         assert isinstance(process, WarmProcess)
         return process
@@ -187,3 +194,21 @@ def test_a_warm_interpreter_that_is_stopped_keeps_nobody_from_going_on(warm: War
     for _ in range(10_000):  # a pipe holds 64 KiB: who writes on would wait for ever
         process.terminate()
     os.killpg(process.pid, signal.SIGKILL)  # it is no child of ours, and outlives its interpreter
+
+
+_USES_LIBRARY = "from charms.shop.v0 import counter; import os; print(counter.WHO, os.getpid())"
+
+
+def test_a_library_of_the_charm_is_imported_once_for_all_forks(warm: Warm):
+    warm.library("import os; WHO = os.getpid()")
+    who = [(warm.end(_USES_LIBRARY)[1].output or ("", ""))[0].split() for _ in range(3)]
+    assert who[0][0] == who[0][1]
+    assert who[1][0] == who[2][0] not in (who[1][1], who[2][1])
+
+
+def test_a_library_that_was_changed_in_the_charms_folder_is_imported_as_it_stands(warm: Warm):
+    for word in ("old", "old", "newer", "newest"):
+        warm.library(f"WHO = {word!r}")
+        _, process = warm.end(_USES_LIBRARY)
+        assert process.output is not None
+        assert process.output[0].startswith(word), process.output

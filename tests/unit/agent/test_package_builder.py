@@ -10,10 +10,11 @@ from typing import Any, cast
 
 import pytest
 
-from kafkastack.agent import pythons
+from kafkastack.agent import environments
+from kafkastack.agent.environments import another_python
 from kafkastack.agent.installer import install_charm
 from kafkastack.agent.package_builder import PackageBuilder
-from kafkastack.agent.pythons import FACTS, another_python
+from kafkastack.agent.pythons import FACTS
 from kafkastack.agent.site import Site, place_of
 from kafkastack.artifacts.source_builds import BuildFailedError
 from kafkastack.artifacts.wanted import PythonRange
@@ -186,7 +187,7 @@ def test_where_there_is_none_and_none_can_be_had_it_is_one_sentence(
         asked.append(version)
         return ""
 
-    monkeypatch.setattr(pythons, "bring_python", bring)
+    monkeypatch.setattr(environments, "bring_python", bring)
     machine = cast(Machine, Host(tmp_path))
     with pytest.raises(
         KafkastackError, match=r"no Python on the machine.*it needs Python >=3\.18"

@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from kafkastack.artifacts.charm_environment import (
-    Charm,
-    Interpreter,
+from kafkastack.artifacts.charm_environment import Charm, Interpreter, known_environment
+from kafkastack.artifacts.environment_builds import (
     build_environment,
     install_for,
-    known_environment,
     provide_environment,
     wanted_of,
 )

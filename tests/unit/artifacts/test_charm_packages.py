@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
-from kafkastack.artifacts.charm_environment import wanted_of
 from kafkastack.artifacts.charm_parts import read_parts
+from kafkastack.artifacts.environment_builds import wanted_of
 from kafkastack.artifacts.python_target import Target
 from kafkastack.artifacts.wanted import Wanted
 from kafkastack.errors import KafkastackError

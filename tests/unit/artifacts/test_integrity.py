@@ -11,8 +11,9 @@ import pytest
 from kafkastack.artifacts import archive, integrity, java, manifest
 from kafkastack.artifacts.assemble import assemble, is_assembled
 from kafkastack.artifacts.cache import cache_dir
-from kafkastack.artifacts.charm_environment import Charm, Interpreter, provide_environment
+from kafkastack.artifacts.charm_environment import Charm, Interpreter
 from kafkastack.artifacts.distributions import DISTRIBUTIONS, Distribution
+from kafkastack.artifacts.environment_builds import provide_environment
 from kafkastack.artifacts.python_target import Target
 from kafkastack.artifacts.remotes import Remote
 from kafkastack.artifacts.resources import ensure_distribution, plan

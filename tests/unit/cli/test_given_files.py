@@ -94,10 +94,10 @@ def test_a_bundle_names_files_of_its_own_and_others_by_their_path(bundle: Path):
 
 def test_a_charm_is_looked_at_without_following_its_links(tmp_path: Path, bundle: Path):
     (bundle / "metadata.yaml").write_text("name: x\n")
-    (bundle / "channels.yaml").symlink_to(tmp_path / "private")
-    with pytest.raises(KafkastackError, match=r"channels\.yaml is a link that leads out of"):
+    (bundle / "channels.json").symlink_to(tmp_path / "private")
+    with pytest.raises(KafkastackError, match=r"channels\.json is a link that leads out of"):
         catalogue.find(f"{bundle}/")
-    (bundle / "channels.yaml").unlink()
-    os.mkfifo(bundle / "channels.yaml")
-    with pytest.raises(KafkastackError, match=r"channels\.yaml is a FIFO"):
+    (bundle / "channels.json").unlink()
+    os.mkfifo(bundle / "channels.json")
+    with pytest.raises(KafkastackError, match=r"channels\.json is a FIFO"):
         catalogue.find(f"{bundle}/")

@@ -126,8 +126,7 @@ def test_what_is_at_hand_is_read_once_for_all_units_and_never_on_the_loop(fetche
     fetched.at_hand["kafka-3.9.2/kafka.jar"] = jar
 
     async def thrice() -> None:
-        charm = fetched.store.all(Charm, MODEL)
-        fetched.resources.check_early(charm)
+        fetched.resources.check_early(["kafka-3.9.2/kafka.jar"])
         await asyncio.gather(fetched.fetch(), fetched.fetch())
         assert await fetched.fetch() == jar
 

@@ -1,17 +1,18 @@
 """A channel means a revision and resources, however short it is typed."""
 
+import json
+
 import pytest
 
 from kafkastack.errors import KafkastackError, NotFoundError
 from kafkastack.model.channels import Channels, parse_channels
 
-TEXT = """
-default: 3/stable
-channels:
-  3/stable: {revision: 1, resources: {kafka: kafka-3.9.2/kafka.jar}}
-  3/edge: {revision: 2, resources: {}}
-  4/stable: {revision: 3}
-"""
+CHANNELS = {
+    "3/stable": {"revision": 1, "resources": {"kafka": "kafka-3.9.2/kafka.jar"}},
+    "3/edge": {"revision": 2, "resources": {}},
+    "4/stable": {"revision": 3},
+}
+TEXT = json.dumps({"default": "3/stable", "channels": CHANNELS})
 
 
 @pytest.fixture
@@ -56,7 +57,8 @@ def test_a_channel_names_its_resources(channels: Channels) -> None:
 
 
 def test_a_risk_alone_means_the_latest_track_where_there_is_one() -> None:
-    text = TEXT + "  latest/edge: {revision: 9}\n"
+    channels = {**CHANNELS, "latest/edge": {"revision": 9}}
+    text = json.dumps({"default": "3/stable", "channels": channels})
 
     assert parse_channels(text, "kafka").resolve("edge").revision == 9
 
@@ -68,5 +70,11 @@ def test_an_unknown_channel_lists_the_known_ones(channels: Channels, text: str) 
 
 
 def test_the_default_must_exist() -> None:
-    with pytest.raises(KafkastackError, match=r"kafka/channels.yaml: default: expected one of"):
-        parse_channels(TEXT.replace("default: 3/stable", "default: 9/stable"), "kafka")
+    with pytest.raises(KafkastackError, match=r"kafka/channels.json: default: expected one of"):
+        parse_channels(TEXT.replace('"default": "3/', '"default": "9/'), "kafka")
+
+
+@pytest.mark.parametrize("text", ["{", "default: 3/stable", "[" * 100_000, "9" * 5000])
+def test_what_is_no_channels_file_is_one_sentence(text: str) -> None:
+    with pytest.raises(KafkastackError, match=r"kafka/channels.json"):
+        parse_channels(text, "kafka")

@@ -17,25 +17,14 @@ from kafkastack.clouds.local.supervision import Supervisor
 from kafkastack.clouds.local.systemctl import Systemctl
 from kafkastack.clouds.processes import HostProcess, start_process
 from kafkastack.clouds.protocol import Command, Instance, MachinePaths, MachineTool
-from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.clouds.reading import read_by_program
+from kafkastack.errors import KafkastackError
+from kafkastack.system import beneath
 from kafkastack.system.modes import open_to_others
-from kafkastack.system.names import shown
-from kafkastack.system.reading import MOST_OF_CHARM, read_regular
+from kafkastack.system.reading import MOST_OF_CHARM, read_of_owner, read_regular
 
 _OWN_PROGRAMS = Path(__file__).with_name("bin")
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-_NOT_THERE = 3
-_READ = (
-    *("/bin/sh", "-c"),
-    f"""\
-[ -e "$1" ] || {{ echo "No such file or directory" >&2; exit {_NOT_THERE}; }}
-[ -f "$1" ] || {{ echo "not a regular file" >&2; exit 1; }}
-[ -r "$1" ] || {{ echo "Permission denied" >&2; exit 1; }}
-exec head -c {MOST_OF_CHARM} -- "$1"
-""",
-    "sh",
-)
 
 
 def _base_interpreter() -> str:
@@ -79,7 +68,7 @@ class LocalMachine:
         self.prefix = site.prefix
         self._site = site
         environment = {**self.environment, "PATH": self.path}
-        around = Surroundings(environment, site.prefix, site.uid, self._read)
+        around = Surroundings(environment, site.prefix, site.uid, self._read_unit)
         self.services = Services(folder, supervisor, around)
         self.tools: Mapping[str, MachineTool] = {
             "systemctl": Systemctl(self.services),
@@ -122,6 +111,23 @@ class LocalMachine:
         root = self._root_of(source)
         await asyncio.to_thread(copying.pull, Path(source), target, root=root)
 
+    async def read(self, path: str, most: int) -> bytes:
+        """Return a file as a program of the machine reads it, and only what that may read."""
+        if not self._site.prefix:
+            return await asyncio.to_thread(read_regular, path, most)
+        own = await asyncio.to_thread(self._read_own, Path(path), most)
+        if own is not None:
+            return own
+        return await read_by_program(self.start, {"PATH": self.path}, path, most)
+
+    def _read_own(self, path: Path, most: int) -> bytes | None:
+        """Return a file of the machine's user that no link leads to; None for any other."""
+        try:
+            with beneath.opened(self._root_of(str(path)), path.parent) as folder:
+                return read_of_owner(path.name, self._site.uid, most, folder=folder)
+        except (OSError, KafkastackError):
+            return None  # what is wrong with it, a program of the machine says
+
     async def forward(self, socket: Path, target: str) -> None:
         """Make a unix socket of the controller reachable on the machine at the path `target`."""
         self._root_of(target)
@@ -155,19 +161,8 @@ class LocalMachine:
         command = Command(("test", "-e", target), {"PATH": self.path}, "/")
         return await (await self.start(command)).wait() == 0
 
-    async def _read(self, path: str) -> bytes:
-        """Return a file as a program of the machine reads it, and only what that may read."""
-        if not self._site.prefix:
-            return await asyncio.to_thread(read_regular, path)
-        reader = await self.start(Command((*_READ, path), {"PATH": self.path}, "/"))
-        assert reader.stdout and reader.stderr  # noqa: S101  # started with pipes
-        data, errors, code = await asyncio.gather(
-            reader.stdout.read(), reader.stderr.read(), reader.wait()
-        )
-        if code:
-            kind = NotFoundError if code == _NOT_THERE else KafkastackError
-            raise kind(f"{shown(path)}: {errors.decode(errors='replace').strip()}")
-        return data
+    async def _read_unit(self, path: str) -> bytes:
+        return await self.read(path, MOST_OF_CHARM)
 
     def _root_of(self, target: str) -> Path:
         """Return the folder of ours that a path of the machine lies in."""

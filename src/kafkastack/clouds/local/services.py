@@ -63,11 +63,13 @@ class Services:
         parse_unit(path.name, await self.text(path))
         return _make_link(self._folder.units / path.name, path)
 
-    async def enable(self, name: str) -> Path | None:
+    async def check(self, name: str) -> None:
+        """Refuse a linked unit file that cannot be parsed."""
+        parse_unit(name, await self.text(self._folder.units / name))
+
+    def enable(self, name: str) -> Path | None:
         """Have the service started with the machine; return the link unless it was there."""
-        path = self._folder.units / name
-        parse_unit(name, await self.text(path))
-        return _make_link(self._folder.units / _WANTS / name, path)
+        return _make_link(self._folder.units / _WANTS / name, self._folder.units / name)
 
     async def text(self, path: Path) -> str:
         """Return the text of a file that a charm names; a linked unit is read where it is."""

@@ -105,6 +105,8 @@ async def _link(request: _Request, word: str) -> None:
     path = Path(request.cwd) / word
     unit_name(word)
     if path.parent == request.services.folder:
+        if request.services.is_linked(path.name):
+            await request.services.check(path.name)
         return
     try:
         link = await request.services.link(path)
@@ -115,13 +117,12 @@ async def _link(request: _Request, word: str) -> None:
 
 async def _enable(request: _Request, word: str) -> None:
     name = unit_name(word)
-    if "/" in word:
-        await _link(request, word)
+    await _link(request, word if "/" in word else str(request.services.folder / name))
     if not request.services.is_linked(name):
         message = f"Failed to enable unit: Unit file {name} does not exist."
         request.answer.fail(message)
         return
-    _say_created(request, await request.services.enable(name), request.services.folder / name)
+    _say_created(request, request.services.enable(name), request.services.folder / name)
     if request.flags.is_set("now"):
         await _start(request, name)
 

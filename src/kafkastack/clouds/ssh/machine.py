@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from kafkastack.clouds.protocol import Command, Instance, MachinePaths, MachineTool
+from kafkastack.clouds.reading import read_by_program
 from kafkastack.clouds.ssh import archives
 from kafkastack.clouds.ssh.far_process import FarProcess
 from kafkastack.clouds.ssh.link import Link
@@ -100,6 +101,10 @@ class SSHMachine:
         with archives.unpacked(name, target) as archive:
             await self._run("tar", "-c", "-C", folder or "/", name, stdout=archive)
             await archives.arrive(archive, name, target)
+
+    async def read(self, path: str, most: int) -> bytes:
+        """Return a file of the machine."""
+        return await read_by_program(self.start, {"PATH": self.path}, path, most)
 
     async def forward(self, socket: Path, target: str) -> None:
         """Make a unix socket of the controller reachable there, also after a lost connection."""

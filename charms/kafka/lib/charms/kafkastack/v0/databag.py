@@ -48,9 +48,10 @@ TOLD = 3  # complaints that a status names one by one
 T = TypeVar("T")
 _LINES = "lines"
 Text = Annotated[str, _LINES]
-# Control characters, and halves of characters that no UTF-8 can carry.
-_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_UNFIT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# Control characters, and halves of characters that no UTF-8 can carry. Compiling these takes
+# longer than reading a databag does, and what is printable needs none.
+_UNFIT = r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]"
+_UNFIT_LINES = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
 _URI = r"(?:secret:)?(?://[0-9a-f-]{36}/)?[0-9A-Za-z][0-9A-Za-z_-]{0,63}"
 _PEM = r"-----BEGIN CERTIFICATE-----([0-9A-Za-z+/=\s]+)-----END CERTIFICATE-----"
 _MISSING = object()
@@ -100,7 +101,11 @@ def read_entry(value: object, schema: type[T], where: str) -> T | Refusal:
 
 def is_text(value: str) -> bool:
     """Report whether a text has lines of printable characters and nothing else."""
-    return not _UNFIT_LINES.search(value)
+    return _fits(value, _UNFIT_LINES)
+
+
+def _fits(value: str, unfit: str) -> bool:
+    return value.isprintable() or not re.search(unfit, value)
 
 
 def is_secret(uri: str) -> bool:
@@ -250,7 +255,7 @@ def _convert_str(value: Any, kind: Any, where: str) -> str:
     if not isinstance(value, str):
         raise _BrokenError(f"{where} is not a text")
     unfit = _UNFIT_LINES if _LINES in get_args(kind) else _UNFIT
-    if unfit.search(value):
+    if not _fits(value, unfit):
         raise _BrokenError(f"{where} has control characters")
     return value
 
