@@ -14,7 +14,7 @@ check: $(BIN)/ready-dev ## formatting, lint, types, layers, security and the doc
 	$(BIN)/ruff format --check $(PYTHON_FILES)
 	$(BIN)/ruff check $(PYTHON_FILES)
 	$(BIN)/pyright
-	$(BIN)/lint-imports
+	PYTHONPATH=charms/lib/src $(BIN)/lint-imports
 	$(BIN)/bandit --quiet --recursive src charms --configfile pyproject.toml
 	$(BIN)/python -m pytest -q tests/unit/test_docs.py
 

@@ -1,32 +1,13 @@
 """Whatever stands in a databag is read into a form or refused, and never raises."""
 
-import importlib.util
 import json
-import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-CHARMS = Path(__file__).parents[2] / "charms"
-LIBRARIES = "lib/charms/kafkastack/v0"
-
-
-def _load() -> Any:
-    path = CHARMS / "kafka" / LIBRARIES / "databag.py"
-    spec = importlib.util.spec_from_file_location("databag_under_test", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-databag = _load()
+from kafkastack_charms import databag
 
 
 class Entry(NamedTuple):
@@ -166,18 +147,3 @@ def test_the_id_of_a_secret_is_known(uri: str) -> None:
 @pytest.mark.parametrize("uri", ["", "--help", "secret:a b", "secret:\x00", "secret:" + "a" * 99])
 def test_what_is_no_id_never_reaches_a_hook_tool(uri: str) -> None:
     assert not databag.is_secret(uri)
-
-
-@pytest.mark.parametrize("name", ["databag", "certificates", "data_client"])
-def test_all_copies_of_a_library_are_the_same(name: str) -> None:
-    copies = list(CHARMS.glob(f"*/{LIBRARIES}/{name}.py"))
-    assert len(copies) > 1
-    assert len({path.read_bytes() for path in copies}) == 1
-
-
-def test_the_reader_imports_no_charm() -> None:
-    text = (CHARMS / "kafka" / LIBRARIES / "databag.py").read_text()
-    imported = [
-        line.split()[1] for line in text.splitlines() if line.startswith(("from", "import"))
-    ]
-    assert not [name for name in imported if name.split(".")[0] in ("charms", "ops", "kafkastack")]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from charms.kafkastack.v0.data_client import Request
+from kafkastack_charms.kafka_client import Request
 
 Config = Mapping[str, object]
 ROLE_OPTIONS = ("extra-user-roles", "extra-group-roles", "entity-type", "entity-permissions")

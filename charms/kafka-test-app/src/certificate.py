@@ -7,7 +7,7 @@ from charmlibs.interfaces.tls_certificates import (
     CertificateRequestAttributes,
     KeyAlgorithm,
 )
-from charms.kafkastack.v0.certificates import CarefulRequirer
+from kafkastack_charms.certificates import CarefulRequirer
 from plan import TLSFiles
 
 

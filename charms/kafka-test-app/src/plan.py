@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from charms.kafkastack.v0.databag import is_certificate
+from kafkastack_charms.databag import is_certificate
 from options import Options
 from settings import Access, Settings
 

@@ -11,9 +11,9 @@ import leader
 import ops
 import render
 import state
-import tls
 import users
-import workload
+from kafkastack_charms import files, tls
+from kafkastack_charms.credentials import is_password, new_password
 from session import UnavailableError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Actions(ops.Object):
     def _get_admin_credentials(self) -> Results:
         storages = state.read_storages(self.charm.model)
         layout = render.Layout(self.charm.charm_dir, storages) if storages else None
-        text = workload.read(layout.client_properties) if layout else ""
+        text = files.read(layout.client_properties) if layout else ""
         if not text:
             raise RefusedError(NO_PROPERTIES)
         lines = [line for line in text.splitlines() if not line.startswith("ssl.")]
@@ -111,8 +111,8 @@ class Actions(ops.Object):
         user = str(event.params.get("username", ""))
         if user not in users.INTERNAL_USERS:
             raise RefusedError(NOT_OURS.format(known=list(users.INTERNAL_USERS), user=user))
-        word = event.params.get("password") or users.new_password()
-        if not users.is_password(word):
+        word = event.params.get("password") or new_password()
+        if not is_password(word):
             raise RefusedError(BAD_CHARACTERS)
         if word in settings.credentials.internal.values():
             raise RefusedError(SAME)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import canary
 import clients
@@ -15,9 +16,8 @@ import session
 import shell
 import state
 import statuses
-import tls
-import workload
 from actions import Actions
+from kafkastack_charms import files, host, tls
 from metadata import open_metadata
 from options import BadOptionError, Options
 from reconcile import Cause, Round
@@ -26,6 +26,9 @@ from render import Layout, Settings
 logger = logging.getLogger(__name__)
 
 LAST_WORDS = 3.0  # seconds that the brokers of an app that is removed have to stop in order
+
+if TYPE_CHECKING:
+    from kafkastack_charms.certificates import CarefulRequirer
 
 
 class BrokerChangedEvent(ops.EventBase):
@@ -53,7 +56,7 @@ class KafkaCharm(ops.CharmBase):
         super().__init__(framework)
         self.facts: statuses.Facts | None = None  # until a hook has looked
         self.settings: Settings | None = None
-        self.requirer = tls.request(self)
+        self.requirer = self._request_certificate()
         peers, related = self.on[state.PEERS], self.on[state.CLIENTS]
         authority, metadata = self.on[tls.RELATION], self.on[state.ZOOKEEPER]
         for event in (
@@ -113,12 +116,12 @@ class KafkaCharm(ops.CharmBase):
             self.facts = statuses.Facts(bad_option=str(error))
         except state.BrokenRecordError as error:
             self.facts = statuses.Facts(broken=str(error))
-        except (workload.CannotInstallError, state.NoDistributionError) as error:
+        except (host.CannotInstallError, state.NoDistributionError) as error:
             self.facts = statuses.Facts(problem=str(error))
 
     def _reconcile(self, cause: Cause) -> statuses.Facts:
         options = self._options()
-        java, user = workload.find_java(), workload.find_user()
+        java, user = host.find_java(), host.find_user(state.USER)
         jar, storages = state.read_jar(self.model), state.read_storages(self.model)
         relation = self.model.get_relation(state.PEERS)
         if relation is None or not storages:
@@ -132,12 +135,17 @@ class KafkaCharm(ops.CharmBase):
         self.settings = turn.settings
         return facts
 
+    def _request_certificate(self) -> CarefulRequirer | None:
+        if self.addresses is None:
+            return None
+        return tls.request(self, self.extra_names, self.addresses.seen_from)
+
     def login(self, settings: Settings) -> session.Login:
         """Return how the user admin enters the broker of this unit."""
         authority = ""
         if settings.encrypted:
             layout = Layout(self.charm_dir, state.read_storages(self.model))
-            authority = workload.read(layout.truststore)
+            authority = files.read(layout.truststore)
         return session.Login(
             address=settings.bind,
             listener=settings.internal,

@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import ops
-import users
 import wire
-from charms.kafkastack.v0 import databag
+from kafkastack_charms import databag
+from kafkastack_charms.credentials import derive_password
 from session import Session
 from state import App
 from wire import Answer, Asked, Offer, Request
@@ -114,7 +114,7 @@ def do(work: Work, session: Session, app: App, users_key: str) -> Done:
         changed = [request.user for request in requests if request.user in granted]
         if changed:  # they ask for something else now
             session.forbid(changed)
-        words = {r.user: users.password(users_key, r.user) for r in requests}
+        words = {r.user: derive_password(users_key, r.user) for r in requests}
         reason = session.admit(words, [rule for request in requests for rule in request.rules])
         if reason:
             session.remove_users(list(words))
@@ -151,7 +151,7 @@ def _answer(client: Client, app: App, offer: Offer, users_key: str) -> Answer | 
     requests = [r for r in client.asked.requests if app.granted.get(r.user)]
     if not requests:
         return Answer(wire.write_refusal(refusal)) if refusal else None
-    words = {r.user: users.password(users_key, r.user) for r in requests}
+    words = {r.user: derive_password(users_key, r.user) for r in requests}
     if bag.get("version") == "v1":
         answer = wire.answer_v1(requests, offer, words)
     else:

@@ -18,12 +18,10 @@ import server
 import state
 import statuses
 import system
-import tls
 import watcher
 import wire
-import workload
 import zookeeper
-from charms.kafkastack.v0 import databag
+from kafkastack_charms import databag, files, systemd, tls
 from metadata import UnreachableError
 from options import Options
 from render import Settings
@@ -63,7 +61,8 @@ class Round:
         self.is_leader = charm.unit.is_leader()
         self.app = state.App.parse(relation.data[charm.app])
         self.authority = _has_active(charm.model, tls.RELATION)
-        self.keys = tls.read_keys(charm.requirer) if charm.requirer and self.authority else None
+        requirer = charm.requirer if self.authority else None
+        self.keys = tls.read_certificate(requirer) if requirer else None
         self.me = state.Peer.parse(charm.unit.name, relation.data[charm.unit])._replace(
             address=machine.addresses.peer,
             client=machine.addresses.client,
@@ -196,7 +195,7 @@ class Round:
         server.prepare(self.machine, settings, [peer.address for peer in self.peers])
         wanted = render.server_properties(settings, self.layout)
         others = server.needed_files(self.machine, settings, keys)
-        is_active = workload.is_active(workload.SERVER)
+        is_active = systemd.is_active(state.SERVER)
         change = server.find_change(self.layout, wanted, others) if is_active else Change.RESTART
         is_fresh = False
         if change is Change.DOORS and self.layout.seen_ready.exists():
@@ -243,7 +242,7 @@ class Round:
     def _zookeeper_authority(self) -> str:
         # Charmed ZooKeeper does not tell its authority; it is the same as ours then.
         told = self.offer.authority if self.offer else ""
-        return told or (self.keys.authority if self.keys else "")
+        return told or (self.keys.ca if self.keys else "")
 
     def _is_my_turn(self, settings: Settings) -> bool:
         wanted = server.digest(settings)
@@ -330,12 +329,12 @@ class Round:
             endpoints=",".join(listeners.join(host, port) for host in open_now),
             zookeeper_uris=settings.offer.uris,
             encrypted=settings.encrypted,
-            authority=workload.read(self.layout.truststore) if settings.encrypted else "",
+            authority=files.read(self.layout.truststore) if settings.encrypted else "",
         )
 
     def _end(self) -> None:
         """Stop a broker that has lost its ZooKeeper for good."""
-        if (self.layout.charm / workload.SERVER).exists():
+        if (self.layout.charm / state.SERVER).exists():
             server.retire(self.layout.charm, self.charm.patience)
             self.unit.set_ports()
         self.layout.seen_ready.unlink(missing_ok=True)

@@ -14,14 +14,15 @@ from pathlib import Path
 from shutil import which
 from typing import NamedTuple
 
-import files
 import render
 import shell
-import workload
+import state
+import templates
+from kafkastack_charms import files, host, systemd
+from kafkastack_charms.tls import UnitCertificate
 from listeners import Listener
 from render import Layout, Settings
 from state import Addresses, Peer
-from tls import Keys
 from watcher import Door
 
 _VERSION = re.compile(rb"(?:kafka-clients-|^version=)(\d+(?:\.\d+)+)", re.MULTILINE)
@@ -75,30 +76,32 @@ def is_my_turn(broker_id: int, wanted: str, peers: Iterable[Peer]) -> bool:
     return all(p.applied == wanted for p in peers if p.applied and p.broker_id < broker_id)
 
 
-def needed_files(machine: Machine, settings: Settings, keys: Keys | None) -> dict[Path, str]:
+def needed_files(
+    machine: Machine, settings: Settings, keys: UnitCertificate | None
+) -> dict[Path, str]:
     """Return every file of which a change is a reason to restart, but server.properties."""
     layout, options = machine.layout, settings.options
     stat = machine.jar.stat()
     mark = f"{stat.st_size} bytes of {stat.st_mtime_ns}"
-    flags = files.heap(options.profile, workload.memory())
+    flags = templates.heap(options.profile, host.memory())
     wanted = {
         layout.conf / "jaas.conf": render.jaas(settings.offer),
-        layout.conf / "log4j.properties": files.log4j(options.log_level, layout.logs),
-        layout.conf / "java.args": files.java_arguments(layout, machine.jar, mark, flags),
-        layout.charm / workload.SERVER: files.server_unit(
+        layout.conf / "log4j.properties": templates.log4j(options.log_level, layout.logs),
+        layout.conf / "java.args": templates.java_arguments(layout, machine.jar, mark, flags),
+        layout.charm / state.SERVER: templates.server_unit(
             layout, machine.java, machine.user, options.profile
         ),
     }
     if settings.encrypted and keys:
-        wanted |= {layout.keystore: keys.keystore, layout.truststore: keys.authority}
+        wanted |= {layout.keystore: keys.keystore, layout.truststore: keys.ca}
     if settings.connection.encrypted and (authority := _zookeeper_authority(settings, keys)):
         wanted[layout.zookeeper_truststore] = authority
     return wanted
 
 
-def _zookeeper_authority(settings: Settings, keys: Keys | None) -> str:
+def _zookeeper_authority(settings: Settings, keys: UnitCertificate | None) -> str:
     # Charmed ZooKeeper does not tell its authority; it is the same as ours then.
-    return settings.offer.authority or (keys.authority if keys else "")
+    return settings.offer.authority or (keys.ca if keys else "")
 
 
 def other_files(machine: Machine, settings: Settings, hosts: Iterable[str]) -> dict[Path, str]:
@@ -108,16 +111,16 @@ def other_files(machine: Machine, settings: Settings, hosts: Iterable[str]) -> d
     client = render.client_properties(settings, hosts, layout)
     return {
         layout.client_properties: render.properties(client),
-        layout.conf / "archive.args": files.archive_arguments(machine.jar, fits),
-        layout.charm / "environment": files.environment(layout),
+        layout.conf / "archive.args": templates.archive_arguments(machine.jar, fits),
+        layout.charm / "environment": templates.environment(layout),
     }
 
 
 def find_change(layout: Layout, wanted: dict[str, str], others: dict[Path, str]) -> Change:
     """Return how the broker differs from what it should be."""
-    running = render.parse_properties(workload.read(layout.server_properties))
+    running = render.parse_properties(files.read(layout.server_properties))
     is_interrupted = layout.pending.exists()
-    if is_interrupted or workload.changed(others) or running.keys() != wanted.keys():
+    if is_interrupted or files.outdated(others) or running.keys() != wanted.keys():
         return Change.RESTART
     changed = {key for key, value in wanted.items() if running[key] != value}
     if not changed:
@@ -131,7 +134,7 @@ def install(machine: Machine, wanted: dict[str, str], others: dict[Path, str]) -
     note(layout.pending, True)
     write_properties(machine, wanted)
     _write(machine, others)
-    workload.enable_and_restart(layout.charm / workload.SERVER)
+    systemd.enable_and_restart(layout.charm / state.SERVER)
     note(layout.pending, False)
     for path in {layout.keystore, layout.truststore, layout.zookeeper_truststore} - set(others):
         path.unlink(missing_ok=True)
@@ -140,37 +143,37 @@ def install(machine: Machine, wanted: dict[str, str], others: dict[Path, str]) -
 def _write(machine: Machine, texts: dict[Path, str]) -> None:
     """Write files of the broker; what root acts on, such as its unit, is not the broker's own."""
     ours = {path: text for path, text in texts.items() if path.parent == machine.layout.charm}
-    workload.write(ours, None)
-    workload.write({p: text for p, text in texts.items() if p not in ours}, machine.user)
+    files.write(ours, None)
+    files.write({p: text for p, text in texts.items() if p not in ours}, machine.user)
 
 
 def write_properties(machine: Machine, wanted: dict[str, str]) -> None:
     """Write the configuration of the broker."""
     text = {machine.layout.server_properties: render.properties(wanted)}
-    workload.write(text, machine.user)
+    files.write(text, machine.user)
 
 
 def prepare(machine: Machine, settings: Settings, hosts: Iterable[str]) -> None:
     """Make the folders, and what a person on this unit needs."""
     layout = machine.layout
-    workload.make_folders((layout.conf, layout.logs, *layout.data), machine.user)
-    _write(machine, workload.changed(other_files(machine, settings, hosts)))
+    files.make_folders((layout.conf, layout.logs, *layout.data), machine.user)
+    _write(machine, files.outdated(other_files(machine, settings, hosts)))
     programs = {
-        layout.bin / f"charmed-kafka.{name}": files.program(
+        layout.bin / f"charmed-kafka.{name}": templates.program(
             layout, machine.java, machine.jar, main
         )
-        for name, main in files.PROGRAMS.items()
+        for name, main in templates.PROGRAMS.items()
     }
     layout.bin.mkdir(exist_ok=True)
-    workload.write(workload.changed({layout.tools_log4j: files.tools_log4j()}), None, 0o644)
-    workload.write(workload.changed(programs), None, 0o755)
-    shell.publish(programs, files.places(layout))
+    files.write(files.outdated({layout.tools_log4j: templates.tools_log4j()}), None, 0o644)
+    files.write(files.outdated(programs), None, 0o755)
+    shell.publish(programs, templates.places(layout))
 
 
-def read_keys(layout: Layout) -> Keys | None:
+def read_keys(layout: Layout) -> UnitCertificate | None:
     """Return the keys that the broker runs with, for the way back to plain."""
-    keystore, authority = workload.read(layout.keystore), workload.read(layout.truststore)
-    return Keys(keystore, authority) if keystore and authority else None
+    keystore, authority = files.read(layout.keystore), files.read(layout.truststore)
+    return UnitCertificate(keystore, authority) if keystore and authority else None
 
 
 def note(path: Path, holds: bool) -> None:
@@ -199,17 +202,17 @@ def keep_watcher(machine: Machine, where: Door, unit: str) -> None:
         *("--ready", str(layout.seen_ready), "--unfinished", str(layout.unfinished)),
         *("--address", where.address, "--port", str(where.port)),
     )
-    unit_file = layout.charm / workload.WATCHER
-    text = {unit_file: files.watcher_unit(command)}
-    if workload.changed(text):
-        workload.write(text, None)
-        workload.enable_and_restart(unit_file)
+    unit_file = layout.charm / state.WATCHER
+    text = {unit_file: templates.watcher_unit(command)}
+    if files.outdated(text):
+        files.write(text, None)
+        systemd.enable_and_restart(unit_file)
 
 
 def retire(charm: Path, patience: float | None) -> None:
     """Stop the broker of a charm's folder for good, and first whoever would tell of that."""
-    for service in (workload.WATCHER, workload.SERVER):
-        workload.retire(charm / service, patience)
+    for service in (state.WATCHER, state.SERVER):
+        systemd.disable(charm / service, patience)
 
 
 def read_version(jar: Path) -> str:

@@ -9,10 +9,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import ops
-from charms.kafkastack.v0 import databag
+from kafkastack_charms import databag
 
 PEERS, CLIENTS, ZOOKEEPER = "cluster", "kafka-client", "zookeeper"
 STORAGE, RESOURCE = "data", "kafka"
+SERVER, WATCHER, USER = "kafka.service", "kafka-watcher.service", "kafka"
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 

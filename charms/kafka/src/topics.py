@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 import canary
 from acls import PREFIX_MARK, SHORTEST_PREFIX
-from charms.kafkastack.v0.databag import show
+from kafkastack_charms.databag import show
 
 RESERVED = (
     "__cluster_metadata",

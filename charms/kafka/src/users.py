@@ -1,23 +1,17 @@
-"""Who may log in, with which password, and what Kafka keeps of it.
-
-The passwords of clients are derived from one key that never leaves the app's secret, so that a
-user can be made again at any time without having been written down. Juju never reuses the number
-of a relation, so neither is a password.
-"""
+"""Internal users of Kafka, and what Kafka keeps of a password."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import hmac
-import re
-import secrets
 from dataclasses import dataclass
+
+from kafkastack_charms.credentials import new_key, new_password
 
 ADMIN, BROKER = "admin", "sync"
 INTERNAL_USERS = (BROKER, ADMIN)
 ITERATIONS = 4096
-_PASSWORD = re.compile(r"[!#%-\[\]-~]{1,128}")
 
 
 @dataclass(frozen=True)
@@ -31,7 +25,7 @@ class Credentials:
     @classmethod
     def generate(cls) -> Credentials:
         """Return fresh credentials."""
-        return cls(new_password(), new_password(), secrets.token_hex(32))
+        return cls(new_password(), new_password(), new_key())
 
     @classmethod
     def from_secret(cls, content: dict[str, str]) -> Credentials:
@@ -50,22 +44,6 @@ class Credentials:
     def internal(self) -> dict[str, str]:
         """The passwords of the users of this charm."""
         return {ADMIN: self.admin_password, BROKER: self.sync_password}
-
-
-def new_password() -> str:
-    """Return a password of 32 letters and digits."""
-    return secrets.token_hex(16)
-
-
-def is_password(text: str) -> bool:
-    """Tell whether a JAAS line can carry this: no blank, quote, dollar or backslash."""
-    return _PASSWORD.fullmatch(text) is not None
-
-
-def password(key: str, user: str) -> str:
-    """Derive the password of a client."""
-    digest = hmac.new(bytes.fromhex(key), user.encode(), hashlib.sha256).digest()
-    return base64.b32encode(digest)[:32].decode().lower()
 
 
 def scram_record(word: str, salt: bytes, iterations: int = ITERATIONS) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from acls import PREFIX_MARK, ROLES, Rule, parse_roles, rules_of
-from charms.kafkastack.v0 import databag
+from kafkastack_charms import databag
 from topics import find_group_fault, find_topic_fault
 
 # What one relation can have, so that no client keeps the brokers from the others.

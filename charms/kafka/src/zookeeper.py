@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import ops
-import users
-from charms.kafkastack.v0 import databag
+from kafkastack_charms import databag
+from kafkastack_charms.credentials import is_password
 from state import ZOOKEEPER
 
 CHROOT = "/kafka"
@@ -106,8 +106,8 @@ def _find_fault(offer: Offer) -> str:
     checks = {
         "endpoints": all(map(_is_endpoint, offer.hosts)),
         "chroot": _CHROOT.fullmatch(offer.chroot),
-        "username": users.is_password(offer.username),
-        "password": users.is_password(offer.password),
+        "username": is_password(offer.username),
+        "password": is_password(offer.password),
         "tls-ca": not offer.authority or databag.is_certificate(offer.authority),
     }
     return next((f"{name} is none" for name, holds in checks.items() if not holds), "")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import ops
 import wire
-from charms.kafkastack.v0 import databag
+from kafkastack_charms import databag
 from options import Options, find_invalid, read_options
 
 if TYPE_CHECKING:

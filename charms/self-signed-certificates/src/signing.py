@@ -10,7 +10,7 @@ from charmlibs.interfaces.tls_certificates import (
     Certificate,
     CertificateSigningRequest,
 )
-from charms.kafkastack.v0.databag import show
+from kafkastack_charms.databag import show
 from options import Options
 from wire import Issued, Refused, Request
 

@@ -11,8 +11,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from charms.kafkastack.v0 import databag
-from charms.kafkastack.v0.databag import Refusal
+from kafkastack_charms import databag
+from kafkastack_charms.databag import Refusal
 
 # The interface numbers its errors; 999 is for all that has no number of its own.
 OTHER_ERROR = {"code": 999, "name": "OTHER"}

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import leader
 import ops
 import state
-import tls
 import users
+from kafkastack_charms import tls
+from kafkastack_charms.credentials import is_password, new_password
 
 if TYPE_CHECKING:
     from charm import ZooKeeperCharm
@@ -92,8 +93,8 @@ class Actions(ops.Object):
             raise RefusedError(
                 f"The action can be run only for users used by the charm: {known} not {user}."
             )
-        word = event.params.get("password") or users.new_password()
-        if not users.is_password(word):
+        word = event.params.get("password") or new_password()
+        if not is_password(word):
             raise RefusedError(BAD_CHARACTERS)
         if word in (credentials.super_password, credentials.sync_password):
             event.log("The old and new passwords are equal.")

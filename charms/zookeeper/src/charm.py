@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import clients
 import ops
@@ -13,14 +14,16 @@ import quorum
 import server
 import state
 import statuses
-import tls
-import workload
 from actions import Actions
 from ensemble import UnreachableError, open_ensemble
+from kafkastack_charms import host, systemd, tls
 from reconcile import Cause, Round
 from render import Layout
 
 logger = logging.getLogger(__name__)
+
+if TYPE_CHECKING:
+    from kafkastack_charms.certificates import CarefulRequirer
 
 
 class ServiceChangedEvent(ops.EventBase):
@@ -43,7 +46,7 @@ class ZooKeeperCharm(ops.CharmBase):
     def __init__(self, framework: ops.Framework) -> None:
         super().__init__(framework)
         self.facts: statuses.Facts | None = None  # until a hook has looked
-        self.requirer = tls.request(self)
+        self.requirer = self._request_certificate()
         peers, related = self.on[state.PEERS], self.on[state.CLIENTS]
         authority = self.on[tls.RELATION]
         for event in (
@@ -88,12 +91,12 @@ class ZooKeeperCharm(ops.CharmBase):
             self.facts = statuses.Facts(bad_option=str(error))
         except state.BrokenRecordError as error:
             self.facts = statuses.Facts(broken=str(error))
-        except (workload.CannotInstallError, state.NoDistributionError) as error:
+        except (host.CannotInstallError, state.NoDistributionError) as error:
             self.facts = statuses.Facts(problem=str(error))
 
     def _reconcile(self, cause: Cause) -> statuses.Facts:
         options = state.Options.parse(self.config)
-        java, user = workload.find_java(), workload.find_user()
+        java, user = host.find_java(), host.find_user(state.USER)
         jar, storage = state.read_jar(self.model), state.read_storage(self.model)
         relation = self.model.get_relation(state.PEERS)
         if relation is None or storage is None:
@@ -103,6 +106,12 @@ class ZooKeeperCharm(ops.CharmBase):
         layout = Layout(self.charm_dir, storage)
         machine = server.Machine(layout, jar, java, user, self.addresses)
         return Round(self, machine, options, relation, cause).run()
+
+    def _request_certificate(self) -> CarefulRequirer | None:
+        if self.addresses is None:
+            return None
+        with_ips = bool(self.config["certificate-include-ip-sans"])
+        return tls.request(self, addresses=self.addresses.seen_from if with_ips else ())
 
     @property
     def _leaving(self) -> Path:
@@ -119,8 +128,8 @@ class ZooKeeperCharm(ops.CharmBase):
     def _on_stop(self, _: ops.StopEvent) -> None:
         self._leaving.touch()
         self._leave()
-        for service in (workload.WATCHER, workload.SERVER):
-            workload.retire(self.charm_dir / service)
+        for service in (state.WATCHER, state.SERVER):
+            systemd.disable(self.charm_dir / service)
         self.unit.set_ports()
 
     def _leave(self) -> None:

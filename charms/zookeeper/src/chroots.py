@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from charms.kafkastack.v0.databag import show
+from kafkastack_charms.databag import show
 
 LONGEST = 512
 # ZooKeeper's own rule for a path: no empty component, no "." and "..", none of these characters.

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import ops
 import users
-from charms.kafkastack.v0 import databag
-from charms.kafkastack.v0.databag import Refusal
 from chroots import find_fault, normalize, settle
+from kafkastack_charms import databag
+from kafkastack_charms.databag import Refusal
 from quorum import TLS_PORT
 
 ALL_RIGHTS = "cdrwa"

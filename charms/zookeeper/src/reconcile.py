@@ -13,12 +13,11 @@ import ops
 import quorum
 import server
 import state
-import tls
 import users
 import watcher
-import workload
-from charms.kafkastack.v0 import databag
 from ensemble import UnreachableError
+from kafkastack_charms import databag, systemd, tls
+from kafkastack_charms.credentials import derive_password
 from render import Settings, needs_keys, zoo_cfg
 from statuses import Cluster, Facts
 
@@ -55,7 +54,8 @@ class Round:
         self.machine, self.options, self.relation, self.cause = machine, options, relation, cause
         self.app = state.App.parse(relation.data[charm.app])
         self.authority = _has_authority(charm.model)
-        self.keys = tls.read_keys(charm.requirer) if charm.requirer and self.authority else None
+        requirer = charm.requirer if self.authority else None
+        self.keys = tls.read_certificate(requirer) if requirer else None
         self.me = state.Peer.parse(charm.unit.name, relation.data[charm.unit])._replace(
             address=machine.addresses.quorum,
             client=machine.addresses.client,
@@ -147,8 +147,8 @@ class Round:
         if not first or (needs_keys(settings) and keys is None):
             return bool(self.me.applied)
         wanted = zoo_cfg(settings, layout, self.machine.addresses.bind)
-        files = server.files(self.machine, settings, keys, self.unit.name)
-        self.is_active = workload.is_active(workload.SERVER)
+        files = server.wanted_files(self.machine, settings, keys, self.unit.name)
+        self.is_active = systemd.is_active(state.SERVER)
         if self.is_active and not server.differs(layout, wanted, files):
             self._is_running(settings)
         elif self._is_my_turn(settings):
@@ -156,14 +156,14 @@ class Round:
             self._is_running(settings)
             self._wait()
         patience = min(AGREEMENT, self.charm.patience) if self.is_active else 0.0
-        self.answer = self.answer or workload.wait_until_serving(self._door(), patience)
+        self.answer = self.answer or server.wait_until_serving(self._door(), patience)
         server.remember(layout, self.serves)
         self.members = server.read_members(layout)
         return True
 
     def _wait(self) -> None:
-        self.answer = workload.wait_until_serving(self._door(), self.charm.patience)
-        self.is_active = workload.is_active(workload.SERVER)
+        self.answer = server.wait_until_serving(self._door(), self.charm.patience)
+        self.is_active = systemd.is_active(state.SERVER)
         if version := watcher.version(self.answer):
             self.unit.set_workload_version(version)
 
@@ -226,14 +226,14 @@ class Round:
             self.app = leader.grant(self.app, client)
 
     def _publish(self, credentials: users.Credentials) -> None:
-        authority = self.keys.authority if self.keys else ""
+        authority = self.keys.ca if self.keys else ""
         offer = leader.make_offer(self.peers, self.encrypt, authority)
         if not offer:
             return
         told: dict[str, str] = {}
         for client in leader.granted(self.app, self.asked):
             number, key = str(client.relation_id), credentials.users_key
-            fields = clients.answer(client, offer, users.password(key, client.relation_id))
+            fields = clients.answer(client, offer, derive_password(key, client.user))
             told[number] = clients.digest(key, fields)
             # Looking at every secret again would be a fifth of a quiet hook.
             if self.app.told.get(number) != told[number]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import users
+from kafkastack_charms.credentials import derive_password
 from quorum import PLAIN_PORT, TLS_PORT, Ports, Stage
 
 MAIN = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
@@ -166,7 +167,8 @@ def jaas(settings: Settings) -> str:
     """Return the login file: who may enter as a member, and who as a client."""
     secret = settings.credentials
     logins = {"super": secret.super_password} | {
-        users.username(n): users.password(secret.users_key, n) for n in settings.relation_ids
+        name: derive_password(secret.users_key, name)
+        for name in map(users.username, settings.relation_ids)
     }
     entries = "".join(f'\n  user_{name}="{word}"' for name, word in logins.items())
     return (

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from shutil import which
 from typing import NamedTuple
 
 import render
-import workload
+import state
+import watcher
+from kafkastack_charms import files, systemd
+from kafkastack_charms.tls import UnitCertificate
 from quorum import PLAIN_PORT, Ports, format_members, parse_members, server_id
 from render import Layout, Settings
 from state import Addresses, App, Peer
-from tls import Keys
 from watcher import Door
 
 DYNAMIC = "dynamicConfigFile"
@@ -38,7 +41,9 @@ def first_members(me: Peer, peers: Iterable[Peer], app: App) -> dict[int, str] |
     return None
 
 
-def files(machine: Machine, settings: Settings, keys: Keys | None, name: str) -> dict[Path, str]:
+def wanted_files(
+    machine: Machine, settings: Settings, keys: UnitCertificate | None, name: str
+) -> dict[Path, str]:
     """Return every file of the server but the two that it changes itself."""
     layout = machine.layout
     stat = machine.jar.stat()
@@ -49,10 +54,10 @@ def files(machine: Machine, settings: Settings, keys: Keys | None, name: str) ->
         layout.conf / "java.args": render.java_arguments(
             layout, machine.jar, f"{stat.st_size} bytes of {stat.st_mtime_ns}"
         ),
-        layout.charm / workload.SERVER: render.server_unit(layout, machine.java, machine.user),
+        layout.charm / state.SERVER: render.server_unit(layout, machine.java, machine.user),
     }
     if keys and render.needs_keys(settings):
-        wanted |= {layout.keystore: keys.keystore, layout.truststore: keys.authority}
+        wanted |= {layout.keystore: keys.keystore, layout.truststore: keys.ca}
     return wanted
 
 
@@ -62,18 +67,18 @@ def read_members(layout: Layout) -> dict[int, str]:
     The server names the file after the version of the membership; the one we gave it has none.
     """
     named = Path(_running(layout).get(DYNAMIC, ""))
-    return parse_members(workload.read(named)) if named.name.startswith("zoo.cfg.") else {}
+    return parse_members(files.read(named)) if named.name.startswith("zoo.cfg.") else {}
 
 
 def _running(layout: Layout) -> dict[str, str]:
-    return render.parse_properties(workload.read(layout.zoo_cfg))
+    return render.parse_properties(files.read(layout.zoo_cfg))
 
 
 def differs(layout: Layout, wanted: dict[str, str], others: dict[Path, str]) -> bool:
     """Tell whether the server runs with anything else than wanted."""
     running = _running(layout)
     running.pop(DYNAMIC, None)
-    return running != wanted or bool(workload.changed(others))
+    return running != wanted or bool(files.outdated(others))
 
 
 def install(
@@ -85,22 +90,22 @@ def install(
     server: one that was interrupted before it joined would refuse to start with it.
     """
     layout = machine.layout
-    workload.make_folders((layout.conf, layout.data), machine.user)
+    files.make_folders((layout.conf, layout.data), machine.user)
     dynamic = _running(layout).get(DYNAMIC, str(layout.first_members))
-    if int(others[layout.data / "myid"]) not in parse_members(workload.read(Path(dynamic))):
+    if int(others[layout.data / "myid"]) not in parse_members(files.read(Path(dynamic))):
         dynamic = str(layout.first_members)
         others = {**others, layout.first_members: format_members(members)}
     archive = render.archive_arguments(machine.jar, machine.jar.with_suffix(".jsa").is_file())
-    unit = layout.charm / workload.SERVER
-    workload.write({unit: others[unit]}, None)  # root acts on it: it is not the server's own
+    unit = layout.charm / state.SERVER
+    files.write({unit: others[unit]}, None)  # root acts on it: it is not the server's own
     texts = {
         **{path: text for path, text in others.items() if path != unit},
         layout.zoo_cfg: render.properties({**wanted, DYNAMIC: dynamic}),
         # Not compared: an archive made in the meantime is no reason to restart.
         layout.conf / "archive.args": archive,
     }
-    workload.write(texts, machine.user)
-    workload.enable_and_restart(unit)
+    files.write(texts, machine.user)
+    systemd.enable_and_restart(unit)
     if layout.keystore not in others:
         layout.keystore.unlink(missing_ok=True)
 
@@ -122,7 +127,7 @@ class Login(NamedTuple):
 def read_login(layout: Layout) -> Login | None:
     """Read from the server's own files how to enter it, None where it never ran."""
     running = _running(layout)
-    match = re.search(r'user_super="([^"]+)"', workload.read(layout.conf / "jaas.conf"))
+    match = re.search(r'user_super="([^"]+)"', files.read(layout.conf / "jaas.conf"))
     for port, name in render.PORT_NAMES.items():
         if match and name in running:
             where = door(layout, running[f"{name}Address"], (port,))
@@ -130,10 +135,10 @@ def read_login(layout: Layout) -> Login | None:
     return None
 
 
-def read_keys(layout: Layout) -> Keys | None:
+def read_keys(layout: Layout) -> UnitCertificate | None:
     """Return the keys that the server runs with, for the way back to plain."""
-    keystore, authority = workload.read(layout.keystore), workload.read(layout.truststore)
-    return Keys(keystore, authority) if keystore and authority else None
+    keystore, authority = files.read(layout.keystore), files.read(layout.truststore)
+    return UnitCertificate(keystore, authority) if keystore and authority else None
 
 
 def remember(layout: Layout, serves: bool) -> None:
@@ -142,6 +147,16 @@ def remember(layout: Layout, serves: bool) -> None:
         layout.seen_serving.touch()
     else:
         layout.seen_serving.unlink(missing_ok=True)
+
+
+def wait_until_serving(door: Door, patience: float) -> str:
+    """Return the server's answer as soon as it serves, or its last one after some seconds."""
+    deadline = time.monotonic() + patience
+    while True:
+        answer = watcher.ask(door)
+        if watcher.mode(answer) or time.monotonic() >= deadline:
+            return answer
+        time.sleep(0.03)
 
 
 def keep_watcher(machine: Machine, where: Door, unit: str) -> None:
@@ -158,8 +173,8 @@ def keep_watcher(machine: Machine, where: Door, unit: str) -> None:
         *("--address", where.address, "--port", str(where.port)),
         *(("--authority", where.authority) if where.authority else ()),
     )
-    unit_file = charm / workload.WATCHER
+    unit_file = charm / state.WATCHER
     text = {unit_file: render.watcher_unit(command)}
-    if workload.changed(text):
-        workload.write(text, None)
-        workload.enable_and_restart(unit_file)
+    if files.outdated(text):
+        files.write(text, None)
+        systemd.enable_and_restart(unit_file)

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import ops
-from charms.kafkastack.v0 import databag
+from kafkastack_charms import databag
 from quorum import PLAIN_PORT, Ports, Stage, server_id
 from render import LOG_LEVELS
 
 PEERS, CLIENTS, STORAGE, RESOURCE = "cluster", "zookeeper", "data", "zookeeper"
+SERVER, WATCHER, USER = "zookeeper.service", "zookeeper-watcher.service", "zookeeper"
 
 
 class Addresses(NamedTuple):

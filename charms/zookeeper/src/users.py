@@ -9,17 +9,13 @@ before the relation asks for it, and a user without nodes of its own may do noth
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import re
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kafkastack_charms.credentials import new_key, new_password
+
 INTERNAL_USERS = ("super", "sync")
 BLOCK = 64  # users are added by blocks, so that a restart is needed once in a while only
-_PASSWORD = re.compile(r"[!#%-\[\]-~]{1,128}")
 
 
 @dataclass(frozen=True)
@@ -33,7 +29,7 @@ class Credentials:
     @classmethod
     def generate(cls) -> Credentials:
         """Return fresh credentials."""
-        return cls(new_password(), new_password(), secrets.token_hex(32))
+        return cls(new_password(), new_password(), new_key())
 
     @classmethod
     def from_secret(cls, content: dict[str, str]) -> Credentials:
@@ -49,25 +45,9 @@ class Credentials:
         }
 
 
-def new_password() -> str:
-    """Return a password of 32 letters and digits."""
-    return secrets.token_hex(16)
-
-
-def is_password(text: str) -> bool:
-    """Tell whether a JAAS file can carry this: no blank, quote, dollar or backslash."""
-    return _PASSWORD.fullmatch(text) is not None
-
-
 def username(relation_id: int) -> str:
     """Return the user of a relation."""
     return f"relation-{relation_id}"
-
-
-def password(key: str, relation_id: int) -> str:
-    """Derive the password of a relation's user."""
-    digest = hmac.new(bytes.fromhex(key), username(relation_id).encode(), hashlib.sha256).digest()
-    return base64.b32encode(digest)[:32].decode().lower()
 
 
 def relation_ids(peer_id: int, current: Iterable[int], retired: Iterable[int]) -> tuple[int, ...]:

@@ -19,12 +19,14 @@ from kafkastack.model.charm_files import CHARM_FILES, libraries, metadata_texts,
 from kafkastack.model.dispatch import DISPATCH
 from kafkastack.model.links import Place
 from kafkastack.store.packed_charm import unpack
+from kafkastack.system.beneath import opened
 from kafkastack.system.files import write_atomically
 from kafkastack.system.reading import open_regular, read_inside, text_of
 from kafkastack.system.tree_rules import CHARM
-from kafkastack.system.trees import copy_tree
+from kafkastack.system.trees import copy_into, copy_tree
 
 TREE = "charm"  # below the staging folder
+LIBRARY = Path("lib", "src", "kafkastack_charms")  # what our charms share, beside their folders
 
 _LEFT_OUT = re.compile(
     "|".join(
@@ -52,12 +54,20 @@ def take_charm(source: Path, staging: Path) -> Taken:
     tree = staging / TREE
     if source.is_dir():
         copy_tree(source, tree, CHARM, left_out=_is_left_out)
+        _bring_library(source.resolve().parent / LIBRARY, tree)
     else:
         unpack(source, tree)
     texts = read_metadata(tree)
     _refuse_missing_libraries(tree, texts)
     meta = parse(_complete(tree, texts))
     return Taken(digest_of(tree), meta)
+
+
+def _bring_library(library: Path, tree: Path) -> None:
+    """Give a charm the library that lies beside its folder, where charm libraries are imported."""
+    if library.is_dir() and not (tree / "lib" / library.name).exists():
+        with opened(tree, tree / "lib", make=True) as folder:
+            copy_into(library, folder, library.name, CHARM, left_out=_is_left_out)
 
 
 def read_metadata(folder: Path) -> dict[str, str]:

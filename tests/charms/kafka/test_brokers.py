@@ -26,6 +26,7 @@ from confluent_kafka.admin import (
     ResourcePatternType,
     ResourceType,
 )
+from kafkastack_charms.credentials import derive_password
 from kazoo.exceptions import KazooException, NoAuthError
 from ops import testing
 
@@ -213,7 +214,7 @@ def test_nobody_gets_the_chroot_of_kafka(served: World, asked: str) -> None:
     # Even who learns the password of that user, as nobody is told, reads nothing.
     key = served.zookeeper.credentials["users-key"]
     with zookeeper.as_dispatched():
-        word = zookeeper.users.password(key, 15)
+        word = derive_password(key, "relation-15")
     served.zookeeper.clients[15] = ({}, {"username": "relation-15", "password": word})
     for path in ("/kafka", "/kafka/config/users/admin"):
         for attempt, *words in (("get",), ("get_children",), ("set", b""), ("delete",)):

@@ -1,8 +1,9 @@
 """The library that Canonical's charms ask with understands what it is answered."""
 
+from kafkastack_charms.credentials import derive_password
 from ops import testing
 
-from tests.charms.kafka.modules import users, wire
+from tests.charms.kafka.modules import wire
 from tests.charms.kafka.unit import ADDRESS, CREDENTIALS, Unit, client
 from tests.charms.kafka_client import Asking, Told, hand_over
 
@@ -24,7 +25,7 @@ def test_version_1_reads_our_answer(unit: Unit, listening: None) -> None:
     (found,) = app.listen(answer(unit, app.databag))
     user = found.username
     assert user.startswith("relation-8-")
-    assert found.password == users.password(CREDENTIALS["users-key"], user)
+    assert found.password == derive_password(CREDENTIALS["users-key"], user)
     assert found.endpoints == f"{ADDRESS}:9092"
     assert found.tls is False
     assert found.consumer_group_prefix == f"{user}-"

@@ -5,8 +5,9 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from kafkastack_charms import files
 
-from tests.charms.kafka.modules import files, listeners, render, state, users, workload, zookeeper
+from tests.charms.kafka.modules import listeners, render, state, templates, users, zookeeper
 from tests.charms.kafka.test_options import parse
 
 LAYOUT = render.Layout(Path("/charm"), (Path("/with blank/0"), Path("/data/1")))
@@ -99,33 +100,40 @@ def test_the_jvm_has_the_flags_its_archive_was_made_with() -> None:
     from kafkastack.artifacts.training import FLAGS
 
     kind = {flag for flag in FLAGS if not flag.startswith("-Xm")}  # the heap may differ
-    assert kind <= set(files.heap("testing", 0))
+    assert kind <= set(templates.heap("testing", 0))
 
 
 @given(st.integers(2**28, 2**42))
 def test_the_heap_of_production_fits_the_machine(memory: int) -> None:
-    least, most, *_ = files.heap("production", memory)
+    least, most, *_ = templates.heap("production", memory)
     megabytes = int(most.removeprefix("-Xmx").removesuffix("m"))
     assert least == f"-Xms{megabytes}m"
     assert megabytes == max(512, min(6144, memory // 4 // 2**20))
 
 
 def test_no_password_is_where_others_can_see_it() -> None:
-    arguments = files.java_arguments(LAYOUT, Path("/k.jar"), "mark", files.heap("testing", 0))
-    unit = files.server_unit(LAYOUT, "/usr/bin/java", "kafka", "testing")
-    for text in (arguments, unit, files.environment(LAYOUT), files.log4j("INFO", LAYOUT.logs)):
+    arguments = templates.java_arguments(
+        LAYOUT, Path("/k.jar"), "mark", templates.heap("testing", 0)
+    )
+    unit = templates.server_unit(LAYOUT, "/usr/bin/java", "kafka", "testing")
+    for text in (
+        arguments,
+        unit,
+        templates.environment(LAYOUT),
+        templates.log4j("INFO", LAYOUT.logs),
+    ):
         assert "-word" not in text
     assert "sync-word" in render.properties(lines())
     assert "admin-word" not in render.properties(lines())
 
 
 def test_words_survive_their_files() -> None:
-    arguments = files.java_arguments(LAYOUT, Path('/a "b"/k.jar'), "mark", ())
+    arguments = templates.java_arguments(LAYOUT, Path('/a "b"/k.jar'), "mark", ())
     assert '"/a \\"b\\"/k.jar"\n' in arguments
-    unit = files.server_unit(LAYOUT, "/usr/bin/java", "kafka", "testing")
+    unit = templates.server_unit(LAYOUT, "/usr/bin/java", "kafka", "testing")
     assert 'ExecStart=/usr/bin/java "@/with blank/0/conf/archive.args" ' in unit
     assert "User=kafka\n" in unit
-    assert "CONF='/with blank/0/conf'\n" in files.environment(LAYOUT)
+    assert "CONF='/with blank/0/conf'\n" in templates.environment(LAYOUT)
 
 
 def test_a_client_of_the_operator_enters_by_the_internal_door() -> None:
@@ -149,6 +157,6 @@ def test_the_broker_logs_in_to_zookeeper_as_its_relation() -> None:
 def test_a_file_that_is_to_be_empty_is_missed_where_it_is_not(tmp_path: Path):
     wanted = {tmp_path / "archive.args": ""}
 
-    assert workload.changed(wanted) == wanted
-    workload.write(wanted, None)
-    assert workload.changed(wanted) == {}
+    assert files.outdated(wanted) == wanted
+    files.write(wanted, None)
+    assert files.outdated(wanted) == {}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.charms.kafka.modules import files, shell
+from tests.charms.kafka.modules import shell, templates
 from tests.charms.zookeeper.conftest import find_jar
 
 PLACES = {"CONF": "/data/conf", "BIN": "/charm/bin"}
@@ -61,7 +61,7 @@ def test_every_program_is_in_the_distribution() -> None:
     names = {name for jar in jars for name in zipfile.ZipFile(jar).namelist()}
     missing = [
         main
-        for main in (*files.PROGRAMS.values(), files.MAIN)
+        for main in (*templates.PROGRAMS.values(), templates.MAIN)
         if f"{main.replace('.', '/')}.class" not in names
     ]
     assert missing == []

@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from kafkastack_charms.credentials import derive_password
 from ops import testing
 
 from tests.charms.kafka.cluster import Cluster
-from tests.charms.kafka.modules import users, wire
+from tests.charms.kafka.modules import wire
 from tests.charms.kafka.unit import ADDRESS, ASKED, CREDENTIALS, Unit, client, zookeeper
 
 KEY = CREDENTIALS["users-key"]
@@ -58,7 +59,7 @@ def test_a_requirer_of_v0_is_told_everything(unit: Unit, serving: testing.State)
     }
     assert content(state, "user") == {
         "username": "relation-8",
-        "password": users.password(KEY, "relation-8"),
+        "password": derive_password(KEY, "relation-8"),
     }
     assert content(state, "tls") == {"tls": "disabled"}
     assert [dict(s.remote_grants) for s in (user, tls)] == [{8: {"data-integrator"}}] * 2
@@ -75,7 +76,7 @@ def test_a_requirer_without_secrets_is_told_in_plain_fields(
         "topic": "t",
         "zookeeper-uris": URIS,
         "username": "relation-8",
-        "password": users.password(KEY, "relation-8"),
+        "password": derive_password(KEY, "relation-8"),
         "tls": "disabled",
     }
 
@@ -127,7 +128,7 @@ def test_the_user_may_do_what_was_asked_for(
     unit: Unit, cluster: Cluster, serving: testing.State
 ) -> None:
     relate(unit, serving, client())
-    assert cluster.users == {"relation-8": users.password(KEY, "relation-8")}
+    assert cluster.users == {"relation-8": derive_password(KEY, "relation-8")}
     operations = {rule.operation for rule in cluster.rules if rule.resource == "TOPIC"}
     assert operations == {"CREATE", "WRITE", "READ", "DESCRIBE"}
 
@@ -227,7 +228,7 @@ def test_a_requirer_of_v1_is_answered_request_by_request(
     user = f"relation-8-{group}"
     assert content(state, f"{group}.user") == {
         "username": user,
-        "password": users.password(KEY, user),
+        "password": derive_password(KEY, user),
     }
     assert content(state, f"{group}.tls") == {"tls": "false"}
     assert content(state, f"{group}.extra") == {

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
+from kafkastack_charms.credentials import derive_password
 
 from tests.charms.zookeeper.modules import quorum, render, server, users, watcher
 from tests.charms.zookeeper.unit import ADDRESS, Unit
@@ -78,7 +79,7 @@ def test_words_survive_their_files() -> None:
 
 def test_users_are_in_the_login_file_only() -> None:
     text = render.jaas(SETTINGS)
-    word = users.password("ab" * 32, 8)
+    word = derive_password("ab" * 32, "relation-8")
     assert f'user_relation-8="{word}";' in text
     assert 'user_super="super-word"' in text
     for other in (

@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 import pytest
+from kafkastack_charms.credentials import derive_password
 from ops import testing
 
-from tests.charms.zookeeper.modules import clients, users
+from tests.charms.zookeeper.modules import clients
 from tests.charms.zookeeper.unit import ADDRESS, CREDENTIALS, Unit
 
 ASKED = {
@@ -17,7 +18,7 @@ ASKED = {
     ),
     "provided-secrets": json.dumps(["mtls-cert"]),
 }
-PASSWORD = users.password(CREDENTIALS["users-key"], 8)
+PASSWORD = derive_password(CREDENTIALS["users-key"], "relation-8")
 
 
 def relation(asked: dict[str, str], told: dict[str, str] | None = None, **more: Any) -> Any:

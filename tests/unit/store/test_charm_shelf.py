@@ -202,3 +202,39 @@ def test_a_resource_is_a_regular_file(tmp_path: Path, shelf: CharmShelf):
 
     assert not taken.is_symlink() and taken.read_bytes() == b"jar"
     assert sorted(path.name for path in shelf.resources.iterdir()) == [taken.parent.name]
+
+
+def library_beside(charm: Path, text: str = "WHO = 'beside'") -> Path:
+    folder = charm.parent / "lib/src/kafkastack_charms"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text(text)
+    return folder
+
+
+def test_a_charm_gets_the_library_that_lies_beside_its_folder(tmp_path: Path, charm: Path):
+    (library_beside(charm) / "__pycache__").mkdir()
+    without = tmp_path / "without"
+    for folder in (without, tmp_path / "with"):
+        folder.mkdir()
+    taken = take_charm(charm, tmp_path / "with")
+    brought = tmp_path / "with/charm/lib/kafkastack_charms"
+    assert [path.name for path in brought.iterdir()] == ["__init__.py"]
+    (charm.parent / "lib").rename(tmp_path / "elsewhere")
+    assert take_charm(charm, without).digest != taken.digest
+    assert not (without / "charm/lib").exists()
+
+
+def test_a_charm_that_brings_the_library_keeps_its_own(tmp_path: Path, charm: Path):
+    library_beside(charm)
+    own = charm / "lib/kafkastack_charms"
+    own.mkdir(parents=True)
+    (own / "__init__.py").write_text("WHO = 'own'")
+    take_charm(charm, tmp_path)
+    assert "own" in (tmp_path / "charm/lib/kafkastack_charms/__init__.py").read_text()
+
+
+def test_a_library_that_is_a_link_is_refused(tmp_path: Path, charm: Path):
+    library_beside(charm).rename(tmp_path / "elsewhere")
+    (tmp_path / "lib/src/kafkastack_charms").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(KafkastackError, match=r"kafkastack_charms is a link to .*leads out"):
+        take_charm(charm, tmp_path)

@@ -3,7 +3,7 @@
 This is the requirer's side of the *v0* wire format of `kafka_client`, `mysql_client` and their
 kin. A requirer that speaks v0 is understood by every provider: Kafka 3 knows only v0, Kafka 4
 recognises it by the absence of `version`. The library on PyPI (`dpcharmlibs-interfaces`) writes
-only v1. Vendored like any charm library: each charm carries the same file.
+only v1.
 """
 
 from __future__ import annotations
@@ -16,11 +16,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import ops
-from charms.kafkastack.v0 import databag
 
-LIBID = "5f5514b284965a5dac119fb104d4696e"
-LIBAPI = 0
-LIBPATCH = 3
+from kafkastack_charms import databag
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 The library parses the authority's databag as one whole and lets exceptions out, so that one
 entry that is no certificate puts every unit into error. Here each entry is read by itself: one
 that cannot be used is left out and named. Importing this costs more than a quiet hook: do it
-where there is a relation. Vendored like any charm library: each charm carries the same file.
+where there is a relation.
 """
 
 from __future__ import annotations
@@ -14,11 +14,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from charmlibs.interfaces import tls_certificates as tls
-from charms.kafkastack.v0 import databag
 
-LIBID = "5d0f3e0c7a2b4c4b8a4e1c8f3b6a9d21"
-LIBAPI = 0
-LIBPATCH = 1
+from kafkastack_charms import databag
 
 logger = logging.getLogger(__name__)
 

@@ -10,8 +10,7 @@
 Nothing that can be written raises or takes long. A schema is a NamedTuple or a dataclass; its
 fields are `str`, `Text` (more than one line), `int`, `bool`, `tuple[X, ...]`, `frozenset[str]`,
 `dict[str, X]`, `X | None`, `Any` and schemas. A field without a default must be there; keys that
-the schema does not name are left alone, as a newer version may have written them. Vendored like
-any charm library: each charm carries the same file.
+the schema does not name are left alone, as a newer version may have written them.
 """
 
 from __future__ import annotations
@@ -34,10 +33,6 @@ from typing import (
     get_origin,
     get_type_hints,
 )
-
-LIBID = "0c8b8a2f6d5b4a1f9f7c2a9be1d64c57"
-LIBAPI = 0
-LIBPATCH = 1
 
 MAX_CHARACTERS = 2**21  # in one databag
 MAX_DEPTH = 16  # of JSON

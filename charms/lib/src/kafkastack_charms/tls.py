@@ -1,49 +1,53 @@
-"""What this unit proves itself with: its certificate, its key, its authority."""
+"""Certificate of a unit: asked for, read as PEM files of a server, its key replaced."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import socket
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+import ops
+
 if TYPE_CHECKING:
-    from charm import ZooKeeperCharm
-    from charms.kafkastack.v0.certificates import CarefulRequirer
+    from kafkastack_charms.certificates import CarefulRequirer
 
 RELATION = "certificates"
 
 
-class Keys(NamedTuple):
-    """PEM texts: key and chain for ourselves, and the authority we trust."""
+class UnitCertificate(NamedTuple):
+    """PEM texts: key and chain of the unit, and the CA that it trusts."""
 
     keystore: str
-    authority: str
+    ca: str
 
 
 class BadKeyError(Exception):
     """The private key of an action cannot be used."""
 
 
-def request(charm: ZooKeeperCharm) -> CarefulRequirer | None:
+def request(
+    charm: ops.CharmBase, names: Iterable[str] = (), addresses: Iterable[str] = ()
+) -> CarefulRequirer | None:
     """Take part in the certificates relation, where there is one.
 
     The library is imported then only: it costs more than all the rest of a hook.
     """
-    if charm.model.get_relation(RELATION) is None or charm.addresses is None:
+    if charm.model.get_relation(RELATION) is None:
         return None
     from charmlibs.interfaces.tls_certificates import (
         CertificateRequestAttributes,
         KeyAlgorithm,
     )
-    from charms.kafkastack.v0.certificates import CarefulRequirer
 
-    with_ips = bool(charm.config["certificate-include-ip-sans"])
+    from kafkastack_charms.certificates import CarefulRequirer
+
     name = charm.unit.name.replace("/", "-")
     attributes = CertificateRequestAttributes(
         common_name=name,
-        sans_dns=frozenset({name, socket.gethostname()}),
-        sans_ip=charm.addresses.seen_from if with_ips else frozenset(),
+        sans_dns=frozenset({name, socket.gethostname(), *names}),
+        sans_ip=frozenset(addresses),
     )
     return CarefulRequirer(
         charm,
@@ -54,24 +58,25 @@ def request(charm: ZooKeeperCharm) -> CarefulRequirer | None:
     )
 
 
-def read_keys(requirer: CarefulRequirer) -> Keys | None:
-    """Return what the authority has signed for this unit, if it has."""
+def read_certificate(requirer: CarefulRequirer) -> UnitCertificate | None:
+    """Return what the CA has signed for this unit, if it has."""
     certificates, key = requirer.get_assigned_certificates()
     if not certificates or key is None:
         return None
     signed = certificates[0]
     chain = [str(signed.certificate), *map(str, signed.chain)]
     texts = (_pkcs8(str(key)), *dict.fromkeys(text.strip() for text in chain))
-    return Keys("".join(f"{text.strip()}\n" for text in texts), f"{str(signed.ca).strip()}\n")
+    keystore = "".join(f"{text.strip()}\n" for text in texts)
+    return UnitCertificate(keystore, f"{str(signed.ca).strip()}\n")
 
 
 def find_faults(requirer: CarefulRequirer | None) -> tuple[str, ...]:
-    """Return what the authority has written that cannot be used."""
+    """Return what the CA has written that cannot be used."""
     return requirer.faults if requirer else ()
 
 
 def _pkcs8(key: str) -> str:
-    # The only form that ZooKeeper reads.
+    # The only form that Kafka and ZooKeeper read.
     from cryptography.hazmat.primitives import serialization as pem
 
     loaded = pem.load_pem_private_key(key.encode(), password=None)

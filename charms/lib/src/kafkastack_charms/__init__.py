@@ -1,0 +1,1 @@
+"""Library of machine charms: what is the same for every workload."""

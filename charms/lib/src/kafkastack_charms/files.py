@@ -1,0 +1,44 @@
+"""Files of a workload: written in one step, readable by its user only."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+
+def make_folders(folders: tuple[Path, ...], user: str | None) -> None:
+    """Make the folders of a user, closed to everybody else."""
+    for folder in folders:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _chown(folder, user)
+
+
+def write(files: Mapping[Path, str], user: str | None, mode: int = 0o600) -> None:
+    """Replace each file in one step, as the user's."""
+    for path, text in files.items():
+        fresh = path.with_name(f".{path.name}.new")
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
+            file.write(text)
+        _chown(fresh, user)
+        fresh.replace(path)
+
+
+def _chown(path: Path, user: str | None) -> None:
+    if user:
+        shutil.chown(path, user, user)
+
+
+def read(path: Path) -> str:
+    """Return a file's text, empty where there is none."""
+    with suppress(FileNotFoundError):
+        return path.read_text()
+    return ""
+
+
+def outdated(files: Mapping[Path, str]) -> dict[Path, str]:
+    """Return the files that differ from what is on disk, those too that are to be empty."""
+    return {p: text for p, text in files.items() if not p.exists() or read(p) != text}
