@@ -2,6 +2,8 @@
 
 import os
 import signal
+import socket
+import ssl
 import stat
 import time
 from collections.abc import Callable
@@ -27,6 +29,16 @@ def restarts(world: World, number: int = 0) -> int:
 
 def ask(world: World, number: int = 0) -> str | None:
     return watcher.mode(watcher.ask(watcher.Door(world.units[number].address, 2181)))
+
+
+def spoken(world: World, port: int, only: ssl.TLSVersion) -> str | None:
+    """Return the version that a client which speaks no other agrees on with the first unit."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.minimum_version = context.maximum_version = only
+    address = (world.units[0].address, port)
+    with socket.create_connection(address, 5) as plain, context.wrap_socket(plain) as encrypted:
+        return encrypted.version()
 
 
 def wait_for(condition: Callable[[], object], what: str) -> None:
@@ -160,6 +172,8 @@ def test_one_unit_speaks_tls_and_goes_back(one: World) -> None:
     assert (told["tls"], told["endpoints"]) == ("enabled", "127.83.8.1:2182")
     with one.log_in(7) as kafka:
         kafka.create("/kafka/encrypted", b"")
+    assert spoken(one, 2182, ssl.TLSVersion.TLSv1_3) == "TLSv1.3"
+    assert spoken(one, 2182, ssl.TLSVersion.TLSv1_2) == "TLSv1.2"
     assert ask(one) == "leader", "clients that have not moved yet are not cut off"
     one.run(0, lambda on, _: on.update_status())
     assert ask(one) is None, "the plain port is closed"
@@ -180,6 +194,7 @@ def test_a_quorum_moves_to_tls_and_back_without_losing_itself(three: World) -> N
     assert {data["stage"] for data in three.unit_data.values()} == {"3"}
     with three.log_in(7, 2) as kafka:
         kafka.create("/kafka/encrypted", b"")
+    assert spoken(three, 3888, ssl.TLSVersion.TLSv1_3) == "TLSv1.3", "the quorum's elections"
     three.add_unit(3)
     assert three.statuses[3] == "waiting unit waiting for signed certificates"
     three.certify()
