@@ -38,7 +38,7 @@ Row = tuple[Callable[[Facts], object], type[ops.StatusBase], str]
 
 TABLE: tuple[Row, ...] = (
     (lambda f: f.bad_option, ops.BlockedStatus, "{f.bad_option}"),
-    (lambda f: f.problem, ops.BlockedStatus, "unable to install charmed-kafka snap: {f.problem}"),
+    (lambda f: f.problem, ops.BlockedStatus, "cannot run kafka: {f.problem}"),
     (lambda f: f.broken, ops.BlockedStatus, "the peer databag cannot be read: {f.broken}"),
     (lambda f: not f.has_peers, ops.MaintenanceStatus, "no peer relation yet"),
     (lambda f: not f.has_address, ops.MaintenanceStatus, "not all units related"),
@@ -61,11 +61,20 @@ TABLE: tuple[Row, ...] = (
     ),
     (lambda f: f.needs_keys, ops.WaitingStatus, "unit waiting for signed certificates"),
     (
-        lambda f: not (f.has_credentials and f.has_users),
+        lambda f: not f.has_credentials,
         ops.WaitingStatus,
         "internal broker credentials not yet added",
     ),
-    (lambda f: not f.is_started, ops.WaitingStatus, "internal broker credentials not yet added"),
+    (
+        lambda f: not f.has_users,
+        ops.WaitingStatus,
+        "internal users not yet written to zookeeper",
+    ),
+    (
+        lambda f: not f.is_started,
+        ops.WaitingStatus,
+        "leader has not yet taken up this zookeeper",
+    ),
     (lambda f: not f.is_active, ops.BlockedStatus, "Broker not running"),
     (lambda f: not f.is_listening and f.was_ready, ops.BlockedStatus, "Broker not running"),
     (

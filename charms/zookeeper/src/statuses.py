@@ -44,7 +44,7 @@ Row = tuple[Callable[[Facts], object], type[ops.StatusBase], str]
 
 _UNIT: tuple[Row, ...] = (
     (lambda f: f.bad_option, ops.BlockedStatus, "{f.bad_option}"),
-    (lambda f: f.problem, ops.BlockedStatus, "unable to install zookeeper service: {f.problem}"),
+    (lambda f: f.problem, ops.BlockedStatus, "cannot run zookeeper: {f.problem}"),
     (lambda f: f.broken, ops.BlockedStatus, "the peer databag cannot be read: {f.broken}"),
     (lambda f: not f.has_peers, ops.MaintenanceStatus, "no peer relation yet"),
     (lambda f: not f.has_address, ops.MaintenanceStatus, "not all units registered IP"),

@@ -62,7 +62,7 @@ def test_a_zookeeper_that_cannot_be_reached(unit: Unit, cluster: Cluster) -> Non
     """The broker waits for it too; whoever can reach it later writes the users."""
     cluster.refuses = True
     state = unit.look(unit.state())
-    assert status(state) == Waiting("internal broker credentials not yet added")
+    assert status(state) == Waiting("internal users not yet written to zookeeper")
     assert (unit.root / ".unfinished").exists()
     cluster.refuses = False
     unit.look(state)

@@ -18,7 +18,7 @@ PLAIN, BOTH, DIAL, TLS = quorum.Stage
 ROWS: list[tuple[Any, ops.StatusBase]] = [
     (Facts(), ops.ActiveStatus()),
     (Facts(cluster=FINE), ops.ActiveStatus()),
-    (Facts(problem="why"), Blocked("unable to install zookeeper service: why")),
+    (Facts(problem="why"), Blocked("cannot run zookeeper: why")),
     (Facts(has_peers=False), Maintenance("no peer relation yet")),
     (Facts(has_address=False), Maintenance("not all units registered IP")),
     (
@@ -107,14 +107,13 @@ def test_without_java(unit: Unit) -> None:
     (unit.machine.bin / "java").unlink()
     unit.machine.hide("java")
     status = after(unit, unit.state())
-    assert status.message.startswith("unable to install zookeeper service: no java here")
+    assert status.message.startswith("cannot run zookeeper: no java here")
 
 
 def test_without_a_distribution(unit: Unit) -> None:
     unit.jar.write_bytes(b"")
     assert after(unit, unit.state()) == Blocked(
-        "unable to install zookeeper service: the resource zookeeper is empty: "
-        "it is a runnable jar"
+        "cannot run zookeeper: the resource zookeeper is empty: it is a runnable jar"
     )
 
 

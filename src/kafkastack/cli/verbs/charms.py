@@ -58,7 +58,7 @@ VERBS: tuple[Verb, ...] = (
             Flag(("config",), "Option: key=value, or a YAML file", repeat=True),
             Flag(("resource",), "Resource: name=path", repeat=True),
             Flag(("storage",), "Storage of units to come: name=pool,size,count", repeat=True),
-            Flag(("base",), "Kept as a record"),
+            Flag(("base",), "Base of its machines to come; local: a record"),
             Flag(("trust",), "Let the charm see the cloud's credentials", takes_value=False),
             Flag(("force-units",), "Units in error take it, too", takes_value=False),
             Flag(("force", "force-base"), "Accepted for Juju's sake", takes_value=False),

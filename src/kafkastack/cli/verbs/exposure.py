@@ -9,7 +9,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "expose",
         "<application>",
-        "Expose an application, as a record",
+        "Open an application's ports to others; local: a record",
         "cli.exposure",
         (
             MODEL,

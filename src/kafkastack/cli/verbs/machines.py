@@ -29,8 +29,8 @@ VERBS: tuple[Verb, ...] = (
         (
             MODEL,
             Flag(("n",), "Number of machines", default="1"),
-            Flag(("base", "series"), "Kept as a record"),
-            Flag(("constraints",), "Kept as a record", repeat=True),
+            Flag(("base", "series"), "Base of its machines; local: a record"),
+            Flag(("constraints",), "What its machines need; local: a record", repeat=True),
             Flag(("disks",), "Disks to add: refused, machines here have none", repeat=True),
             Flag(("private-key",), "Of a machine added by ssh: refused, see there"),
             Flag(("public-key",), "Of a machine added by ssh: refused, see there"),
