@@ -16,7 +16,7 @@ check: $(BIN)/ready-dev ## formatting, lint, types, layers, security and the doc
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/bandit --quiet --recursive src charms --configfile pyproject.toml
-	$(BIN)/python -m pytest -q tests/unit/test_docs.py tests/unit/test_transcript.py
+	$(BIN)/python -m pytest -q tests/unit/test_docs.py tests/unit/test_face.py tests/unit/test_transcript.py
 
 test: ## every test but the slow ones
 	./test.sh
