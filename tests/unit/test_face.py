@@ -58,3 +58,10 @@ def test_the_files_that_the_addresses_name_are_there():
 def test_the_package_says_that_it_is_typed():
     assert "Typing :: Typed" in PROJECT["classifiers"]
     assert (ROOT / "src/kafkastack/py.typed").is_file()
+
+
+def test_the_version_of_the_package_has_a_dated_section_of_changes():
+    headings = re.findall(r"^## (.+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+    assert headings[0] == "Unreleased"
+    assert re.fullmatch(rf"{re.escape(PROJECT['version'])} \(\d{{4}}-\d\d-\d\d\)", headings[1])
