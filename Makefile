@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 PYTHON_FILES := src tests benchmarks charms docs
-.PHONY: help run check test ci format lock reference wheel teardown
+.PHONY: help run check test ci format lock reference transcript wheel teardown
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -16,7 +16,7 @@ check: $(BIN)/ready-dev ## formatting, lint, types, layers, security and the doc
 	$(BIN)/pyright
 	PYTHONPATH=charms/lib/src $(BIN)/lint-imports
 	$(BIN)/bandit --quiet --recursive src charms --configfile pyproject.toml
-	$(BIN)/python -m pytest -q tests/unit/test_docs.py
+	$(BIN)/python -m pytest -q tests/unit/test_docs.py tests/unit/test_face.py tests/unit/test_transcript.py
 
 test: ## every test but the slow ones
 	./test.sh
@@ -39,6 +39,9 @@ lock: $(BIN)/ready-dev ## renew requirements/*.txt from pyproject.toml
 
 reference: $(BIN)/ready-dev ## write docs/reference/commands.md from the table of verbs
 	$(BIN)/python docs/reference/generate.py
+
+transcript: $(BIN)/ready-dev ## walk the tutorial, write docs/transcript.md and README's part of it
+	$(BIN)/python docs/transcript.py
 
 wheel: $(BIN)/ready-dev ## build dist/*.whl
 	$(BIN)/uv build --wheel --no-build-isolation --python $(BIN)/python

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tutorials import shown
 from tests.tutorials.home import ROOT, SECONDS
 
 pytestmark = pytest.mark.slow
@@ -63,6 +64,9 @@ def test_run_sh_needs_nothing_but_python(machine):
     assert "none of version 17 or newer: it will be fetched" in done.stdout
     assert "✔ The messages of step 5 have been read again, through TLS" in done.stdout
     assert f"The command is   {machine}/checkout/.venv/bin/kafkastack" in done.stdout
+    transcript = (ROOT / "docs/transcript.md").read_text()
+    assert shown.steps(done.stdout) == shown.steps(transcript), "stale: make transcript"
+    assert shown.columns(done.stdout) == shown.columns(transcript), "stale: make transcript"
 
 
 def test_the_command_works_afterwards(machine):

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from uv import find_uv_bin
@@ -57,6 +58,16 @@ def test_the_charms_are_inside(installed, charm):
 
     assert done.returncode == 0, done.stderr
     assert charm in done.stdout
+
+
+def test_its_types_are_told_to_type_checkers(installed):
+    python = installed.resolve().with_name("python")
+    ask = "from importlib.resources import files; print(files('kafkastack') / 'py.typed')"
+
+    found = subprocess.check_output([python, "-I", "-c", ask], cwd="/", text=True).strip()
+
+    assert ROOT not in Path(found).parents
+    assert Path(found).is_file()
 
 
 def test_preflight_runs(installed):

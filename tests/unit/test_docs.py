@@ -1,7 +1,6 @@
 """What is written must be true: links lead somewhere, and nothing is undocumented."""
 
 import ast
-import importlib.util
 import re
 import subprocess
 import sys
@@ -13,10 +12,11 @@ from kafkastack.cli.verbs import ALIASES, BY_NAME
 from kafkastack.errors import EXIT_CODES
 from kafkastack.tutorial.checks import VOCABULARY
 from kafkastack.tutorial.placeholders import CREDENTIALS, OTHERS
+from tests.load import load
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-TOP = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "ARCHITECTURE.md")
+TOP = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "ARCHITECTURE.md", "SECURITY.md")
 PAGES = sorted([*DOCS.rglob("*.md"), *(ROOT / name for name in TOP)])
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -24,13 +24,6 @@ FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 def reference(name):
     return (DOCS / "reference" / name).read_text()
-
-
-def load(path):
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
