@@ -168,10 +168,15 @@ def test_units_and_machines_come_and_go(juju: jubilant.Juju):
     juju.wait(lambda status: list(status.apps["app"].units) == ["app/0"], delay=0.1)
     juju.add_machine()
     status = juju.wait(
-        lambda status: all(m.juju_status.current == "started" for m in status.machines.values()),
+        lambda status: (
+            [m.juju_status.current for m in status.machines.values()] == ["started", "started"]
+        ),
         delay=0.1,
     )
-    juju.cli("remove-machine", max(status.machines, key=int), "--no-prompt", "--force")
+    added = max(status.machines, key=int)
+    assert status.apps["app"].units["app/0"].machine != added
+    juju.cli("remove-machine", added, "--no-prompt", "--force")
+    juju.wait(lambda status: added not in status.machines, delay=0.1)
 
 
 def test_a_unit_tells_what_it_is(juju: jubilant.Juju):

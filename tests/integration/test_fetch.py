@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -14,6 +13,7 @@ from kafkastack.artifacts.distributions import DISTRIBUTIONS, find_resource
 from kafkastack.artifacts.java import find_java
 from kafkastack.artifacts.recipes import SERVERS
 from kafkastack.artifacts.training import FLAGS, train
+from tests.fakes.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -180,17 +180,10 @@ def test_kill_9_while_training_leaves_no_server(folder, environment):
     (folder / "archives.json").unlink()
     words = [sys.executable, "-m", "kafkastack.artifacts", f"{KAFKA_3}/kafka.jar"]
     with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE) as process:
-        wait_until(lambda: servers_in(folder))
+        wait_until(lambda: servers_in(folder), 60)
         process.kill()
-    wait_until(lambda: not servers_in(folder))
+    wait_until(lambda: not servers_in(folder), 60)
     assert "WARNING" not in fetch(environment).stderr
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def servers_in(folder):

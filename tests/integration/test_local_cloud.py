@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import sysconfig
-import time
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import pytest
 from kafkastack.clouds.local.cloud import LocalCloud
 from kafkastack.clouds.local.layout import runtime_folder
 from kafkastack.clouds.local.machine import LocalMachine
+from kafkastack.errors import KafkastackError
 from tests.fakes.readable import open_to_others
 from tests.machines.harness import SPEC, Answer, run, systemctl, until, write
 
@@ -157,7 +157,7 @@ def test_an_adopted_service_is_stopped_cleanly(
 ):
     async def scenario(cloud: LocalCloud, machine: LocalMachine) -> None:
         body = 'trap "echo bye; exit 0" TERM; while :; do sleep 0.05; done'
-        await start_service(machine, tmp_path, body)
+        await start_service(machine, tmp_path, body, stop=1000)  # nobody waits for that here
         supervisor = supervisor_pid(root)
         os.kill(supervisor, signal.SIGKILL)
 
@@ -165,9 +165,7 @@ def test_an_adopted_service_is_stopped_cleanly(
             return supervisor_pid(root) != supervisor and await cloud._supervisor.is_alive()
 
         await until(is_back)
-        began = time.monotonic()
         assert (await systemctl(machine, "stop", "x")).code == 0
-        assert time.monotonic() - began < 8
         assert (await systemctl(machine, "is-active", "x")).out == "inactive\n"
         assert "bye\n" in (await journal(machine, "-u", "x")).out
         assert runs(machine) == 1
@@ -264,9 +262,7 @@ def test_a_deaf_service_is_killed_after_its_own_seconds(
     async def scenario(cloud: LocalCloud, machine: LocalMachine) -> None:
         body = 'trap "" TERM; while :; do sleep 0.1; done'
         await start_service(machine, tmp_path, body, stop=1)
-        began = time.monotonic()
-        await systemctl(machine, "stop", "x")
-        assert time.monotonic() - began < 8
+        await systemctl(machine, "stop", "x")  # the 90 s of systemd would be too long for `play`
         assert await pid_of(machine) == 0
 
     play(scenario)
@@ -301,18 +297,17 @@ def test_a_service_that_died_and_left_a_child_is_started_again(
 
 
 def test_destroy_ends_strays_and_never_hangs(root: Path, runtime: Path, tmp_path: Path):
-    async def body() -> float:
+    async def body() -> None:
         cloud = LocalCloud(root, runtime)
         machine = await attached(cloud)
         await run(machine, "sh", "-c", "trap '' TERM; setsid sleep 1000 >/dev/null 2>&1 &")
         await start_service(machine, tmp_path, "trap : TERM; while :; do sleep 1; done", stop=1)
-        began = time.monotonic()
-        await cloud.destroy(SPEC, machine.instance)
-        await cloud.destroy(SPEC, machine.instance)
-        await cloud.shutdown()
-        return time.monotonic() - began
+        async with asyncio.timeout(60):
+            await cloud.destroy(SPEC, machine.instance)
+            await cloud.destroy(SPEC, machine.instance)
+            await cloud.shutdown()
 
-    assert asyncio.run(body()) < 20
+    asyncio.run(body())
     assert not processes_with(str(root))
     assert not list((root / "machines").iterdir())
 
@@ -413,7 +408,7 @@ def test_a_change_of_the_unit_file_needs_a_restart_only(
 def test_files_are_only_put_onto_the_machine(play: "Callable[[Scenario], None]", tmp_path: Path):
     async def scenario(cloud: LocalCloud, machine: LocalMachine) -> None:
         for target in ("/etc/passwd", f"{machine.paths.agents}/../../../other"):
-            with pytest.raises(Exception, match="is not on machine juju-6789ab-0"):
+            with pytest.raises(KafkastackError, match="is not on machine juju-6789ab-0"):
                 await machine.remove(target)
 
     play(scenario)

@@ -228,6 +228,7 @@ def test_secrets_are_in_no_argv_and_no_log(stack: MicroStack):
     assert (stack.state / "secrets.json").stat().st_mode & 0o077 == 0
     argvs = "".join(_argvs())
     logs = "".join(log.read_text(errors="replace") for log in (stack.state / "log").glob("*.log"))
+    assert secrets and argvs and logs
     for secret in secrets:
         assert secret not in argvs
         assert secret not in logs

@@ -168,7 +168,9 @@ def test_a_secret_that_is_not_granted_yet_is_waited_for(context):
 
     out = context.run(context.on.relation_changed(kafka), state)
 
-    assert isinstance(out.unit_status, ops.WaitingStatus)
+    assert out.unit_status == ops.WaitingStatus(
+        "Waiting for kafka to grant access to topic test-topic"
+    )
 
 
 def test_the_wrong_product_is_named(context):

@@ -1,9 +1,11 @@
 """What an operator is answered."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from cryptography import x509
 from ops import testing
 
 from tests.charms.kafka.cluster import Cluster
@@ -187,7 +189,14 @@ def test_a_key_that_is_none(unit: Unit, certifying: testing.State, key: str) -> 
     assert message.startswith("internal-key is not a usable PEM private key")
 
 
+def asked_for(state: testing.State) -> x509.CertificateSigningRequest:
+    text = state.get_relation(2).local_unit_data["certificate_signing_requests"]
+    (entry,) = json.loads(text)
+    return x509.load_pem_x509_csr(entry["certificate_signing_request"].encode())
+
+
 def test_a_new_key_asks_for_a_new_certificate(unit: Unit, certifying: testing.State) -> None:
-    before = certifying.get_relation(2).local_unit_data["certificate_signing_requests"]
-    state = act(unit, certifying, "set-tls-private-key")
-    assert state.get_relation(2).local_unit_data["certificate_signing_requests"] != before
+    before = asked_for(certifying)
+    after = asked_for(act(unit, certifying, "set-tls-private-key"))
+    assert after.public_key() != before.public_key()
+    assert [*after.extensions] == [*before.extensions], "for the same names"

@@ -257,9 +257,14 @@ def test_nothing_is_written_before_v1_requests(unit: Unit, serving: testing.Stat
 
 
 def test_the_secrets_of_v1_go_with_their_relation(unit: Unit, serving: testing.State) -> None:
+    def labels(state: testing.State) -> list[str]:
+        labels = [secret.label or "" for secret in state.secrets]
+        return [label for label in labels if label.startswith("kafka-client.8.")]
+
     state = relate(unit, serving, asking(REQUEST, SECOND))
+    assert len(labels(state)) == 6, "a user, TLS and what is beside them, for each request"
     broken = unit.run(unit.context.on.relation_broken(state.get_relation(8)), state)
-    assert not [s for s in broken.secrets if (s.label or "").startswith("kafka-client.8.")]
+    assert labels(broken) == []
 
 
 # -- both

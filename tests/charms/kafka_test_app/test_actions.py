@@ -43,10 +43,12 @@ def test_a_second_process_is_refused(context, machine):
 
 def test_a_process_survives_the_hooks_that_follow(context, machine):
     out = start(context)
+    before = machine.calls
 
     context.run(context.on.update_status(), out)
 
     assert machine.runs
+    assert machine.calls == before
 
 
 def test_a_process_stops_and_leaves_no_password(context, machine):

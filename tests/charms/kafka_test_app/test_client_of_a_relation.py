@@ -83,9 +83,9 @@ def test_a_producer_starts_with_what_was_granted(context, machine):
 def test_the_password_is_in_a_private_file_and_in_no_other(context, machine):
     answer(context, asked(context))
 
-    for path in machine.root.rglob("*"):
-        if path.is_file() and "s3cret" in path.read_text(errors="replace"):
-            assert path == machine.folder / "settings.json"
+    files = [path for path in machine.root.rglob("*") if path.is_file()]
+    holding = [path for path in files if "s3cret" in path.read_text(errors="replace")]
+    assert holding == [machine.folder / "settings.json"]
     assert stat.S_IMODE((machine.folder / "settings.json").stat().st_mode) == 0o600
     assert stat.S_IMODE(machine.folder.stat().st_mode) == 0o700
 
@@ -303,10 +303,12 @@ def test_each_bad_option_blocks_and_nothing_is_asked(context, config, message):
 
 def test_a_bad_option_later_leaves_the_client_alone(context, machine):
     out = answer(context, asked(context))
+    before = machine.calls
 
     context.run(context.on.config_changed(), replace(out, config={"role": "boss"}))
 
     assert machine.runs
+    assert machine.calls == before
 
 
 def test_a_failing_systemctl_is_heard(context, machine):

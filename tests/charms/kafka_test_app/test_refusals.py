@@ -24,23 +24,33 @@ def test_why_kafka_refuses_is_shown(context, machine):
     assert out.unit_status == ops.BlockedStatus("kafka refuses topic test-topic: 'no'")
 
 
+WAITING = ops.WaitingStatus("Waiting for kafka to grant access to topic test-topic")
+
+
 @pytest.mark.parametrize(
     "odd",
     [
         {"endpoints": "a\x00b:9092"},
         {"secret-user": "--help"},
         {"secret-user": "secret:\udc80"},
-        {"status": "[" * 100_000},
-        {"tls": "[1]"},
     ],
 )
-def test_an_odd_answer_does_not_stop_the_unit(context, machine, odd):
+def test_an_answer_that_cannot_be_used_is_none(context, machine, odd):
     out = answer(context, asked(context), **odd)
 
-    assert out.unit_status.name in ("waiting", "active")
+    assert out.unit_status == WAITING
+    assert machine.calls == []
 
 
-@pytest.mark.parametrize("note", ["not json", "[null]", '{"topic": "t"}', '{"topic": 5}'])
+@pytest.mark.parametrize("odd", [{"status": "[" * 100_000}, {"tls": "[1]"}])
+def test_what_is_odd_beside_an_answer_does_not_stop_the_client(context, machine, odd):
+    out = answer(context, asked(context), **odd)
+
+    assert out.unit_status == ops.ActiveStatus("Topic test-topic enabled with process consumer")
+    assert machine.runs
+
+
+@pytest.mark.parametrize("note", ["not json", "[null]", '{"topic": 5}'])
 def test_a_note_of_our_own_that_cannot_be_read_does_not_stop_the_unit(context, machine, note):
     kafka = testing.Relation("kafka-cluster", remote_app_name="kafka", remote_app_data=ANSWER)
     peers = testing.PeerRelation("app-peers", local_app_data={str(kafka.id): note})
@@ -48,7 +58,19 @@ def test_a_note_of_our_own_that_cannot_be_read_does_not_stop_the_unit(context, m
 
     out = context.run(context.on.relation_changed(kafka), state)
 
-    assert out.unit_status.name in ("waiting", "blocked")
+    assert out.unit_status == WAITING
+    assert machine.calls == []
+
+
+def test_a_note_that_tells_of_another_topic_alone_is_believed(context, machine):
+    kafka = testing.Relation("kafka-cluster", remote_app_name="kafka", remote_app_data=ANSWER)
+    peers = testing.PeerRelation("app-peers", local_app_data={str(kafka.id): '{"topic": "t"}'})
+
+    out = context.run(context.on.relation_changed(kafka), testing.State(relations=[kafka, peers]))
+
+    assert out.unit_status == ops.BlockedStatus(
+        "Please remove relation and recreate a new one to track topic test-topic"
+    )
 
 
 @pytest.mark.parametrize(

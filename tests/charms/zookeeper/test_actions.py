@@ -1,8 +1,10 @@
 """What an operator is answered."""
 
+import json
 from typing import Any
 
 import pytest
+from cryptography import x509
 from ops import testing
 
 from tests.charms.zookeeper.unit import CREDENTIALS, Unit
@@ -106,10 +108,17 @@ def test_a_key_that_is_none(unit: Unit, key: str) -> None:
     assert failed.value.message.startswith("internal-key is not a usable PEM private key")
 
 
+def asked_for(state: testing.State) -> x509.CertificateSigningRequest:
+    text = state.get_relation(2).local_unit_data["certificate_signing_requests"]
+    (entry,) = json.loads(text)
+    return x509.load_pem_x509_csr(entry["certificate_signing_request"].encode())
+
+
 def test_a_new_key_asks_for_a_new_certificate(unit: Unit) -> None:
     authority = testing.Relation("certificates", id=2)
     state = unit.state(unit.peers, authority)
     state = unit.run(unit.context.on.relation_created(authority), state)
-    before = state.get_relation(2).local_unit_data["certificate_signing_requests"]
-    state = unit.run(unit.context.on.action("set-tls-private-key"), state)
-    assert state.get_relation(2).local_unit_data["certificate_signing_requests"] != before
+    before = asked_for(state)
+    after = asked_for(unit.run(unit.context.on.action("set-tls-private-key"), state))
+    assert after.public_key() != before.public_key()
+    assert [*after.extensions] == [*before.extensions], "for the same names"

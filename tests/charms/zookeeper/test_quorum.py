@@ -38,8 +38,11 @@ def test_settling_is_done_once(
 
 @given(members, st.sets(ids))
 def test_leaving_never_empties_the_quorum(some: dict[int, str], gone: set[int]) -> None:
-    left = quorum.leave(some, gone)
-    assert left is None or (left and not set(left) & gone)
+    left, staying = quorum.leave(some, gone), set(some) - gone
+    if staying and set(some) & gone:
+        assert left == {sid: some[sid] for sid in staying}
+    else:
+        assert left is None, "nobody goes, or the last one stays"
 
 
 @given(
@@ -63,11 +66,12 @@ def test_members_always_understand_each_other_and_arrive(
 @given(st.lists(st.booleans(), min_size=30, max_size=30))
 def test_a_change_of_mind_is_survived(wishes: list[bool]) -> None:
     stages = [Stage.PLAIN] * 3
-    for turn, encrypt in enumerate(wishes):
+    for turn, encrypt in enumerate([*wishes, *wishes[-1:] * 12]):
         me = turn % 3
         others = [stage for other, stage in enumerate(stages) if other != me]
         stages[me] = quorum.next_stage(stages[me], others, encrypt)
         assert max(stages) - min(stages) <= 1
+    assert set(stages) == {Stage.TLS if wishes[-1] else Stage.PLAIN}
 
 
 def test_a_server_alone_changes_at_once() -> None:

@@ -74,6 +74,7 @@ def test_a_task_is_waited_for(chain: Engine):
     chain("wait-idle")
     tasks = chain("operations")
     assert "pending" not in tasks and "running" not in tasks
+    assert tasks.count("completed") >= 2
 
 
 def test_a_failed_hook_is_an_error_with_the_reason(chain: Engine):

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -191,9 +192,18 @@ def test_a_warm_interpreter_that_is_stopped_keeps_nobody_from_going_on(warm: War
     process = warm.start("import time; time.sleep(1000)")
     stopped = warm.interpreters._warm[str(warm.folder)]._process.pid  # pyright: ignore[reportPrivateUsage]
     os.kill(stopped, signal.SIGSTOP)
-    for _ in range(10_000):  # a pipe holds 64 KiB: who writes on would wait for ever
-        process.terminate()
+    told = []
+
+    def tell() -> None:
+        for _ in range(10_000):  # a pipe holds 64 KiB: who writes on would wait for ever
+            process.terminate()
+            told.append(process)
+
+    telling = threading.Thread(target=tell, daemon=True)
+    telling.start()
+    telling.join(30)
     os.killpg(process.pid, signal.SIGKILL)  # it is no child of ours, and outlives its interpreter
+    assert len(told) == 10_000
 
 
 _USES_LIBRARY = "from charms.shop.v0 import counter; import os; print(counter.WHO, os.getpid())"

@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import zipfile
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from kafkastack.artifacts.lockfile import LockedJar
 from kafkastack.artifacts.remotes import Remote
 from kafkastack.artifacts.verified import VERIFIED_NS, has_locked_bytes
 from kafkastack.errors import PreflightError
+from tests.fakes.waiting import wait_until
 
 NOWHERE = Remote("http://127.0.0.1:9")  # nobody listens there, so nothing may be asked
 SOURCE = Path(__file__).parents[3] / "src"
@@ -44,13 +44,6 @@ def folder(distribution, repository, tmp_path, reports):
     repository.asked.clear()
     reports.clear()
     return folder
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_a_runnable_jar_names_its_jars_in_a_fixed_order(folder):

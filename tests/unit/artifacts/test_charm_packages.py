@@ -264,17 +264,27 @@ def test_a_part_that_needs_a_tool_of_charmcraft_is_refused_with_what_to_do(plugi
 
 
 @pytest.mark.parametrize(
-    "part",
+    ("part", "told"),
     [
-        "plugin: nil\n    override-build: 'npm run build'",
-        "plugin: dump\n    override-build: |\n      cd web && make\n      craftctl default",
-        "plugin: dump\n    source: /usr/lib/",
-        "plugin: dump\n    source: https://example.com/x.tgz",
-        "plugin: nil\n    stage-packages: [libpq5]",
+        (
+            "plugin: nil\n    override-build: 'npm run build'",
+            "runs `npm run build` in its override-build, which is not done here",
+        ),
+        (
+            "plugin: dump\n    override-build: |\n      cd web && make\n      craftctl default",
+            "runs `make` in its override-build, which is not done here",
+        ),
+        ("plugin: dump\n    source: /usr/lib/", "adds files of /usr/lib/, left out here"),
+        (
+            "plugin: dump\n    source: https://example.com/x.tgz",
+            "adds files of https://example.com/x.tgz, left out here",
+        ),
+        ("plugin: nil\n    stage-packages: [libpq5]", "adds libpq5, left out here"),
     ],
 )
-def test_what_a_part_adds_elsewhere_is_told(part: str):
-    assert read_parts(parts(part)).warnings
+def test_what_a_part_adds_elsewhere_is_told(part: str, told: str):
+    (warning,) = read_parts(parts(part)).warnings
+    assert warning.startswith(f'charmcraft.yaml: part "charm" {told}')
 
 
 def test_what_only_brings_build_tools_is_not_worth_a_word():

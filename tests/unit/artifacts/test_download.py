@@ -1,3 +1,4 @@
+import base64
 import socket
 
 import pytest
@@ -73,7 +74,8 @@ def test_no_network_is_an_error_with_the_next_step(jars, tmp_path, reports):
 
 def test_a_mirror_gets_its_password(repository, jars, tmp_path, reports):
     download(tuple(jars), tmp_path, Remote(repository.url, ("user", "hunter2")), reports)
-    assert all(h["Authorization"].startswith("Basic ") for h in repository.headers)
+    given = base64.b64encode(b"user:hunter2").decode()
+    assert [h["Authorization"] for h in repository.headers] == [f"Basic {given}"] * len(jars)
 
 
 def test_what_is_left_of_a_download_is_no_jar(repository, jars, tmp_path, reports):

@@ -102,7 +102,9 @@ def test_what_is_remembered_may_be_rubbish(java, cache):
     path = java(DEBIAN)
     (cache / "java").mkdir(parents=True)
     (cache / "java" / "known.json").write_text("{]")
-    assert find_java(str(path.parent))
+    found = find_java(str(path.parent))
+    assert found
+    assert (found.path, found.version) == (path, 17)
 
 
 def test_no_java_and_no_network_is_told_with_what_to_type(tmp_path, monkeypatch):

@@ -51,6 +51,6 @@ def test_a_link_planted_by_somebody_else_is_refused(xdg: Path, tmp_path: Path):
     private.mkdir(mode=0o700)
     (xdg / "kafkastack").symlink_to(private)
 
-    with pytest.raises(PreflightError):
+    with pytest.raises(PreflightError, match="is not a private folder of user"):
         runtime_folder(tmp_path)
     (xdg / "kafkastack").unlink()

@@ -1,7 +1,6 @@
 """The controller's loop: what it starts, forces and survives, on a cloud without machines."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -46,16 +45,14 @@ def test_a_clock_that_jumps_changes_no_deadline_of_a_dying_model(site: Site, jum
 
 
 def test_it_ends_at_once_when_asked_to(site: Site):
-    async def scenario() -> float:
+    async def scenario() -> None:
         service = Service(site, FakeCloud())
         running = asyncio.create_task(service.run())
         await asyncio.sleep(0)
-        started = time.monotonic()
         service.stop()
-        await asyncio.wait_for(running, 10)
-        return time.monotonic() - started
+        await asyncio.wait_for(running, 10)  # it would look again after 30 s by itself
 
-    assert asyncio.run(scenario()) < 1
+    asyncio.run(scenario())
 
 
 def _session(service: Service, progress: Callable[[Any], Awaitable[None]]) -> Session:

@@ -176,8 +176,6 @@ def test_an_action_is_what_ops_expects(world: World, tmp_path: Path):
 
 
 def test_a_secret_s_life_is_what_ops_expects(world: World, tmp_path: Path):
-    given = tmp_path / "given"
-    given.mkdir()
     run = world.run(hook=JOINED)
     lines = play(
         world,
@@ -199,7 +197,7 @@ def test_a_secret_s_life_is_what_ops_expects(world: World, tmp_path: Path):
     )
     assert lines[0].startswith("'secret:")
     identity = lines[0].strip("'").removeprefix("secret:")
-    assert lines[1] == "None" or "not found" in lines[1]
+    assert lines[1] == lines[4] == "None", "nothing went wrong"
     assert f"id='{identity}'" in lines[2]
     assert "rotation='daily'" in lines[2]
     assert lines[3] == f"['{identity}']"

@@ -79,7 +79,8 @@ class TestAFollower:
 @pytest.mark.parametrize("tool", ["relation-set -r 1", "state-set", "leader-set"])
 @pytest.mark.parametrize("text", [b"{", b"[1]", b"a: {b", b"\xff\xff", b"just words", b"{]}"])
 def test_a_file_that_is_no_map_is_refused(world: World, tool: str, text: bytes):
-    world.run().refuses(*tool.split(), "--file", "-", stdin=text)
+    said = world.run().refuses(*tool.split(), "--file", "-", stdin=text)
+    assert re.match("expected a map of settings|the settings are (neither|not) ", said), said
 
 
 def test_a_usage_error_has_exit_code_2_and_a_refusal_1(world: World):

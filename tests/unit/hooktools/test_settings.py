@@ -57,7 +57,7 @@ def test_what_is_read(text: str, values: dict[str, str]):
     "text", ["- a", "a", '{"a": {}}', '{"a": []}', "a: [1]", "[a]: b", "{", "a: b: c"]
 )
 def test_what_is_refused(text: str):
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match=r"expected a map of settings|neither JSON nor YAML"):
         map_from(text.encode())
 
 

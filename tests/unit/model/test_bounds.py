@@ -165,10 +165,11 @@ def test_a_keyword_of_another_kind_is_as_if_it_were_not_there(schema: dict[str, 
     action = ActionMeta("act", params={"p": schema})
 
     for value in ("x", {"b": 1}, [1]):
-        try:
-            validate_parameters(action, {"p": value})
-        except KafkastackError as error:
-            assert "must be of type object" in error.message
+        if schema.get("type") == "object" and not isinstance(value, dict):
+            with pytest.raises(KafkastackError, match="must be of type object"):
+                validate_parameters(action, {"p": value})
+        else:
+            assert validate_parameters(action, {"p": value}) == {"p": value}
 
 
 def test_a_pattern_that_is_none_is_told() -> None:

@@ -30,7 +30,7 @@ def test_what_is_fixed_is_refused_later(key: str) -> None:
         check_change({key: "1"})
 
 
-@pytest.mark.parametrize("config", [{"api-port": "x"}, {"test-mode": "x"}])
-def test_what_cannot_be_is_refused_at_bootstrap(config: dict[str, str]) -> None:
-    with pytest.raises(KafkastackError):
-        check_bootstrap(config)
+@pytest.mark.parametrize(("key", "kind"), [("api-port", "int"), ("test-mode", "bool")])
+def test_what_cannot_be_is_refused_at_bootstrap(key: str, kind: str) -> None:
+    with pytest.raises(KafkastackError, match=rf'^{key}: expected {kind}, got string\("x"\)'):
+        check_bootstrap({key: "x"})

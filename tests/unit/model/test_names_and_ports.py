@@ -1,7 +1,9 @@
 """Names sort as people expect; ports are kept and shown as Juju does."""
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 
 from kafkastack.errors import UsageError
@@ -26,9 +28,16 @@ def test_any_names_can_be_sorted(names: list[str]) -> None:
     assert sorted(naturally_sorted(names)) == sorted(names)
 
 
-@given(some.text())
-def test_a_name_equals_itself(name: str) -> None:
-    assert natural_key(name) == natural_key(name)
+@given(some.text("019a/"), some.text("019a/"))
+@example("app/01", "app/1")
+@example("0", "00")
+@example("a1", "a2")
+def test_two_names_are_of_equal_rank_only_if_their_numbers_are(one: str, other: str) -> None:
+    def numbers_as_such(name: str) -> str:
+        return re.sub("0*([0-9]+)", r"\1", name)
+
+    equal = natural_key(one) == natural_key(other)
+    assert equal == (numbers_as_such(one) == numbers_as_such(other))
 
 
 @pytest.mark.parametrize(

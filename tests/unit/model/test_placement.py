@@ -60,3 +60,5 @@ def test_machines_that_cannot_be_made_are_refused(word: str, said: str):
 
 def test_a_machine_of_its_own_stands_for_a_new_container():
     refuse_placement(["lxd"])
+    told = 'placement "lxd": machines here have no containers; it goes to a new machine'
+    assert without_container("lxd") == ("", told)

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from kafkastack.cli.main import main
+from kafkastack.errors import KafkastackError
 from kafkastack.microstack.settings import default_settings
 from kafkastack.tutorial import document, journal, library
 from kafkastack.tutorial.command import entry_of
@@ -114,7 +115,7 @@ def test_a_cloud_that_was_there_before_is_kept(scene):
 
 def test_a_cloud_whose_bootstrap_failed_is_the_walks_own(scene, monkeypatch):
     monkeypatch.setenv("FAKE_FAILS", "microstack bootstrap")
-    with pytest.raises(Exception, match="this command failed"):
+    with pytest.raises(KafkastackError, match="this command failed"):
         walk(scene)
 
     assert journal.load(scene.folder).has_made

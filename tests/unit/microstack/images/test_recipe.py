@@ -1,6 +1,8 @@
 """A recipe is data: it has a name for what is in it, and files that a guest can run."""
 
+import os
 import subprocess
+import sys
 
 import pytest
 from msgspec.structs import replace
@@ -17,9 +19,17 @@ def file_of(name: str, path: str) -> str:
     return next(file.text for file in recipe(name).files if file.path == path)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_recipe_always_has_the_same_digest(name: str) -> None:
-    assert recipe(name).digest == recipe(name).digest
+def test_a_recipe_has_the_same_digest_in_every_process() -> None:
+    asked = "from kafkastack.microstack.images.recipe import NAMES, recipe\n"
+    asked += "print(*(recipe(name).digest for name in NAMES))"
+    told = subprocess.run(
+        [sys.executable, "-c", asked],
+        env={"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": "18"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.split() == [recipe(name).digest for name in NAMES]
 
 
 @pytest.mark.parametrize(
