@@ -312,6 +312,26 @@ def test_destroy_ends_strays_and_never_hangs(root: Path, runtime: Path, tmp_path
     assert not list((root / "machines").iterdir())
 
 
+@pytest.mark.parametrize(
+    "gone", ["services", "home", "units", "instance.json", "agents", "tmp", "storage", "."]
+)
+def test_a_destroy_that_was_killed_while_it_removed_files_goes_on(
+    root: Path, runtime: Path, gone: str
+):
+    async def scenario() -> None:
+        cloud = LocalCloud(root, runtime)
+        instance = await cloud.create(SPEC)
+        await cloud.close()
+        [folder] = (root / "machines").iterdir()
+        subprocess.run(["rm", "-rf", folder if gone == "." else folder / gone], check=True)
+        again = LocalCloud(root, runtime)
+        await again.destroy(SPEC, instance)
+        assert not folder.exists()
+        await again.shutdown()
+
+    asyncio.run(scenario())
+
+
 def test_a_services_environment_is_its_own_and_its_secrets_stay_there(
     play: "Callable[[Scenario], None]",
     root: Path,

@@ -173,8 +173,11 @@ class Services:
         )
 
     def names(self) -> tuple[str, ...]:
-        """Return the services that were ever started and are not forgotten."""
-        return tuple(sorted(path.name for path in self._folder.services.iterdir()))
+        """Return the services that were ever started; none of a machine that is half removed."""
+        try:
+            return tuple(sorted(path.name for path in self._folder.services.iterdir()))
+        except FileNotFoundError:
+            return ()
 
     def wanted(self) -> tuple[str, ...]:
         """Return the services that are to run."""
