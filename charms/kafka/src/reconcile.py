@@ -76,6 +76,7 @@ class Round:
         self.offer: zookeeper.Offer | None = None
         self.settings: Settings | None = None
         self.facts = Facts(
+            jar_fault=machine.chosen.fault,
             has_zookeeper=_has_active(charm.model, state.ZOOKEEPER),
             is_started=False,
             needs_keys=self.authority and self.keys is None,
@@ -179,6 +180,7 @@ class Round:
             encrypted=self.app.encrypt,
             doors=self._doors(),
             has_clients=bool(self.related),
+            jar=self.machine.chosen.digest,
         )
 
     def _doors(self) -> tuple[listeners.Listener, ...]:

@@ -5,11 +5,11 @@ from types import SimpleNamespace
 
 import ops
 import pytest
+from kafkastack_charms.jar import NoJarError, read_jar
 from ops import testing
 
 from tests.charms.kafka.cluster import Cluster
 from tests.charms.kafka.conftest import listen
-from tests.charms.kafka.modules import state as charm
 from tests.charms.kafka.modules import statuses
 from tests.charms.kafka.unit import ADDRESS, Unit, client, network, zookeeper
 
@@ -30,6 +30,11 @@ def test_the_first_status_that_holds_is_shown() -> None:
     facts = statuses.Facts(has_zookeeper=False, is_active=False)
     assert statuses.choose(facts) == Blocked("missing required zookeeper relation")
     assert statuses.choose(statuses.Facts()) == Active()
+
+
+def test_a_jar_that_cannot_be_run_is_told() -> None:
+    found = statuses.choose(statuses.Facts(jar_fault="why"))
+    assert found == Blocked("resource kafka cannot be run, the one before is: why")
 
 
 def test_a_broker_that_waits_its_turn_and_one_that_could_do_better() -> None:
@@ -179,8 +184,8 @@ def test_a_distribution_that_cannot_be_fetched_says_what_the_agent_said() -> Non
         def fetch(self, name: str) -> Path:
             raise ops.ModelError(said)
 
-    with pytest.raises(charm.NoDistributionError, match=r"^cannot fetch kafka.jar: no network$"):
-        charm.read_jar(SimpleNamespace(resources=Resources()))
+    with pytest.raises(NoJarError, match=r"^cannot fetch kafka.jar: no network$"):
+        read_jar(SimpleNamespace(resources=Resources()), "kafka")
 
 
 def test_an_option_that_cannot_be(unit: Unit) -> None:
