@@ -24,6 +24,7 @@ class Facts(NamedTuple):
     needs_keys: bool = False  # related for certificates and not served yet
     is_started: bool = True  # it was told to run
     is_active: bool = True
+    crash: str = ""  # what it says that exits again and again
     is_listening: bool = True
     is_ready: bool = True
     was_ready: bool = True  # it has worked before
@@ -81,6 +82,7 @@ TABLE: tuple[Row, ...] = (
         ops.WaitingStatus,
         "leader has not yet taken up this zookeeper",
     ),
+    (lambda f: f.crash, ops.BlockedStatus, "broker keeps exiting: {f.crash}"),
     (lambda f: not f.is_active, ops.BlockedStatus, "Broker not running"),
     (lambda f: not f.is_listening and f.was_ready, ops.BlockedStatus, "Broker not running"),
     (

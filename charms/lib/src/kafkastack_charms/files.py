@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+
+_ERROR = r"\] (?:ERROR|FATAL) (.+)"
 
 
 def make_folders(folders: tuple[Path, ...], user: str | None) -> None:
@@ -37,6 +40,18 @@ def read(path: Path) -> str:
     with suppress(FileNotFoundError):
         return path.read_text()
     return ""
+
+
+def last_error(log: Path, within: int = 1 << 16) -> str:
+    """Return what the last ERROR or FATAL line at the end of a log4j log says, if there is one."""
+    try:
+        with log.open("rb") as stream:
+            stream.seek(max(0, log.stat().st_size - within))
+            lines = stream.read().decode(errors="replace").splitlines()
+    except OSError:
+        return ""
+    errors = [found[1] for line in lines if (found := re.search(_ERROR, line))]
+    return errors[-1] if errors else ""
 
 
 def outdated(files: Mapping[Path, str]) -> dict[Path, str]:
