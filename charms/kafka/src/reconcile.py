@@ -282,8 +282,8 @@ class Round:
         if is_ready and not self.facts.waits_its_turn:
             ports = [door.port for door in settings.listeners if door.scope == "CLIENT"]
             self.me = self.me._replace(applied=server.digest(settings), client_port=sum(ports))
-        if not listens and not is_fresh:
-            self._know(crash=self._find_crash())
+        if not listens:
+            self._know(crash="" if is_fresh else self._find_crash())
             self.is_unfinished = True  # the watcher calls again, ever later
         self._know(
             is_listening=listens,

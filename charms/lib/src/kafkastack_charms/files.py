@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _ERROR = r"\] (?:ERROR|FATAL) (.+)"
+_CAUSE = r"(?:Caused by: )?(?:[a-z]\w*\.)+(\w[\w$]*(?:Exception|Error)(?:: .*)?)"
 
 
 def make_folders(folders: tuple[Path, ...], user: str | None) -> None:
@@ -43,15 +44,20 @@ def read(path: Path) -> str:
 
 
 def last_error(log: Path, within: int = 1 << 16) -> str:
-    """Return what the last ERROR or FATAL line at the end of a log4j log says, if there is one."""
+    """Return the last ERROR or FATAL at the end of a log4j log, by its deepest cause."""
     try:
         with log.open("rb") as stream:
             stream.seek(max(0, log.stat().st_size - within))
             lines = stream.read().decode(errors="replace").splitlines()
     except OSError:
         return ""
-    errors = [found[1] for line in lines if (found := re.search(_ERROR, line))]
-    return errors[-1] if errors else ""
+    found = ""
+    for line in lines:
+        if error := re.search(_ERROR, line):
+            found = error[1]
+        elif found and (cause := re.fullmatch(_CAUSE, line)):
+            found = cause[1]
+    return found
 
 
 def outdated(files: Mapping[Path, str]) -> dict[Path, str]:
