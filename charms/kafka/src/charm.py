@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import logging
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ import state
 import statuses
 from actions import Actions
 from kafkastack_charms import files, host, tls
+from kafkastack_charms.jar import NoJarError, choose_jar, probe_main, read_jar
 from metadata import open_metadata
 from options import BadOptionError, Options
 from reconcile import Cause, Round
@@ -51,6 +52,7 @@ class KafkaCharm(ops.CharmBase):
     load_client = staticmethod(session.load)
     open_session = staticmethod(session.open_session)
     is_ready = staticmethod(canary.is_ready)
+    probe_jar = staticmethod(partial(probe_main, main="kafka.Kafka", arguments=("--version",)))
 
     def __init__(self, framework: ops.Framework) -> None:
         super().__init__(framework)
@@ -116,20 +118,21 @@ class KafkaCharm(ops.CharmBase):
             self.facts = statuses.Facts(bad_option=str(error))
         except state.BrokenRecordError as error:
             self.facts = statuses.Facts(broken=str(error))
-        except (host.CannotInstallError, state.NoDistributionError) as error:
+        except (host.CannotInstallError, NoJarError) as error:
             self.facts = statuses.Facts(problem=str(error))
 
     def _reconcile(self, cause: Cause) -> statuses.Facts:
         options = self._options()
         java, user = host.find_java(), host.find_user(state.USER)
-        jar, storages = state.read_jar(self.model), state.read_storages(self.model)
+        offered, storages = read_jar(self.model, state.RESOURCE), state.read_storages(self.model)
         relation = self.model.get_relation(state.PEERS)
         if relation is None or not storages:
             return statuses.Facts(has_peers=False)
         if self.addresses is None:
             return statuses.Facts(has_address=False)
         layout = Layout(self.charm_dir, storages)
-        machine = server.Machine(layout, jar, java, user, self.addresses)
+        jar = choose_jar(layout.charm / ".jar", offered, self.probe_jar(java))
+        machine = server.Machine(layout, jar.path, java, user, self.addresses, jar)
         turn = Round(self, machine, options, relation, cause)
         facts = turn.run()
         self.settings = turn.settings

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from charm import KafkaCharm
 
 logger = logging.getLogger(__name__)
+EXITS = 3  # of a broker since it was started: it cannot run as it is
 
 
 class Cause(NamedTuple):
@@ -76,6 +77,7 @@ class Round:
         self.offer: zookeeper.Offer | None = None
         self.settings: Settings | None = None
         self.facts = Facts(
+            jar_fault=machine.chosen.fault,
             has_zookeeper=_has_active(charm.model, state.ZOOKEEPER),
             is_started=False,
             needs_keys=self.authority and self.keys is None,
@@ -179,6 +181,7 @@ class Round:
             encrypted=self.app.encrypt,
             doors=self._doors(),
             has_clients=bool(self.related),
+            jar=self.machine.chosen.digest,
         )
 
     def _doors(self) -> tuple[listeners.Listener, ...]:
@@ -196,7 +199,9 @@ class Round:
         wanted = render.server_properties(settings, self.layout)
         others = server.needed_files(self.machine, settings, keys)
         is_active = systemd.is_active(state.SERVER)
-        change = server.find_change(self.layout, wanted, others) if is_active else Change.RESTART
+        keeps_exiting = not is_active and systemd.restarts(state.SERVER) >= EXITS
+        is_kept = is_active or keeps_exiting  # by systemd, and it will try again
+        change = server.find_change(self.layout, wanted, others) if is_kept else Change.RESTART
         is_fresh = False
         if change is Change.DOORS and self.layout.seen_ready.exists():
             self._move_doors(settings, wanted)
@@ -277,12 +282,24 @@ class Round:
         if is_ready and not self.facts.waits_its_turn:
             ports = [door.port for door in settings.listeners if door.scope == "CLIENT"]
             self.me = self.me._replace(applied=server.digest(settings), client_port=sum(ports))
+        if not listens:
+            self._know(crash="" if is_fresh else self._find_crash())
+            self.is_unfinished = True  # the watcher calls again, ever later
         self._know(
             is_listening=listens,
             is_ready=is_ready,
             was_ready=was_ready and not is_fresh,
             advice=system.advise(self.options.profile),
         )
+
+    def _find_crash(self) -> str:
+        """Return what a broker says that exits again and again, "" for one that does not."""
+        exits = systemd.restarts(state.SERVER)
+        error = files.last_error(self.layout.logs / "server.log")
+        # After a SIGKILL its own node in ZooKeeper is in the way until the session has ended.
+        if exits < EXITS or "NodeExists" in error:
+            return ""
+        return error or f"{exits} times, without an ERROR in its log"
 
     def _serve_clients(self, settings: Settings) -> None:
         """Make the users that are asked for, and tell everybody where the brokers are."""

@@ -108,6 +108,7 @@ class Settings(NamedTuple):
     encrypted: bool
     doors: tuple[Listener, ...]  # the internal one first
     has_clients: bool = False
+    jar: str = ""  # the digest of its bytes: another one goes through the brokers one by one
 
     @property
     def internal(self) -> Listener:

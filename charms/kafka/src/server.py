@@ -19,6 +19,7 @@ import shell
 import state
 import templates
 from kafkastack_charms import files, host, systemd
+from kafkastack_charms.jar import Jar
 from kafkastack_charms.tls import UnitCertificate
 from listeners import Listener
 from render import Layout, Settings
@@ -36,6 +37,7 @@ class Machine(NamedTuple):
     java: str
     user: str | None
     addresses: Addresses
+    chosen: Jar
 
 
 class Change(Enum):
@@ -57,6 +59,7 @@ def digest(settings: Settings) -> str:
         settings.options.log_level,
         settings.connection._asdict(),
         [door.port for door in settings.doors],
+        settings.jar,
     )
 
 

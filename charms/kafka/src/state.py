@@ -194,22 +194,6 @@ def read_storages(model: ops.Model) -> tuple[Path, ...]:
     return tuple(Path(storage.location) for storage in found)
 
 
-class NoDistributionError(Exception):
-    """The jar cannot be had; says why."""
-
-
-def read_jar(model: ops.Model) -> Path:
-    """Return the distribution; NoDistributionError says why there is none."""
-    try:
-        jar = model.resources.fetch(RESOURCE)
-    except (ops.ModelError, NameError) as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise NoDistributionError(reason.removeprefix("ERROR ")) from error
-    if jar.is_file() and jar.stat().st_size:
-        return jar
-    raise NoDistributionError(f"the resource {RESOURCE} is empty: it is a runnable jar")
-
-
 def read_peers(relation: ops.Relation) -> tuple[Peer, ...]:
     """Return the other units of the app, as far as they have shown up."""
     return tuple(Peer.parse(unit.name, relation.data[unit]) for unit in relation.units)

@@ -11,6 +11,7 @@ import ops
 class Facts(NamedTuple):
     """What is known at the end of a hook."""
 
+    jar_fault: str = ""  # of the resource; the jar before it is run
     problem: str = ""  # why the broker cannot be installed
     bad_option: str = ""
     has_peers: bool = True
@@ -23,6 +24,7 @@ class Facts(NamedTuple):
     needs_keys: bool = False  # related for certificates and not served yet
     is_started: bool = True  # it was told to run
     is_active: bool = True
+    crash: str = ""  # what it says that exits again and again
     is_listening: bool = True
     is_ready: bool = True
     was_ready: bool = True  # it has worked before
@@ -39,6 +41,11 @@ Row = tuple[Callable[[Facts], object], type[ops.StatusBase], str]
 TABLE: tuple[Row, ...] = (
     (lambda f: f.bad_option, ops.BlockedStatus, "{f.bad_option}"),
     (lambda f: f.problem, ops.BlockedStatus, "cannot run kafka: {f.problem}"),
+    (
+        lambda f: f.jar_fault,
+        ops.BlockedStatus,
+        "resource kafka cannot be run, the one before is: {f.jar_fault}",
+    ),
     (lambda f: f.broken, ops.BlockedStatus, "the peer databag cannot be read: {f.broken}"),
     (lambda f: not f.has_peers, ops.MaintenanceStatus, "no peer relation yet"),
     (lambda f: not f.has_address, ops.MaintenanceStatus, "not all units related"),
@@ -75,6 +82,7 @@ TABLE: tuple[Row, ...] = (
         ops.WaitingStatus,
         "leader has not yet taken up this zookeeper",
     ),
+    (lambda f: f.crash, ops.BlockedStatus, "broker keeps exiting: {f.crash}"),
     (lambda f: not f.is_active, ops.BlockedStatus, "Broker not running"),
     (lambda f: not f.is_listening and f.was_ready, ops.BlockedStatus, "Broker not running"),
     (

@@ -17,6 +17,7 @@ import statuses
 from actions import Actions
 from ensemble import UnreachableError, open_ensemble
 from kafkastack_charms import host, systemd, tls
+from kafkastack_charms.jar import NoJarError, choose_jar, probe_main, read_jar
 from reconcile import Cause, Round
 from render import Layout
 
@@ -36,12 +37,16 @@ class ZooKeeperEvents(ops.CharmEvents):
     service_changed = ops.EventSource(ServiceChangedEvent)
 
 
+VERSION_MAIN = "org.apache.zookeeper.version.VersionInfoMain"
+
+
 class ZooKeeperCharm(ops.CharmBase):
     """Every event leads to one reconciliation; a unit that leaves takes itself out first."""
 
     on = ZooKeeperEvents()  # pyright: ignore[reportAssignmentType] as ops documents it
     patience = 10.0  # seconds that a hook waits for a server it has just started
     open_ensemble = staticmethod(open_ensemble)
+    probe_jar = staticmethod(partial(probe_main, main=VERSION_MAIN))
 
     def __init__(self, framework: ops.Framework) -> None:
         super().__init__(framework)
@@ -91,20 +96,21 @@ class ZooKeeperCharm(ops.CharmBase):
             self.facts = statuses.Facts(bad_option=str(error))
         except state.BrokenRecordError as error:
             self.facts = statuses.Facts(broken=str(error))
-        except (host.CannotInstallError, state.NoDistributionError) as error:
+        except (host.CannotInstallError, NoJarError) as error:
             self.facts = statuses.Facts(problem=str(error))
 
     def _reconcile(self, cause: Cause) -> statuses.Facts:
         options = state.Options.parse(self.config)
         java, user = host.find_java(), host.find_user(state.USER)
-        jar, storage = state.read_jar(self.model), state.read_storage(self.model)
+        offered, storage = read_jar(self.model, state.RESOURCE), state.read_storage(self.model)
         relation = self.model.get_relation(state.PEERS)
         if relation is None or storage is None:
             return statuses.Facts(has_peers=False)
         if self.addresses is None:
             return statuses.Facts(has_address=False)
         layout = Layout(self.charm_dir, storage)
-        machine = server.Machine(layout, jar, java, user, self.addresses)
+        jar = choose_jar(layout.charm / ".jar", offered, self.probe_jar(java))
+        machine = server.Machine(layout, jar.path, java, user, self.addresses, jar)
         return Round(self, machine, options, relation, cause).run()
 
     def _request_certificate(self) -> CarefulRequirer | None:

@@ -134,6 +134,7 @@ class Round:
             credentials=credentials,
             relation_ids=users.relation_ids(self.relation.id, self.related, self.app.retired),
             ports=self.app.ports,
+            jar=self.machine.chosen.digest,
             stage=quorum.first_stage(stages)
             if is_newcomer
             else quorum.next_stage(self.me.stage, stages, self.encrypt),
@@ -254,6 +255,7 @@ class Round:
 
     def _facts(self, has_credentials: bool, is_leader: bool) -> Facts:
         return Facts(
+            jar_fault=self.machine.chosen.fault,
             has_credentials=has_credentials,
             is_started=bool(self.me.applied),
             needs_keys=self.authority and self.keys is None,

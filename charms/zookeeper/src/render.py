@@ -52,6 +52,7 @@ class Settings:
     relation_ids: tuple[int, ...]
     ports: Ports
     stage: Stage
+    jar: str = ""  # the digest of its bytes
 
     @property
     def digest(self) -> str:

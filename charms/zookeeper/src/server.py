@@ -14,6 +14,7 @@ import render
 import state
 import watcher
 from kafkastack_charms import files, systemd
+from kafkastack_charms.jar import Jar
 from kafkastack_charms.tls import UnitCertificate
 from quorum import PLAIN_PORT, Ports, format_members, parse_members, server_id
 from render import Layout, Settings
@@ -31,6 +32,7 @@ class Machine(NamedTuple):
     java: str
     user: str | None
     addresses: Addresses
+    chosen: Jar
 
 
 def first_members(me: Peer, peers: Iterable[Peer], app: App) -> dict[int, str] | None:

@@ -12,6 +12,7 @@ from quorum import Members, Stage
 class Facts(NamedTuple):
     """What is known at the end of a hook."""
 
+    jar_fault: str = ""  # of the resource; the jar before it is run
     problem: str = ""  # why the server cannot be installed
     bad_option: str = ""
     has_peers: bool = True
@@ -45,6 +46,11 @@ Row = tuple[Callable[[Facts], object], type[ops.StatusBase], str]
 _UNIT: tuple[Row, ...] = (
     (lambda f: f.bad_option, ops.BlockedStatus, "{f.bad_option}"),
     (lambda f: f.problem, ops.BlockedStatus, "cannot run zookeeper: {f.problem}"),
+    (
+        lambda f: f.jar_fault,
+        ops.BlockedStatus,
+        "resource zookeeper cannot be run, the one before is: {f.jar_fault}",
+    ),
     (lambda f: f.broken, ops.BlockedStatus, "the peer databag cannot be read: {f.broken}"),
     (lambda f: not f.has_peers, ops.MaintenanceStatus, "no peer relation yet"),
     (lambda f: not f.has_address, ops.MaintenanceStatus, "not all units registered IP"),

@@ -71,10 +71,21 @@ def _charm_of(target: Target, application: str) -> str:
 
 
 def attach_resource(parsed: Parsed) -> int:
-    """Give an application a file of one of its resources."""
+    """Give an application a file of one of its resources, or that of its channel again."""
     application, word = parsed.positional
-    files = resource_files(key_values([word]))
-    model_target(parsed).call("attach-resource", application=application, resources=files)
+    is_reset = parsed.is_set("reset")
+    if is_reset == ("=" in word):
+        raise UsageError(
+            "either RESOURCE=FILE or RESOURCE --reset is expected",
+            f"type: kafkastack attach-resource {application} {word.partition('=')[0]} --reset",
+        )
+    files = {} if is_reset else resource_files(key_values([word]))
+    model_target(parsed).call(
+        "attach-resource",
+        application=application,
+        resources=files,
+        reset=[word] if is_reset else [],
+    )
     return 0
 
 

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kafkastack_charms import files
 
-from tests.charms.kafka.modules import listeners, render, state, templates, users, zookeeper
+from tests.charms.kafka.modules import (
+    listeners,
+    render,
+    server,
+    state,
+    templates,
+    users,
+    zookeeper,
+)
 from tests.charms.kafka.test_options import parse
 
 LAYOUT = render.Layout(Path("/charm"), (Path("/with blank/0"), Path("/data/1")))
@@ -160,3 +168,10 @@ def test_a_file_that_is_to_be_empty_is_missed_where_it_is_not(tmp_path: Path):
     assert files.outdated(wanted) == wanted
     files.write(wanted, None)
     assert files.outdated(wanted) == {}
+
+
+def test_another_jar_is_what_goes_through_the_brokers_one_by_one() -> None:
+    digests = {server.digest(SETTINGS._replace(jar=jar)) for jar in ("one", "other")}
+    assert len(digests) == 2
+    assert not server.is_my_turn(1, "new", [state.Peer("kafka/0", applied="old")])
+    assert server.is_my_turn(1, "new", [state.Peer("kafka/0", applied="new")])

@@ -1,15 +1,16 @@
 """Every status, word for word, from the state that deserves it."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import ops
 import pytest
+from kafkastack_charms.jar import NoJarError, read_jar
 from ops import testing
 
 from tests.charms.kafka.cluster import Cluster
 from tests.charms.kafka.conftest import listen
-from tests.charms.kafka.modules import state as charm
 from tests.charms.kafka.modules import statuses
 from tests.charms.kafka.unit import ADDRESS, Unit, client, network, zookeeper
 
@@ -30,6 +31,11 @@ def test_the_first_status_that_holds_is_shown() -> None:
     facts = statuses.Facts(has_zookeeper=False, is_active=False)
     assert statuses.choose(facts) == Blocked("missing required zookeeper relation")
     assert statuses.choose(statuses.Facts()) == Active()
+
+
+def test_a_jar_that_cannot_be_run_is_told() -> None:
+    found = statuses.choose(statuses.Facts(jar_fault="why"))
+    assert found == Blocked("resource kafka cannot be run, the one before is: why")
 
 
 def test_a_broker_that_waits_its_turn_and_one_that_could_do_better() -> None:
@@ -58,7 +64,7 @@ def test_a_zookeeper_whose_secret_is_not_granted_yet(unit: Unit) -> None:
     assert after(unit, state) == Waiting("zookeeper credentials not created yet")
 
 
-def test_a_zookeeper_that_cannot_be_reached(unit: Unit, cluster: Cluster) -> None:
+def test_a_zookeeper_that_cannot_be_reached(unit: Unit, cluster: Cluster, listening: None) -> None:
     """The broker waits for it too; whoever can reach it later writes the users."""
     cluster.refuses = True
     state = unit.look(unit.state())
@@ -125,6 +131,46 @@ def test_a_broker_that_worked_and_listens_no_more(unit: Unit) -> None:
     assert after(unit, state) == Blocked("Broker not running")
 
 
+def crashed(unit: Unit, last: str, *, times: int = 3, active: bool = True) -> testing.State:
+    """Return the state of a unit whose broker exits again and again."""
+    state = unit.look(unit.state())
+    log = unit.folder / "logs" / "server.log"
+    log.write_text(f"[2026-11-29 10:00:00,000] INFO starts (a.b)\n{last}\n\tat a.b.C(D.java)\n")
+    unit.machine.exit_often("kafka.service", times)
+    if not active:
+        unit.machine.die("kafka.service")
+    unit.machine.forget_calls()
+    return state
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_a_broker_that_exits_again_and_again_says_why_and_is_left_to_systemd(
+    unit: Unit, active: bool
+) -> None:
+    last = "[2026-11-29 10:00:01,000] ERROR Unsupported CipherSuite: NO_SUCH_CIPHER (kafka.Kafka)"
+    state = crashed(unit, last, active=active)
+    said = "broker keeps exiting: Unsupported CipherSuite: NO_SUCH_CIPHER (kafka.Kafka)"
+    assert after(unit, state) == Blocked(said)
+    assert "restart kafka.service" not in unit.machine.calls
+    assert (unit.root / ".unfinished").exists(), "the watcher looks again"
+
+
+def test_an_option_that_is_mended_starts_a_broker_that_kept_exiting(unit: Unit) -> None:
+    state = crashed(unit, "[x] ERROR bad (a.b)", active=False)
+    unit.look(replace(state, config={"log_level": "DEBUG"}))
+    assert "restart kafka.service" in unit.machine.calls
+
+
+@pytest.mark.parametrize(
+    ("last", "times"),
+    [("[x] ERROR early (a.b)", 2), ("[x] ERROR KeeperErrorCode = NodeExists (a.b)", 9)],
+)
+def test_a_broker_that_is_only_slow_or_waits_for_its_own_session_is_starting(
+    unit: Unit, last: str, times: int
+) -> None:
+    assert after(unit, crashed(unit, last, times=times)) == Waiting("broker is still starting up")
+
+
 def test_a_broker_that_worked_and_acknowledges_no_more(
     unit: Unit, cluster: Cluster, listening: None
 ) -> None:
@@ -179,8 +225,8 @@ def test_a_distribution_that_cannot_be_fetched_says_what_the_agent_said() -> Non
         def fetch(self, name: str) -> Path:
             raise ops.ModelError(said)
 
-    with pytest.raises(charm.NoDistributionError, match=r"^cannot fetch kafka.jar: no network$"):
-        charm.read_jar(SimpleNamespace(resources=Resources()))
+    with pytest.raises(NoJarError, match=r"^cannot fetch kafka.jar: no network$"):
+        read_jar(SimpleNamespace(resources=Resources()), "kafka")
 
 
 def test_an_option_that_cannot_be(unit: Unit) -> None:

@@ -1,10 +1,12 @@
 """Real servers, started by what the charm renders, on addresses of their own."""
 
 import os
+import shutil
 import signal
 import socket
 import ssl
 import stat
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -147,6 +149,38 @@ def test_options_go_through_the_units_in_order(three: World) -> None:
     three.settle()
     assert three.statuses == {0: "active", 1: "active", 2: "active"}
     assert [restarts(three, n) for n in range(3)] == [2, 2, 2]
+
+
+def test_another_jar_goes_through_the_servers_and_one_that_is_none_replaces_nothing(
+    three: World,
+) -> None:
+    other = three.folder / "other"
+    other.mkdir()
+    (other / "lib").symlink_to(three.jar.parent / "lib")
+    jar = Path(shutil.copyfile(three.jar, other / "zookeeper.jar"))
+    with zipfile.ZipFile(jar, "a") as archive:
+        archive.writestr("another", "")
+    for unit in three.units.values():
+        unit.jar = jar
+    three.run(2, lambda on, _: on.upgrade_charm())
+    assert three.statuses[2] == "waiting other units starting first"
+    assert [restarts(three, n) for n in range(3)] == [1, 1, 1]
+    three.settle()
+    assert [restarts(three, n) for n in range(3)] == [2, 2, 2]
+    assert set(three.statuses.values()) == {"active"}
+    none = three.folder / "none.jar"
+    none.write_text("this is no jar")
+    for unit in three.units.values():
+        unit.jar = none
+    three.run(0, lambda on, _: on.upgrade_charm())
+    assert three.statuses[0].startswith(
+        "blocked resource zookeeper cannot be run, the one before is: Error: "
+    )
+    assert [restarts(three, n) for n in range(3)] == [2, 2, 2]
+    assert ask(three, 0)
+    three.units[0].jar = jar
+    three.run(0, lambda on, _: on.upgrade_charm())
+    assert (three.statuses[0], restarts(three)) == ("active", 2)
 
 
 # No member knows the new password of `sync` until the second unit has it: that wait is real.

@@ -19,6 +19,10 @@ ROWS: list[tuple[Any, ops.StatusBase]] = [
     (Facts(), ops.ActiveStatus()),
     (Facts(cluster=FINE), ops.ActiveStatus()),
     (Facts(problem="why"), Blocked("cannot run zookeeper: why")),
+    (
+        Facts(jar_fault="why"),
+        Blocked("resource zookeeper cannot be run, the one before is: why"),
+    ),
     (Facts(has_peers=False), Maintenance("no peer relation yet")),
     (Facts(has_address=False), Maintenance("not all units registered IP")),
     (

@@ -94,8 +94,17 @@ def test_another_file_of_a_resource_is_told_by_upgrade_charm(own: Engine, charms
     own.wait_for_idle(count=1)
     assert own("exec", "--unit", "app/0", "--", "cat seen").split() == ["one", "two"]
     assert own("resources", "app").splitlines()[1].split()[:2] == ["data", "upload"]
-    answer = own.ask("attach-resource", "app", f"nothing={charms / 'two'}")
-    assert 'unrecognized resource "nothing"' in answer.err
+    for words in ([f"nothing={charms / 'two'}"], ["nothing", "--reset"]):
+        answer = own.ask("attach-resource", "app", *words)
+        assert 'unrecognized resource "nothing"' in answer.err
+    for words in (["data"], [f"data={charms / 'two'}", "--reset"]):
+        answer = own.ask("attach-resource", "app", *words)
+        assert (answer.code, answer.err.splitlines()[1]) == (
+            2,
+            "type: kafkastack attach-resource app data --reset",
+        )
+    own("attach-resource", "app", "data", "--reset")
+    assert "upload" not in own("resources", "app"), "the charm's own channel has none"
 
 
 def test_our_charms_are_refreshed_by_name_and_others_need_their_folder(two: Engine):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+
+_ERROR = r"\] (?:ERROR|FATAL) (.+)"
+_CAUSE = r"(?:Caused by: )?(?:[a-z]\w*\.)+(\w[\w$]*(?:Exception|Error)(?:: .*)?)"
 
 
 def make_folders(folders: tuple[Path, ...], user: str | None) -> None:
@@ -37,6 +41,23 @@ def read(path: Path) -> str:
     with suppress(FileNotFoundError):
         return path.read_text()
     return ""
+
+
+def last_error(log: Path, within: int = 1 << 16) -> str:
+    """Return the last ERROR or FATAL at the end of a log4j log, by its deepest cause."""
+    try:
+        with log.open("rb") as stream:
+            stream.seek(max(0, log.stat().st_size - within))
+            lines = stream.read().decode(errors="replace").splitlines()
+    except OSError:
+        return ""
+    found = ""
+    for line in lines:
+        if error := re.search(_ERROR, line):
+            found = error[1]
+        elif found and (cause := re.fullmatch(_CAUSE, line)):
+            found = cause[1]
+    return found
 
 
 def outdated(files: Mapping[Path, str]) -> dict[Path, str]:

@@ -25,6 +25,12 @@ def is_active(service: str) -> bool:
     return _run("is-active", service).returncode == 0
 
 
+def restarts(service: str) -> int:
+    """Return how often a service that exited was started again by itself."""
+    told = _run("show", "--property=NRestarts", "--value", service).stdout.strip()
+    return int(told) if told.isdecimal() else 0
+
+
 def disable(unit_file: Path, timeout: float | None = None) -> None:
     """Stop a service for good and remove its unit file; after `timeout` seconds it is killed.
 

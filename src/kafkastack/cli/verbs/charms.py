@@ -68,10 +68,10 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "attach-resource",
-        "<application> <resource>=<file>",
+        "<application> <resource>[=<file>]",
         "Give an application a file; its units run upgrade-charm",
         "cli.charms",
-        (MODEL,),
+        (MODEL, Flag(("reset",), "The file of the charm's channel again", takes_value=False)),
         "attach-resource kafka kafka=./kafka.jar",
         arguments=(2, 2),
     ),

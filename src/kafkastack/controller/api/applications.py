@@ -102,16 +102,21 @@ async def check_packages(s: Session, digest: str) -> list[str]:
 async def take_resources(s: Session, meta: CharmMeta, given: Mapping[str, str]) -> dict[str, str]:
     """Copy the files given as resources, by name."""
     for name in given:
-        if name not in meta.resources:
-            raise NotFoundError(
-                f'unrecognized resource "{name}" for charm "{meta.name}"',
-                f"the charm's resources: {', '.join(sorted(meta.resources)) or 'none'}",
-            )
+        refuse_unknown_resource(meta, name)
     take = s.service.site.shelf.take_resource
     return {
         name: str(await asyncio.to_thread(take, Path(path), meta.resources[name].filename or name))
         for name, path in given.items()
     }
+
+
+def refuse_unknown_resource(meta: CharmMeta, name: str) -> None:
+    """Refuse a resource that the charm does not know."""
+    if name not in meta.resources:
+        raise NotFoundError(
+            f'unrecognized resource "{name}" for charm "{meta.name}"',
+            f"the charm's resources: {', '.join(sorted(meta.resources)) or 'none'}",
+        )
 
 
 def refuse_undeployable(s: Session, meta: CharmMeta, name: str) -> None:

@@ -6,7 +6,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from kafkastack.controller.api.applications import check_packages, take_resources
+from kafkastack.controller.api.applications import (
+    check_packages,
+    refuse_unknown_resource,
+    take_resources,
+)
 from kafkastack.controller.api.session import Session
 from kafkastack.errors import ConflictError
 from kafkastack.model.charm import CharmMeta, StorageMeta
@@ -129,12 +133,21 @@ def _change_peers(
         tx.put(model, Relation(next_number(tx, model, "relation"), (wanted[name],)))
 
 
-async def attach_resource(s: Session, application: str, resources: Mapping[str, str]) -> None:
-    """Give an application files of its resources; its units run upgrade-charm."""
+async def attach_resource(
+    s: Session, application: str, resources: Mapping[str, str], reset: list[str]
+) -> None:
+    """Give an application files of its resources; its units run upgrade-charm.
+
+    `reset` are resources that are those of the charm's channel again.
+    """
     model, record = s.living_model(), _alive(s, application)
-    files = await take_resources(s, s.meta(record), resources)
+    meta = s.meta(record)
+    for name in reset:
+        refuse_unknown_resource(meta, name)
+    files = await take_resources(s, meta, resources)
     record = _alive(s, application)
-    now = replace(record, resources={**record.resources, **files}, modified=record.modified + 1)
+    kept = {name: file for name, file in record.resources.items() if name not in reset}
+    now = replace(record, resources={**kept, **files}, modified=record.modified + 1)
     with s.store.transaction() as tx:
         tx.put(model.uuid, now)
 

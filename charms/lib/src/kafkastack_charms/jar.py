@@ -1,0 +1,107 @@
+"""Jar of a workload: read from a resource, tried before it replaces the one that works."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import ops
+
+_PROBE_SECONDS = 60.0
+_CHUNK = 1 << 20
+
+Probe = Callable[[Path], str]
+"""Returns why a jar cannot be run, empty if it can."""
+
+
+class NoJarError(Exception):
+    """There is no jar to run; the message says why."""
+
+
+class Jar(NamedTuple):
+    """The jar to run, the digest of its bytes, and why the one that is offered is not taken."""
+
+    path: Path
+    digest: str
+    fault: str = ""
+
+
+class _Record(NamedTuple):
+    path: str = ""
+    stamp: str = ""
+    digest: str = ""
+    refused: str = ""  # the stamp of what was tried in vain
+    fault: str = ""
+
+
+def read_jar(model: ops.Model, resource: str) -> Path:
+    """Return the file of a resource; NoJarError says why there is none."""
+    try:
+        jar = model.resources.fetch(resource)
+    except (ops.ModelError, NameError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise NoJarError(reason.removeprefix("ERROR ")) from error
+    if jar.is_file() and jar.stat().st_size:
+        return jar
+    raise NoJarError(f"the resource {resource} is empty: it is a runnable jar")
+
+
+def choose_jar(record: Path, offered: Path, probe: Probe) -> Jar:
+    """Return the offered jar, else the one before with the fault that the probe has found.
+
+    `record` is a file that remembers what was chosen. What is offered first is taken untried:
+    nothing is replaced by it. A jar that was refused is not tried again.
+    """
+    known, stamp = _load(record), _stamp(offered)
+    if known.digest and stamp not in (known.stamp, known.refused) and (fault := probe(offered)):
+        known = known._replace(refused=stamp, fault=fault)
+    elif stamp not in (known.stamp, known.refused):
+        known = _Record(str(offered), stamp, _digest(offered))
+    elif stamp == known.stamp:
+        known = known._replace(path=str(offered), refused="", fault="")
+    if known != _load(record):
+        record.write_text(json.dumps(known._asdict()))
+    if not Path(known.path).is_file():
+        raise NoJarError(known.fault or f"{known.path} is gone")
+    return Jar(Path(known.path), known.digest, known.fault)
+
+
+def probe_main(java: str, main: str, arguments: Sequence[str] = ()) -> Probe:
+    """Return a probe that runs a main class which ends by itself."""
+
+    def probe(jar: Path) -> str:
+        command = (java, "-cp", str(jar), main, *arguments)
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=_PROBE_SECONDS)
+        except subprocess.TimeoutExpired:
+            return f"{main} does not end within {_PROBE_SECONDS:.0f} s"
+        if not done.returncode:
+            return ""
+        lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        return lines[0] if lines else f"{main} ends with {done.returncode}"
+
+    return probe
+
+
+def _load(record: Path) -> _Record:
+    with suppress(OSError, ValueError, TypeError):
+        return _Record(**json.loads(record.read_text()))
+    return _Record()
+
+
+def _stamp(path: Path) -> str:
+    found = path.stat()
+    return f"{found.st_size} bytes of {found.st_mtime_ns}"
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()[:16]
