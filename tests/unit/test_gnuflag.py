@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kafkastack.errors import UsageError
@@ -66,14 +66,17 @@ def test_flags_may_be_spelt_and_stand_as_one_likes(line: list[Piece], rest: list
 
 
 @settings(deadline=None)
-@given(st.lists(VALUES), st.booleans())
+@given(st.lists(VALUES | st.text("-=arnfx", min_size=1, max_size=6)), st.booleans())
+@example(["-r"], True)
+@example(["--", "-x"], False)
 def test_any_line_is_parsed_or_refused(words: list[str], intermixed: bool):
+    flags = [word for word in words if word[:1] == "-" and word not in ("-", "--")]
     try:
         parsed = parse(FLAGS, words, intermixed=intermixed)
     except UsageError as error:
-        assert error.message
+        assert flags and error.message
         return
-    assert len(parsed.positional) <= len(words)
+    assert [word for word in parsed.positional if word not in words] == []
 
 
 @settings(deadline=None)
