@@ -56,7 +56,7 @@ def test_every_verb_and_flag_is_documented(verb):
     assert verb.summary in section
     for flag in verb.flags:
         assert flag.help, f"--{flag.key} of {verb.name} has no help"
-        assert f"-{flag.key}" in section
+        assert re.search(rf"[` ]--?{flag.key}[`,]", section), flag.key
 
 
 def test_every_exit_code_is_documented():
