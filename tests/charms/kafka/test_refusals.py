@@ -420,7 +420,7 @@ requests = st.lists(st.dictionaries(keys.map(lambda k: k.replace("_", "-")), lea
 bags = st.dictionaries(keys.map(lambda k: k.replace("_", "-")), texts | rough.map(json.dumps))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(bags, requests)
 def test_nothing_that_a_client_writes_raises_or_reaches_what_is_reserved(
     bag: dict[str, str], entries: list[dict[str, Any]]

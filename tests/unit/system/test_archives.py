@@ -253,7 +253,7 @@ KINDS = st.sampled_from([FILE, LINK, LINK, FOLDER, FIFO, 0])
 
 
 @given(st.lists(st.tuples(NAMES, TARGETS, KINDS), max_size=6))
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=200, database=None)
 def test_whatever_an_archive_holds_stays_inside(members: list[Member]):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
