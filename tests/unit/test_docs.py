@@ -120,6 +120,13 @@ def test_every_test_that_a_promise_names_is_there(page):
     assert lost == []
 
 
+def test_no_test_asserts_a_time_of_this_host():
+    clock = re.compile(r"\bassert\b.*\b(monotonic|perf_counter|process_time|time\.time)\(")
+    tests = {path: path.read_text() for path in (ROOT / "tests").rglob("*.py")}
+
+    assert [path for path, text in tests.items() if clock.search(text)] == []
+
+
 @pytest.mark.parametrize("name", ["run.txt", "dev.txt", "build.txt"])
 def test_locked_requirements_have_hashes_and_no_addresses(name):
     text = (ROOT / "requirements" / name).read_text()
