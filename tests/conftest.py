@@ -1,13 +1,13 @@
-"""What every test may count on: tests that need root are skipped for everybody else."""
+"""What every test may count on: root's are skipped for others, and no example has a deadline."""
 
 import os
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-# A busy machine is slow: that says nothing of what is tested.
-settings.register_profile("patient", suppress_health_check=[HealthCheck.too_slow], deadline=None)
-settings.load_profile("patient")
+# Other work may hold the processor: how long an example took says nothing of the code.
+settings.register_profile("any host", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any host")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

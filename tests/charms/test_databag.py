@@ -113,8 +113,21 @@ json_values = st.recursive(
 values = st.text() | json_values.map(json.dumps) | st.characters().map(lambda letter: letter * 99)
 
 
+any_bags = st.dictionaries(st.sampled_from(sorted(Wish.__dataclass_fields__)), values)
+well_formed_bags = st.fixed_dictionaries(
+    {},
+    optional={
+        "topic": st.text(),
+        "count": st.integers().map(str),
+        "requested_secrets": st.lists(st.text()).map(json.dumps),
+        "requests": st.lists(st.fixed_dictionaries({"resource": st.text()})).map(json.dumps),
+        "anything": json_values.map(json.dumps),
+    },
+)
+
+
 @settings(max_examples=300)
-@given(st.dictionaries(st.sampled_from(sorted(Wish.__dataclass_fields__)), values))
+@given(any_bags | well_formed_bags)
 def test_nothing_that_can_be_written_raises(bag: dict[str, str]) -> None:
     read = databag.read(bag, Wish)
     if isinstance(read, databag.Refusal):

@@ -13,7 +13,6 @@ _SECONDS_OF_IT = settings(
     max_examples=40,
     derandomize=True,
     database=None,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
 )

@@ -179,6 +179,7 @@ def test_a_machine_cannot(play: Play, root: Path, in_root_s_home: Path, attack: 
         assert "SUCCEEDED" not in said, said
         assert SECRET not in said, said
         assert not is_shadow(said), said
+        assert (Path(two.one.paths.home) / "mine").exists(), "it was tried"
         assert Path(f"/proc/{victim.pid}/status").exists()
         victim.kill()
         await victim.wait()

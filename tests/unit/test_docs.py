@@ -49,7 +49,7 @@ def test_every_verb_and_flag_is_documented(verb):
     assert verb.summary in section
     for flag in verb.flags:
         assert flag.help, f"--{flag.key} of {verb.name} has no help"
-        assert f"-{flag.key}" in section
+        assert re.search(rf"[` ]--?{flag.key}[`,]", section), flag.key
 
 
 def test_every_exit_code_is_documented():
@@ -111,6 +111,13 @@ def test_every_test_that_a_promise_names_is_there(page):
     assert len(named) > 50
     lost = [(f, name) for f, name in named if f"def {name}(" not in (ROOT / f).read_text()]
     assert lost == []
+
+
+def test_no_test_asserts_a_time_of_this_host():
+    clock = re.compile(r"\bassert\b.*\b(monotonic|perf_counter|process_time|time\.time)\(")
+    tests = {path: path.read_text() for path in (ROOT / "tests").rglob("*.py")}
+
+    assert [path for path, text in tests.items() if clock.search(text)] == []
 
 
 @pytest.mark.parametrize("name", ["run.txt", "dev.txt", "build.txt"])

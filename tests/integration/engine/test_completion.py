@@ -2,14 +2,16 @@
 
 import os
 import pty
+import re
 import select
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from kafkastack.cli.completion import bash, fish
+from kafkastack.cli.completion import bash, fish, zsh
 from kafkastack.cli.verbs import BY_NAME
 from tests.fakes.engine import Engine
 from tests.fakes.shell_charm import write_charm
@@ -111,18 +113,30 @@ def test_fish_completes(deployed: Engine, line: str, answer: str):
 
 @pytest.mark.skipif(not shutil.which("zsh"), reason="zsh is not installed")
 def test_zsh_completes(deployed: Engine):
-    zsh = Zsh(with_path(deployed))
-    zsh.type("autoload -U compinit; compinit -u -D; source <(kafkastack completion zsh)\n")
-    zsh.type('echo rea""dy\n', until="ready\r\n")
+    shell = Zsh(with_path(deployed))
+    shell.type("autoload -U compinit; compinit -u -D; source <(kafkastack completion zsh)\n")
+    shell.type('echo rea""dy\n', until="ready\r\n")
     for line, answer in ANSWERS:
-        zsh.type(f"{CLEAR_LINE}kafkastack {line}\t", until=f"{answer} ")
-    zsh.type(f"{CLEAR_LINE}exit\n")
-    assert zsh.wait() == 0
+        shell.type(f"{CLEAR_LINE}kafkastack {line}\t", until=f"{answer} ")
+    shell.type(f"{CLEAR_LINE}exit\n")
+    assert shell.wait() == 0
 
 
-def test_every_verb_is_in_every_script():
-    last = {name: name.rpartition(" ")[2] for name in BY_NAME}
-    assert [n for n in BY_NAME if f"-a {last[n]} " not in fish() or n not in bash()] == []
+@pytest.mark.parametrize("script", [bash, zsh])
+def test_every_verb_is_in_the_script_of_bash_and_zsh(script: Callable[[], str]):
+    (first_words,) = re.findall(r'-eq 1 .*\n.*compgen -W "([^"]+)"', script())
+    named = {*first_words.split(), *re.findall(r'"(\w+ \w+)"[|)]', script())}
+    assert set(BY_NAME) - named == set()
+
+
+def test_every_verb_is_in_the_script_of_fish():
+    rows = [line for line in fish().splitlines() if " -a " in line]
+    named = {
+        f"{above[1]} {word[1]}" if (above := re.search(r"_from (\w+);", line)) else word[1]
+        for line in rows
+        if (word := re.search(r" -a ([\w-]+) ", line))
+    }
+    assert set(BY_NAME) - named == set()
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -410,7 +410,7 @@ def in_time(views: list[UnitView]) -> list[UnitView]:
 
 
 @given(st.lists(VIEWS, min_size=1, max_size=7), st.lists(st.integers(0, 6), min_size=7))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_every_history_settles_and_tells_exactly_what_is_true(views, counts):
     *history, last = in_time(views)
     state = UnitState("kafka/0")
@@ -444,7 +444,7 @@ def hooks_of(views: list[UnitView]) -> Iterator[Hook]:
 
 
 @given(st.lists(VIEWS, min_size=1, max_size=8))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_joined_is_followed_by_changed_and_departed_only_follows_joined(views):
     present, pending = set[str](), ""
     for hook in hooks_of(in_time(views)):

@@ -31,7 +31,7 @@ STEPS = some.lists(
     max_size=12,
 )
 HISTORY = some.tuples(some.booleans(), some.lists(some.tuples(CHANGE, STEPS), max_size=14))
-often = settings(max_examples=150, deadline=None, derandomize=True)
+often = settings(max_examples=150, derandomize=True)
 
 
 def played(history) -> Simulation:

@@ -106,7 +106,7 @@ def test_json_and_yaml_are_read_back_as_they_were(text: str):
     assert yaml.safe_load(to_yaml(document)) == {k: v for k, v in document.items() if k[:1] != "_"}
 
 
-@given(some.text())
+@given(some.text() | some.lists(some.text()).map("\n".join))
 def test_whatever_a_text_holds_it_is_shown(text: str):
     for shown in (visible(text), on_one_line(text), as_one_record(text)):
         shown.encode()

@@ -4,7 +4,7 @@ import itertools
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kafkastack.errors import UsageError
@@ -103,8 +103,16 @@ def test_a_word_that_no_exec_would_take_is_refused(world: World):
     assert said == "argument 2 is too long: pass it in a file"
 
 
-@settings(deadline=None)
-@given(st.binary(max_size=200))
+WORDS = st.text(st.characters(exclude_categories=()), max_size=5)
+FILES = (
+    st.binary(max_size=200)
+    | st.dictionaries(WORDS, WORDS).map(lambda bag: json.dumps(bag).encode())
+    | st.tuples(WORDS, WORDS).map(lambda pair: ": ".join(pair).encode(errors="surrogatepass"))
+)
+
+
+@given(FILES)
+@example(b"key: value")
 def test_whatever_a_file_holds_it_is_read_or_refused(content: bytes):
     try:
         values = map_from(content)

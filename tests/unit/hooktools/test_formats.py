@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kafkastack.errors import UsageError
@@ -56,13 +56,11 @@ def test_another_format_is_refused():
 BAGS = st.dictionaries(st.text(), st.text())
 
 
-@settings(deadline=None)
 @given(BAGS)
 def test_every_bag_is_read_back_as_it_was(bag: dict[str, str]):
     assert json.loads(write(bag, "json")) == bag
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8")))
 )

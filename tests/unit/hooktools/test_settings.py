@@ -4,7 +4,7 @@ import json
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kafkastack.errors import UsageError
@@ -15,13 +15,11 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
 MAPS = st.dictionaries(TEXT, TEXT)
 
 
-@settings(deadline=None)  # other work may hold the processor
 @given(MAPS)
 def test_json_is_read_as_it_was_written(values: dict[str, str]):
     assert map_from(json.dumps(values).encode()) == values
 
 
-@settings(deadline=None)
 @given(MAPS)
 def test_yaml_is_read_as_it_was_written(values: dict[str, str]):
     assert map_from(yaml.safe_dump(values).encode()) == values

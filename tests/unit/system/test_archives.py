@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -227,12 +227,9 @@ def test_a_damaged_archive_is_one_sentence(tmp_path: Path, spoil: Callable[[byte
         lambda: unpack_zip(made, tmp_path / "tree", CHARM),
         lambda: read_members(made, ["metadata.yaml", "\xff"], 1 << 20),
     ):
-        try:
+        with pytest.raises(KafkastackError, match=r"x\.charm cannot be unpacked: ") as told:
             read()
-        except KafkastackError as error:
-            assert "x.charm cannot be unpacked: " in error.message and "\n" not in error.message
-        else:
-            assert spoil is of_a_bad_name
+        assert "\n" not in told.value.message
 
 
 def test_a_member_is_read_up_to_a_bound(tmp_path: Path):
@@ -252,8 +249,19 @@ TARGETS = st.sampled_from(["a", "b", "..", "../..", ".", "a/b/../../..", "b/c", 
 KINDS = st.sampled_from([FILE, LINK, LINK, FOLDER, FIFO, 0])
 
 
-@given(st.lists(st.tuples(NAMES, TARGETS, KINDS), max_size=6))
-@settings(max_examples=200, deadline=None, database=None)
+LIKELY = st.tuples(  # most of the others are refused by their names, before their links are made
+    st.sampled_from(["a", "a/b", "b", "c/d"]),
+    TARGETS | st.sampled_from(["../a", "../b", "../.."]),
+    st.sampled_from([FILE, LINK, FOLDER]),
+)
+
+
+@given(
+    st.lists(st.tuples(NAMES, TARGETS, KINDS), max_size=6)
+    | st.lists(LIKELY, max_size=3, unique_by=lambda member: member[0])
+)
+@example([("a", "text", FILE), ("b", "a", LINK), ("c/d", "../b", LINK)])
+@settings(max_examples=200, database=None)
 def test_whatever_an_archive_holds_stays_inside(members: list[Member]):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()

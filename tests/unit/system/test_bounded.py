@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -181,10 +182,16 @@ def test_a_reader_that_is_stopped_is_replaced(monkeypatch: pytest.MonkeyPatch) -
     os.kill(first, signal.SIGSTOP)
     monkeypatch.setattr(bounded, "_START_SECONDS", 1.0)
 
-    _, second = call(own_pid)
+    def let_another_start() -> None:
+        wait_until(lambda: not _alive(first))
+        monkeypatch.setattr(bounded, "_START_SECONDS", 60.0)
+
+    with ThreadPoolExecutor() as pool:
+        patient = pool.submit(let_another_start)
+        _, second = call(own_pid)
+        patient.result()
 
     assert second != first
-    assert not _alive(first)
 
 
 def test_a_stopped_reader_with_many_requests_blocks_nobody(

@@ -112,7 +112,8 @@ def test_sourced_it_does_not_take_the_arguments_of_its_caller_for_its_own(checko
 def test_a_closed_standard_input_does_no_harm(checkout):
     done = call("bash", "-c", "./run.sh <&-", cwd=checkout)
 
-    assert done.returncode == 0
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("kafkastack tutorial run\n")
 
 
 def test_the_exit_code_is_that_of_the_walk(checkout):
