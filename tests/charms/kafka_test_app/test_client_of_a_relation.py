@@ -321,6 +321,6 @@ def test_a_failing_systemctl_is_heard(context, machine):
 
 
 def test_any_path_is_one_word_of_a_unit_file():
-    from service import quote
+    from kafkastack_charms.systemd import quote
 
     assert quote(Path('/a b/100%/$x/q"uo\\te')) == '"/a b/100%%/$$x/q\\"uo\\\\te"'
