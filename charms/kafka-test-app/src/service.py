@@ -36,7 +36,7 @@ class Service:
         self._text = UNIT_FILE.format(
             unit=unit,
             charm_dir=str(charm_dir).replace("%", "%%"),
-            command=" ".join(systemd.quote(word) for word in (python, client, folder)),
+            command=" ".join(systemd.word(str(path)) for path in (python, client, folder)),
         )
 
     def start(self) -> None:

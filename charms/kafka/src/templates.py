@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import shell
+from kafkastack_charms import systemd
+from kafkastack_charms.jar import java_word
 from options import LOG_LEVELS
 from render import GIGABYTE, Layout, properties
 
@@ -69,7 +71,7 @@ def java_arguments(layout: Layout, jar: Path, jar_mark: str, flags: tuple[str, .
         MAIN,
         str(layout.server_properties),
     )
-    return "".join(f"{line}\n" for line in (f"# {jar_mark}", *map(_java_word, words)))
+    return "".join(f"{line}\n" for line in (f"# {jar_mark}", *map(java_word, words)))
 
 
 def archive_arguments(jar: Path, is_used: bool) -> str:
@@ -79,14 +81,9 @@ def archive_arguments(jar: Path, is_used: bool) -> str:
     """
     if not is_used:
         return ""
-    archive = _java_word(f"-XX:SharedArchiveFile={jar.with_suffix('.jsa')}")
+    archive = java_word(f"-XX:SharedArchiveFile={jar.with_suffix('.jsa')}")
     place = "-XX:+UnlockDiagnosticVMOptions\n-XX:ArchiveRelocationMode=0\n"
     return f"{archive}\n-Xshare:auto\n{place}"
-
-
-def _java_word(word: str) -> str:
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def log4j(level: str, logs: Path) -> str:
@@ -159,7 +156,7 @@ def _shell_word(word: str) -> str:
 
 def server_unit(layout: Layout, java: str, user: str | None, profile: str) -> str:
     """Return the service of the broker."""
-    return _unit(
+    return systemd.service_unit(
         "Apache Kafka",
         (java, f"@{layout.conf / 'archive.args'}", f"@{layout.conf / 'java.args'}"),
         (
@@ -173,29 +170,4 @@ def server_unit(layout: Layout, java: str, user: str | None, profile: str) -> st
 
 def watcher_unit(command: tuple[str, ...]) -> str:
     """Return the service of the watcher, which may call Juju and so keeps Juju's user."""
-    return _unit("Tells Juju when Apache Kafka stops or starts to serve", command)
-
-
-def _unit(description: str, command: tuple[str, ...], more: tuple[str, ...] = ()) -> str:
-    lines = (
-        "[Unit]",
-        f"Description={description}",
-        "After=network.target",
-        "StartLimitIntervalSec=0",  # systemd would give up after five attempts in ten seconds
-        "",
-        "[Service]",
-        "Type=simple",
-        f"ExecStart={' '.join(map(_systemd_word, command))}",
-        "Restart=always",
-        "RestartSec=1",
-        *more,
-        "",
-        "[Install]",
-        "WantedBy=multi-user.target",
-    )
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _systemd_word(word: str) -> str:
-    escaped = word.replace("\\", "\\\\").replace("%", "%%").replace('"', '\\"').replace("$", "$$")
-    return f'"{escaped}"' if " " in escaped else escaped
+    return systemd.service_unit("Tells Juju when Apache Kafka stops or starts to serve", command)

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import users
+from kafkastack_charms import systemd
 from kafkastack_charms.credentials import derive_password
+from kafkastack_charms.jar import java_word
 from quorum import PLAIN_PORT, TLS_PORT, Ports, Stage
 
 MAIN = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
@@ -35,6 +37,7 @@ CIPHERS = (
     "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
     "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
 )
+_STOP = "TimeoutStopSec=20"
 PORT_NAMES = {PLAIN_PORT: "clientPort", TLS_PORT: "secureClientPort"}
 LOG_LEVELS = {"DEBUG": "DEBUG", "INFO": "INFO", "WARNING": "WARN", "ERROR": "ERROR"}
 _LOGIN = "org.apache.zookeeper.server.auth.DigestLoginModule required"
@@ -217,28 +220,24 @@ def java_arguments(layout: Layout, jar: Path, jar_mark: str) -> str:
         MAIN,
         str(layout.zoo_cfg),
     )
-    return "".join(f"{line}\n" for line in (f"# {jar_mark}", *map(_java_word, words)))
+    return "".join(f"{line}\n" for line in (f"# {jar_mark}", *map(java_word, words)))
 
 
 def archive_arguments(jar: Path, exists: bool) -> str:
     """Return the arguments that use the class archive beside the jar, where there is one."""
     if not exists:
         return ""
-    archive = _java_word(f"-XX:SharedArchiveFile={jar.with_suffix('.jsa')}")
+    archive = java_word(f"-XX:SharedArchiveFile={jar.with_suffix('.jsa')}")
     return f"{archive}\n-Xshare:auto\n"
-
-
-def _java_word(word: str) -> str:
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def server_unit(layout: Layout, java: str, user: str | None) -> str:
     """Return the service of the server."""
-    return _unit(
+    return systemd.service_unit(
         "Apache ZooKeeper",
         (java, f"@{layout.conf / 'archive.args'}", f"@{layout.conf / 'java.args'}"),
         (
+            _STOP,
             *((f"User={user}", f"Group={user}") if user else ()),
             "SuccessExitStatus=143",
             "LimitNOFILE=65536",
@@ -248,30 +247,6 @@ def server_unit(layout: Layout, java: str, user: str | None) -> str:
 
 def watcher_unit(command: tuple[str, ...]) -> str:
     """Return the service of the watcher, which may call Juju and so keeps Juju's user."""
-    return _unit("Tells Juju when Apache ZooKeeper stops or starts to serve", command)
-
-
-def _unit(description: str, command: tuple[str, ...], more: tuple[str, ...] = ()) -> str:
-    lines = (
-        "[Unit]",
-        f"Description={description}",
-        "After=network.target",
-        "StartLimitIntervalSec=0",  # systemd would give up after five attempts in ten seconds
-        "",
-        "[Service]",
-        "Type=simple",
-        f"ExecStart={' '.join(map(_systemd_word, command))}",
-        "Restart=always",
-        "RestartSec=1",
-        "TimeoutStopSec=20",
-        *more,
-        "",
-        "[Install]",
-        "WantedBy=multi-user.target",
+    return systemd.service_unit(
+        "Tells Juju when Apache ZooKeeper stops or starts to serve", command, (_STOP,)
     )
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _systemd_word(word: str) -> str:
-    escaped = word.replace("\\", "\\\\").replace("%", "%%").replace('"', '\\"').replace("$", "$$")
-    return f'"{escaped}"' if " " in escaped else escaped

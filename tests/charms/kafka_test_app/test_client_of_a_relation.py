@@ -2,7 +2,6 @@
 
 import stat
 from dataclasses import replace
-from pathlib import Path
 
 import ops
 import pytest
@@ -61,7 +60,7 @@ def test_a_producer_starts_with_what_was_granted(context, machine):
 
     file = machine.root / UNIT
     assert machine.calls == [f"enable {file}", f"restart {UNIT}"]
-    assert f'"{machine.root}/src/client.py" "{machine.folder}"' in file.read_text()
+    assert f"{machine.root}/src/client.py {machine.folder}" in file.read_text()
     expected = {
         "role": "producer",
         "topic": "test-topic",
@@ -318,9 +317,3 @@ def test_a_failing_systemctl_is_heard(context, machine):
     with pytest.raises(testing.errors.UncaughtCharmError, match="no such thing"):
         answer(context, asked(context))
     assert not (machine.root / UNIT).exists()
-
-
-def test_any_path_is_one_word_of_a_unit_file():
-    from kafkastack_charms.systemd import quote
-
-    assert quote(Path('/a b/100%/$x/q"uo\\te')) == '"/a b/100%%/$$x/q\\"uo\\\\te"'

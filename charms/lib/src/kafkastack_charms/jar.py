@@ -105,3 +105,9 @@ def _digest(path: Path) -> str:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()[:16]
+
+
+def java_word(text: str) -> str:
+    """Return a text as one word of an argument file of Java, whatever characters it has."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -63,7 +64,28 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(("systemctl", *arguments), capture_output=True, text=True, check=False)
 
 
-def quote(path: Path | str) -> str:
-    """Return a path as one word of a unit file, whatever characters it has."""
-    escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + escaped.replace("%", "%%").replace("$", "$$") + '"'
+def service_unit(description: str, command: Iterable[str], more: Iterable[str] = ()) -> str:
+    """Return the unit file of a service that is kept running; `more` are lines of [Service]."""
+    lines = (
+        "[Unit]",
+        f"Description={description}",
+        "After=network.target",
+        "StartLimitIntervalSec=0",  # systemd would give up after five attempts in ten seconds
+        "",
+        "[Service]",
+        "Type=simple",
+        f"ExecStart={' '.join(map(word, command))}",
+        "Restart=always",
+        "RestartSec=1",
+        *more,
+        "",
+        "[Install]",
+        "WantedBy=multi-user.target",
+    )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def word(text: str) -> str:
+    """Return a text as one word of a unit file, whatever characters it has."""
+    escaped = text.replace("\\", "\\\\").replace("%", "%%").replace('"', '\\"').replace("$", "$$")
+    return f'"{escaped}"' if " " in escaped else escaped
