@@ -71,13 +71,15 @@ def _bootstrap_until_another_step_ends(made: MicroStack, known: set[str]) -> set
     """Kill a bootstrap when a step ends, those beside it half done; return what had ended."""
     with made.start("bootstrap", "--hypervisor", "lxc") as begun:
         assert begun.stderr
+        said: list[str] = []
         for line in begun.stderr:
+            said.append(line)
             title = STEP.match(line)
             if title and title[1] not in known:
                 begun.send_signal(signal.SIGKILL)
                 rest = begun.communicate()[1].splitlines()
                 return {title[1], *(found[1] for found in map(STEP.match, rest) if found)} - known
-    assert begun.returncode == 0
+    assert begun.returncode == 0, "".join(said[-20:])
     return set()
 
 
