@@ -28,6 +28,7 @@ from kafkastack.store.charm_shelf import CharmShelf
 from kafkastack.store.history import changes
 from kafkastack.store.journal import Journal
 from kafkastack.store.store import Store
+from kafkastack.system import bounded
 
 _CLOSE_SECONDS = 2.0  # connections to machines that are gone end by themselves
 
@@ -83,6 +84,7 @@ async def serve(folder: Path, settings: Mapping[str, Any], begun: Begun) -> None
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, service.stop)
     await server.start()
+    bounded.end_when_idle()  # what was begun early may never be asked
     charms = (charm for model in store.models() for charm in store.all(Charm, model))
     resources.check_early(artifact for charm in charms for artifact in charm.resources.values())
     copying = asyncio.create_task(keep_backups(store, is_new=is_new))

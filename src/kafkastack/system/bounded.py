@@ -39,7 +39,7 @@ from kafkastack.system.bounded_child import (
     encode_path,
 )
 
-__all__ = ["Limits", "call", "call_now", "close", "start"]
+__all__ = ["Limits", "call", "call_now", "close", "end_when_idle", "start"]
 
 R = TypeVar("R")
 A = TypeVarTuple("A")
@@ -106,6 +106,11 @@ def start(*modules: str) -> None:
     """Start the warm process before it is asked, with the modules of what will be called."""
     with suppress(OSError):  # the first call says what is wrong
         _warm.start(modules)
+
+
+def end_when_idle() -> None:
+    """Let a process that was started end if nobody calls; for a loop that has just begun."""
+    _warm.end_when_idle(asyncio.get_running_loop())
 
 
 def close() -> None:

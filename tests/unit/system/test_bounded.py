@@ -237,6 +237,23 @@ def test_the_reader_is_kept_warm_until_it_is_closed() -> None:
     assert not _alive(first)
 
 
+def test_a_reader_that_was_started_early_ends_if_nobody_asks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bounded, "_IDLE_SECONDS", 0.1)
+
+    async def begin() -> None:
+        bounded.start()
+        reader = bounded._warm._process  # pyright: ignore[reportPrivateUsage]
+        assert reader is not None
+        bounded.end_when_idle()
+        async with asyncio.timeout(30):
+            while reader.poll() is None:
+                await asyncio.sleep(0.02)
+
+    asyncio.run(begin())
+
+
 def test_a_call_that_is_cancelled_ends_its_child(tmp_path: Path) -> None:
     async def cancel() -> None:
         calling = asyncio.create_task(
