@@ -57,14 +57,15 @@ def choose_jar(record: Path, offered: Path, probe: Probe) -> Jar:
     `record` is a file that remembers what was chosen. What is offered first is taken untried:
     nothing is replaced by it. A jar that was refused is not tried again.
     """
-    known, stamp = _load(record), _stamp(offered)
-    if known.digest and stamp not in (known.stamp, known.refused) and (fault := probe(offered)):
-        known = known._replace(refused=stamp, fault=fault)
-    elif stamp not in (known.stamp, known.refused):
-        known = _Record(str(offered), stamp, _digest(offered))
-    elif stamp == known.stamp:
+    before, stamp = _load(record), _stamp(offered)
+    known = before
+    if stamp == known.stamp:
         known = known._replace(path=str(offered), refused="", fault="")
-    if known != _load(record):
+    elif stamp != known.refused:
+        fault = probe(offered) if known.digest else ""
+        refused = known._replace(refused=stamp, fault=fault)
+        known = refused if fault else _Record(str(offered), stamp, _digest(offered))
+    if known != before:
         record.write_text(json.dumps(known._asdict()))
     if not Path(known.path).is_file():
         raise NoJarError(known.fault or f"{known.path} is gone")
