@@ -2,126 +2,80 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
-import leader
 import ops
-import state
-import users
-from kafkastack_charms import tls
-from kafkastack_charms.credentials import is_password, new_password
-
-if TYPE_CHECKING:
-    from charm import ZooKeeperCharm
-
-logger = logging.getLogger(__name__)
+from kafkastack_charms import app_secret, statuses
+from kafkastack_charms.actions import RefusedError, Results, Work, choose_password
+from kafkastack_charms.peers import BrokenRecordError, Shared
+from kafkastack_charms.server_charm import ServerCharm
+from users import INTERNAL_USERS, Credentials
 
 NO_CREDENTIALS = "The internal users have no credentials yet: wait until the unit is active."
 NOT_LEADER = "Password rotation must be called on leader unit"
-NO_AUTHORITY = "Relate the application to an authority first: juju integrate {app}:certificates …"
+BEING_SPREAD = "The last password of {user} is still being spread through the units."
 UNSAFE = "Not ready for an upgrade: {message}"
-BAD_CHARACTERS = (
-    "A password has 1 to 128 printable characters without blanks, quotes, backslashes or $."
-)
 
 
-class RefusedError(Exception):
-    """An action that cannot be done now; the message says why."""
+class ZooKeeperActions:
+    """The work of each action."""
 
-
-Results = dict[str, str]
-
-
-class Actions(ops.Object):
-    """Every action: the results, or the reason why there are none."""
-
-    def __init__(self, charm: ZooKeeperCharm) -> None:
-        super().__init__(charm, "actions")
+    def __init__(self, charm: ServerCharm) -> None:
         self.charm = charm
-        table: dict[ops.BoundEvent, Callable[[ops.ActionEvent], None]] = {
-            charm.on.get_super_password_action: self._on_get_super_password,
-            charm.on.get_sync_password_action: self._on_get_sync_password,
-            charm.on.set_password_action: self._on_set_password,
-            charm.on.set_tls_private_key_action: self._on_set_tls_private_key,
-            charm.on.pre_upgrade_check_action: self._on_pre_upgrade_check,
+
+    @property
+    def table(self) -> dict[str, Work]:
+        """The work by the name of its action."""
+        return {
+            "get_super_password": lambda _: {"super-password": self._read()[1].super_password},
+            "get_sync_password": lambda _: {"sync-password": self._read()[1].newest_sync_password},
+            "set_password": self._set_password,
+            "pre_upgrade_check": self._check,
         }
-        for event, handler in table.items():
-            self.framework.observe(event, handler)
 
-    def _on_get_super_password(self, event: ops.ActionEvent) -> None:
-        self._answer(event, lambda: {"super-password": self._credentials().super_password})
-
-    def _on_get_sync_password(self, event: ops.ActionEvent) -> None:
-        self._answer(event, lambda: {"sync-password": self._credentials().sync_password})
-
-    def _on_set_password(self, event: ops.ActionEvent) -> None:
-        self._answer(event, lambda: self._set_password(event))
-
-    def _on_set_tls_private_key(self, event: ops.ActionEvent) -> None:
-        self._answer(event, lambda: self._set_private_key(event.params.get("internal-key")))
-
-    def _on_pre_upgrade_check(self, event: ops.ActionEvent) -> None:
-        self._answer(event, lambda: self._check(event))
-
-    def _answer(self, event: ops.ActionEvent, work: Callable[[], Results]) -> None:
+    def _read(self) -> tuple[Shared, Credentials]:
+        relation = self.charm.model.get_relation("cluster")
         try:
-            event.set_results(work())
-        except RefusedError as refused:
-            event.fail(str(refused))
-
-    def _credentials(self) -> users.Credentials:
-        relation = self.charm.model.get_relation(state.PEERS)
-        try:
-            app = state.App.parse(relation.data[self.charm.app]) if relation else None
-        except state.BrokenRecordError as error:
+            shared = Shared.parse(relation.data[self.charm.app]) if relation else Shared()
+        except BrokenRecordError as error:
             raise RefusedError(f"the peer databag cannot be read: {error}") from error
-        credentials = leader.read_credentials(self.charm.model, app) if app else None
-        if credentials is None:
+        content = app_secret.read(self.charm.model, shared.credentials)
+        if content is None:
             raise RefusedError(NO_CREDENTIALS)
-        return credentials
+        return shared, Credentials.from_secret(content)
 
     def _set_password(self, event: ops.ActionEvent) -> Results:
         if not self.charm.unit.is_leader():
             raise RefusedError(NOT_LEADER)
-        credentials = self._credentials()
+        shared, credentials = self._read()
         user = event.params.get("username", "super")
-        if user not in users.INTERNAL_USERS:
-            known = list(users.INTERNAL_USERS)
+        if user not in INTERNAL_USERS:
+            known = list(INTERNAL_USERS)
             raise RefusedError(
                 f"The action can be run only for users used by the charm: {known} not {user}."
             )
-        word = event.params.get("password") or new_password()
-        if not is_password(word):
-            raise RefusedError(BAD_CHARACTERS)
-        if word in (credentials.super_password, credentials.sync_password):
+        password = choose_password(event.params.get("password"))
+        if password in (credentials.super_password, credentials.newest_sync_password):
             event.log("The old and new passwords are equal.")
+        elif user == "sync" and credentials.next_password:
+            raise RefusedError(BEING_SPREAD.format(user=user))
         else:
-            self._rotate(replace(credentials, **{f"{user}_password": word}))
+            self._rotate(shared, credentials.with_password(user, password, self._is_alone))
             self.charm.reconcile(event)
-        return {f"{user}-password": word}
+        return {f"{user}-password": password}
 
-    def _rotate(self, credentials: users.Credentials) -> None:
-        model = self.charm.model
-        bag = model.relations[state.PEERS][0].data[self.charm.app]
-        app = leader.rotate(model, state.App.parse(bag), credentials)
-        bag.update(app.describe())
+    @property
+    def _is_alone(self) -> bool:
+        relation = self.charm.model.get_relation("cluster")
+        return self.charm.planned_units <= 1 and not (relation and relation.units)
 
-    def _set_private_key(self, given: str | None) -> Results:
-        requirer = self.charm.requirer
-        if requirer is None:
-            raise RefusedError(NO_AUTHORITY.format(app=self.charm.app.name))
-        try:
-            tls.replace_key(requirer, given)
-        except tls.BadKeyError as error:
-            raise RefusedError(str(error)) from error
-        return {"result": "a certificate for the new private key has been requested"}
+    def _rotate(self, shared: Shared, credentials: Credentials) -> None:
+        app_secret.update(self.charm.model, shared.credentials, credentials.to_secret())
+        bag = self.charm.model.relations["cluster"][0].data[self.charm.app]
+        bag.update(shared._replace(rotations=shared.rotations + 1).describe())
 
     def _check(self, event: ops.ActionEvent) -> Results:
         self.charm.reconcile(event)
-        status = self.charm.status()
+        facts = self.charm.facts or statuses.Facts()
+        status = statuses.choose(self.charm.table, facts)
         if not isinstance(status, ops.ActiveStatus):
             raise RefusedError(UNSAFE.format(message=status.message))
         return {"result": "every server serves and the quorum is complete"}

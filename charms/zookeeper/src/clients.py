@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from types import MappingProxyType
 from typing import NamedTuple
 
 import ops
 import users
 from chroots import find_fault, normalize, settle
-from kafkastack_charms import databag
+from kafkastack_charms import databag, provider
 from kafkastack_charms.databag import Refusal
 from quorum import TLS_PORT
 
 ALL_RIGHTS = "cdrwa"
 # The fields that travel in a secret, by secret, when the other side has asked for them so.
 SECRET_FIELDS = {"user": ("username", "password", "uris"), "tls": ("tls", "tls-ca")}
-REFUSED = 4000  # a transitory status of the interface: another request may be granted
 
 
 class Client(NamedTuple):
@@ -43,11 +40,11 @@ class Client(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """Where clients find the quorum, and the authority that signed for it when encrypted."""
+    """Where clients find the quorum, and the CAs that have signed for it when encrypted."""
 
     hosts: tuple[str, ...]
     port: int
-    authority: str = ""
+    cas: str = ""
 
     @property
     def endpoints(self) -> str:
@@ -117,19 +114,13 @@ def _find_fault(wish: Wish, rights: str) -> str:
     return ""
 
 
-def describe_refusal(relation: ops.Relation, reason: str) -> str:
-    """Say for a person who is refused, and why."""
-    return f"relation {relation.id} ({relation.app.name}): {reason}"
-
-
 def write_refusal(model: ops.Model, relation: ops.Relation, reason: str, has_chroot: bool) -> None:
     """Tell a client why it is refused; what it has besides stays its own."""
     bag = relation.data[model.app]
     if not has_chroot:
         forget(model, relation)
         bag.update(dict.fromkeys(bag, ""))  # "" removes a key
-    known = {"code": REFUSED, "message": reason, "resolution": "Ask for something else."}
-    bag["status"] = json.dumps([known])
+    bag.update(provider.write_refusal([reason]))
 
 
 def answer(client: Client, offer: Offer, password: str) -> dict[str, str]:
@@ -144,63 +135,25 @@ def answer(client: Client, offer: Offer, password: str) -> dict[str, str]:
         "password": password,
         "uris": f"{offer.endpoints}{client.chroot}",
         "tls": "enabled" if encrypted else "disabled",
-        **({"tls-ca": offer.authority} if encrypted else {}),
+        **({"tls-ca": offer.cas} if encrypted else {}),
     }
-
-
-def split(
-    fields: Mapping[str, str], wanted: frozenset[str]
-) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    """Divide an answer into plain fields and the contents of secrets."""
-    contents: dict[str, dict[str, str]] = {}
-    for group, names in SECRET_FIELDS.items():
-        if wanted & set(names):
-            contents[group] = {name: fields[name] for name in names if name in fields}
-    hidden = {name for content in contents.values() for name in content}
-    return {k: v for k, v in fields.items() if k not in hidden}, contents
-
-
-def digest(key: str, fields: Mapping[str, str]) -> str:
-    """Name an answer; gives nothing away, as the key is random."""
-    text = json.dumps([key, sorted(fields.items())])
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def publish(
     model: ops.Model, relation: ops.Relation, client: Client, fields: dict[str, str]
 ) -> None:
     """Tell a client; writes what differs only, so that nobody wakes for nothing."""
-    plain, contents = split(fields, client.secrets)
+    wanted = {g: names for g, names in SECRET_FIELDS.items() if client.secrets & set(names)}
+    plain, contents = provider.split(fields, wanted)
+    bag = relation.data[model.app]
     for group, content in contents.items():
-        plain[f"secret-{group}"] = _keep_secret(model, relation, group, content)
-    relation.data[model.app].update({"status": "", **plain})
-
-
-def _keep_secret(
-    model: ops.Model, relation: ops.Relation, group: str, content: dict[str, str]
-) -> str:
-    known = relation.data[model.app].get(f"secret-{group}")
-    if known:
-        with suppress(ops.SecretNotFoundError):  # somebody may have removed it by hand
-            secret = model.get_secret(id=known)
-            if secret.peek_content() != content:
-                secret.set_content(content)
-            return known
-    secret = model.app.add_secret(content, label=_label(relation, group))
-    secret.grant(relation)
-    return secret.id or ""
-
-
-def _label(relation: ops.Relation, group: str) -> str:
-    return f"{relation.name}.{relation.id}.{group}.secret"
+        known = bag.get(f"secret-{group}", "")
+        plain[f"secret-{group}"] = provider.keep_secret(model, relation, group, content, known)
+    bag.update({"status": "", **plain})
 
 
 def forget(model: ops.Model, relation: ops.Relation) -> None:
     """Remove the secrets of a relation that has ended; they are the leader's to remove."""
-    if not model.unit.is_leader():
-        return
-    for group in SECRET_FIELDS:
-        try:
-            model.get_secret(label=_label(relation, group)).remove_all_revisions()
-        except ops.SecretNotFoundError:
-            continue
+    if model.unit.is_leader():
+        for group in SECRET_FIELDS:
+            provider.remove_secret(model, label=provider.label(relation, group))

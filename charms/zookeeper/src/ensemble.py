@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from quorum import format_members, parse_members, parse_version
 
 if TYPE_CHECKING:
-    from watcher import Door
+    from kafkastack_charms.watcher import Place
 
 CONFIG = "/zookeeper/config"
 PATIENCE = 10  # seconds for a connection, and for a change of the membership
@@ -98,7 +98,7 @@ def _acl(owners: dict[str, str]) -> list[Any]:
 
 
 @contextmanager
-def open_ensemble(door: Door, password: str) -> Generator[Ensemble]:
+def open_ensemble(place: Place, password: str) -> Generator[Ensemble]:
     """Log in as super at a member."""
     from kazoo.client import KazooClient
     from kazoo.exceptions import KazooException
@@ -106,12 +106,12 @@ def open_ensemble(door: Door, password: str) -> Generator[Ensemble]:
 
     # Every line at DEBUG would be a call of juju-log, and some tell what was proven by a password.
     logging.getLogger("kazoo").setLevel(logging.WARNING)
-    host = f"[{door.address}]" if ":" in door.address else door.address
+    host = f"[{place.address}]" if ":" in place.address else place.address
     client: Any = KazooClient(
-        hosts=f"{host}:{door.port}",
+        hosts=f"{host}:{place.port}",
         sasl_options={"mechanism": "DIGEST-MD5", "username": "super", "password": password},
-        use_ssl=door.authority is not None,
-        ca=door.authority,
+        use_ssl=bool(place.ca),
+        ca=place.ca or None,
         timeout=PATIENCE,
     )
     try:

@@ -5,8 +5,6 @@ restart is needed and two units that act at once cannot overwrite each other. Th
 starts as a quorum of one; every other unit starts with the members it knows and itself, follows
 the leader as a non-voter, and adds itself when it serves. A newcomer can never form a majority
 of its own: whatever it believes, the members ignore votes from outside their own view.
-
-Restarts (for options, passwords, encryption) go through the units in order of their numbers.
 """
 
 from __future__ import annotations
@@ -56,7 +54,7 @@ def parse_version(text: str) -> int:
     return int(match[1], 16) if match else -1
 
 
-def settle(members: Members, me: tuple[int, str], gone: Collection[int]) -> dict[int, str] | None:
+def join(members: Members, me: tuple[int, str], gone: Collection[int]) -> dict[int, str] | None:
     """Return the members with this server and without the ones gone, None for no change."""
     stay = {sid: address for sid, address in members.items() if sid not in gone}
     wanted = {**stay, me[0]: me[1]}
@@ -88,11 +86,6 @@ def next_stage(mine: Stage, others: Iterable[Stage], encrypt: bool) -> Stage:
 def first_stage(others: Iterable[Stage]) -> Stage:
     """Return the stage in which a newcomer understands every member."""
     return max(others, default=Stage.PLAIN)
-
-
-def is_my_turn(sid: int, wanted: str, applied: Mapping[int, str]) -> bool:
-    """Tell whether all running units with lower numbers run with the wanted settings already."""
-    return all(settings == wanted for other, settings in applied.items() if other < sid)
 
 
 PLAIN_PORT, TLS_PORT = 2181, 2182

@@ -1,208 +1,195 @@
-"""The order in which one unit is brought to where it should be."""
+"""What one pass over a ZooKeeper is besides the common one."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property, partial
 
 import clients
 import leader
 import ops
+import probe
 import quorum
+import render
 import server
-import state
 import users
-import watcher
-from ensemble import UnreachableError
-from kafkastack_charms import databag, systemd, tls
+from ensemble import Ensemble, UnreachableError, open_ensemble
+from kafkastack_charms import app_secret, files, provider
 from kafkastack_charms.credentials import derive_password
-from render import Settings, needs_keys, zoo_cfg
+from kafkastack_charms.inputs import Inputs
+from kafkastack_charms.reconciler import Plan, Reconciliation, Tools
+from kafkastack_charms.watcher import Place, answers, question
+from options import Options
+from render import Layout, Settings
+from state import App, Peer
 from statuses import Cluster, Facts
-
-if TYPE_CHECKING:
-    from charm import ZooKeeperCharm
-    from ensemble import Ensemble
 
 logger = logging.getLogger(__name__)
 
-
-AGREEMENT = 2.0  # seconds that a quorum may need to agree on another leader
+CLIENTS = "zookeeper"
 ELECTIONS = 3888  # the port where every member listens, whether it serves or not
 
 
-class Cause(NamedTuple):
-    """What this hook is about, as far as it matters."""
+class ZooKeeperReconciliation(Reconciliation):
+    """Founder, membership, chroots of clients, and how members talk to each other."""
 
-    is_update_status: bool = False
-    departing: str = ""  # the peer that is on its way out
-
-
-class Round:
-    """One pass over everything; each step reads what the steps before it found out."""
+    open_ensemble = staticmethod(open_ensemble)
 
     def __init__(
-        self,
-        charm: ZooKeeperCharm,
-        machine: server.Machine,
-        options: state.Options,
-        relation: ops.Relation,
-        cause: Cause,
+        self, charm: ops.CharmBase, relation: ops.Relation, inputs: Inputs, tools: Tools
     ) -> None:
-        self.charm, self.model, self.unit = charm, charm.model, charm.unit
-        self.machine, self.options, self.relation, self.cause = machine, options, relation, cause
-        self.app = state.App.parse(relation.data[charm.app])
-        self.authority = _has_authority(charm.model)
-        requirer = charm.requirer if self.authority else None
-        self.keys = tls.read_certificate(requirer) if requirer else None
-        self.me = state.Peer.parse(charm.unit.name, relation.data[charm.unit])._replace(
-            address=machine.addresses.quorum,
-            client=machine.addresses.client,
-            has_keys=self.keys is not None,
-        )
-        peers = state.read_peers(relation)
-        self.others = tuple(peer for peer in peers if peer.name != cause.departing)
-        self.related = {r.id: r for r in self.model.relations[state.CLIENTS] if r.active}
+        super().__init__(charm, relation, inputs, tools)
+        self.facts = Facts()
+        self.options = Options.parse(charm.config)
+        self.layout = Layout(inputs.charm, inputs.storages[0])
+        self.app = App.parse(relation.data[charm.app])
+        self.mine = Peer.parse(self.me, relation.data[charm.unit])
+        by_name = {unit.name: relation.data[unit] for unit in relation.units}
+        self.others = tuple(Peer.parse(other, by_name[other.name]) for other in inputs.others)
+        self.related = {r.id: r for r in self.model.relations[CLIENTS] if r.active}
         self.asked = clients.Asked()
-        self.members: dict[int, str] = {}
-        self.answer = ""
-        self.is_active = False
-        self.waits_its_turn = False
+        self.members_of_quorum: dict[int, str] = {}
 
     @property
-    def peers(self) -> tuple[state.Peer, ...]:
+    def peers(self) -> tuple[Peer, ...]:
         """All units of the app, in order of their numbers."""
-        return tuple(sorted((self.me, *self.others), key=lambda peer: peer.sid))
+        mine = self.mine._replace(unit=self.me)
+        return tuple(sorted((mine, *self.others), key=lambda peer: peer.sid))
 
-    @property
-    def running(self) -> tuple[state.Peer, ...]:
-        """The other units that have a server."""
-        return tuple(peer for peer in self.others if peer.applied)
-
-    @property
+    @cached_property
     def encrypt(self) -> bool:
         """Whether the app may speak TLS."""
-        return leader.is_encrypted(self.authority, self.peers)
+        return leader.is_encrypted(self.inputs.has_ca, self.peers)
 
     @property
-    def serves(self) -> bool:
-        """Whether the server answered that it serves."""
-        return watcher.mode(self.answer) is not None
+    def secret(self) -> users.Credentials:
+        """The passwords of the app, once there are any."""
+        return users.Credentials.from_secret(self.credentials or {})
 
-    def run(self) -> Facts:
-        """Do every step that can be done now, and tell the other units."""
-        is_leader = self.unit.is_leader()
-        if is_leader:
-            self._plan()
-        credentials = self._credentials(is_leader)
-        if credentials and self._apply(self._settings(credentials)):
-            self._agree(credentials, is_leader)
-            server.keep_watcher(self.machine, self._door(), self.unit.name)
-        self.relation.data[self.unit].update(self.me.describe())
-        return self._facts(credentials is not None, is_leader)
-
-    def _plan(self) -> None:
-        everybody_leaves = self.charm.planned_units == 0
+    def decide(self) -> None:
+        """Decide who begins the quorum, which ports are served, and whose which chroot is."""
+        if not self.inputs.is_leader:
+            return
+        everybody_leaves = self.inputs.planned_units == 0
         current = self.app.granted if everybody_leaves else self.related
         self.app = leader.plan(
             self.app,
-            self.me,
+            self.mine._replace(unit=self.me),
             self.peers,
             relation_ids=map(int, current),
             encrypt=self.encrypt,
-            is_update_status=self.cause.is_update_status,
+            is_update_status=self.inputs.cause.is_update_status,
         )
         self.asked = clients.read_all(self.related.values(), self.app.chroots)
 
-    def _credentials(self, is_leader: bool) -> users.Credentials | None:
-        credentials = leader.read_credentials(self.model, self.app)
-        if is_leader:
-            if credentials is None:
-                self.app, credentials = leader.make_credentials(self.model, self.app)
-            self.relation.data[self.charm.app].update(self.app.describe())
-        return credentials
+    def describe(self) -> dict[str, str]:
+        """Return what the leader keeps in the app databag besides."""
+        return self.app.describe()
 
-    def _settings(self, credentials: users.Credentials) -> Settings:
-        stages = [peer.stage for peer in self.running]
-        is_newcomer = not self.me.applied and stages
+    def describe_unit(self) -> dict[str, str]:
+        """Return what this unit tells the others besides."""
+        return self.mine.describe()
+
+    def plan(self) -> Plan | None:
+        """Return the server of this unit, None before it may begin."""
+        first = server.first_members(self.mine._replace(unit=self.me), self.others, self.app)
+        jar = self.inputs.jar
+        if not self.credentials or not first or not jar:
+            return None
+        self.settings = settings = self._settings(jar.digest)
+        if render.needs_certificate(settings) and self.stores is None:
+            return None
+        layout = self.layout
+        wanted = render.zoo_cfg(settings, layout, self.inputs.addresses.bind)
+        texts = server.files_of(self.inputs, settings, layout, jar.path)
+        self.live = server.stores_of(layout, settings, self.stores)
+        unit = render.server_unit(layout, self.inputs.java, self.inputs.user)
+        change = server.find_change(self.service, layout, unit, wanted, (texts, self.live))
+        start = server.files_to_start(layout, jar.path, wanted, {**texts, **self.live}, first)
+        return Plan(
+            change=change,
+            request=settings.digest,
+            unit=unit,
+            files=start,
+            place=self._place(settings.ports),
+            ports=settings.ports,
+        )
+
+    def _settings(self, jar: str) -> Settings:
+        stages = [peer.stage for peer in self.others if peer.unit.is_started]
+        is_newcomer = not self.me.is_started and stages
         return Settings(
-            tick_time=self.options.tick_time,
-            init_limit=self.options.init_limit,
-            sync_limit=self.options.sync_limit,
-            log_level=self.options.log_level,
-            credentials=credentials,
+            options=self.options,
+            credentials=self.secret,
             relation_ids=users.relation_ids(self.relation.id, self.related, self.app.retired),
             ports=self.app.ports,
-            jar=self.machine.chosen.digest,
+            jar=jar,
             stage=quorum.first_stage(stages)
             if is_newcomer
-            else quorum.next_stage(self.me.stage, stages, self.encrypt),
+            else quorum.next_stage(self.mine.stage, stages, self.encrypt),
         )
 
-    def _apply(self, settings: Settings) -> bool:
-        """Run the server with these settings, now or when its turn comes; tell whether it runs."""
-        layout = self.machine.layout
-        keys = self.keys or server.read_keys(layout)
-        first = server.first_members(self.me, self.others, self.app)
-        if not first or (needs_keys(settings) and keys is None):
-            return bool(self.me.applied)
-        wanted = zoo_cfg(settings, layout, self.machine.addresses.bind)
-        files = server.wanted_files(self.machine, settings, keys, self.unit.name)
-        self.is_active = systemd.is_active(state.SERVER)
-        if self.is_active and not server.differs(layout, wanted, files):
-            self._is_running(settings)
-        elif self._is_my_turn(settings):
-            server.install(self.machine, wanted, files, first)
-            self._is_running(settings)
-            self._wait()
-        patience = min(AGREEMENT, self.charm.patience) if self.is_active else 0.0
-        self.answer = self.answer or server.wait_until_serving(self._door(), patience)
-        server.remember(layout, self.serves)
-        self.members = server.read_members(layout)
+    def _place(self, ports: quorum.Ports) -> Place:
+        return server.place(self.layout, self.inputs.addresses.bind, ports)
+
+    def find_obstacle(self) -> str:
+        """Return which other member does not serve: without it the quorum could be lost."""
+        for peer in self.others:
+            where = server.place(self.layout, peer.unit.client, peer.ports)
+            if peer.unit.is_started and not answers(where, probe.ask):
+                return f"{peer.unit.name} does not serve"
+        return ""
+
+    def update(self, plan: Plan) -> None:
+        """Write another certificate, which the server takes by itself."""
+        files.write(files.outdated(self.live), self.inputs.user)
+
+    def install(self, plan: Plan) -> bool:
+        """Restart the server from its files."""
+        files.make_folders((self.layout.conf, self.layout.data), self.inputs.user)
+        super().install(plan)
+        if not self.live:
+            self.layout.certificates.remove()
         return True
 
-    def _wait(self) -> None:
-        self.answer = server.wait_until_serving(self._door(), self.charm.patience)
-        self.is_active = systemd.is_active(state.SERVER)
-        if version := watcher.version(self.answer):
-            self.unit.set_workload_version(version)
+    def runs_as_planned(self, plan: Plan) -> None:
+        """Remember how the server talks."""
+        self.mine = self.mine._replace(stage=self.settings.stage, ports=self.settings.ports)
 
-    def _is_my_turn(self, settings: Settings) -> bool:
-        applied = {peer.sid: peer.applied for peer in self.running}
-        known = self.me.applied in ("", settings.digest)
-        self.waits_its_turn = not (
-            known or quorum.is_my_turn(self.me.sid, settings.digest, applied)
-        )
-        return not self.waits_its_turn
+    def check(self, plan: Plan, listens: bool, is_fresh: bool) -> bool:
+        """Report whether the server serves; remember who leads, and who is in the quorum."""
+        stream = question(self._place(self.mine.ports), lambda _: True) if listens else None
+        answer = ""
+        if stream:
+            with stream:
+                answer = probe.srvr(stream)
+        mode = probe.mode(answer)
+        self.me = self.me._replace(goes_last=mode == "leader")
+        if is_fresh and (version := probe.version(answer)):
+            self.model.unit.set_workload_version(version)
+        self.members_of_quorum = server.read_members(self.layout)
+        return mode is not None
 
-    def _is_running(self, settings: Settings) -> None:
-        if self.me.ports != settings.ports:
-            self.unit.set_ports(*settings.ports)
-        self.me = self.me._replace(
-            applied=settings.digest, stage=settings.stage, ports=settings.ports
-        )
-
-    def _door(self) -> watcher.Door:
-        return server.door(self.machine.layout, self.machine.addresses.bind, self.me.ports)
-
-    def _agree(self, credentials: users.Credentials, is_leader: bool) -> None:
+    def serve(self, plan: Plan) -> None:
         """Change what lives in ZooKeeper itself: the membership and the chroots."""
+        is_leader = self.inputs.is_leader
         gone = self._gone() if is_leader else set[int]()
-        settle = partial(quorum.settle, me=(self.me.sid, self.me.address), gone=gone)
+        join = partial(quorum.join, me=(self.mine.sid, self.me.address), gone=gone)
         changes = leader.find_changes(self.app, self.asked if is_leader else None)
-        if self.serves and (changes or settle(self.members)):
+        if self.me.serves and (changes or join(self.members_of_quorum)):
+            place = self._place(self.mine.ports)
             try:
-                with self.charm.open_ensemble(self._door(), credentials.super_password) as session:
-                    self.members = session.change_members(settle)
+                with self.open_ensemble(place, self.secret.super_password) as session:
+                    self.members_of_quorum = session.change_members(join)
                     self._change_rights(session, changes)
             except UnreachableError as error:
                 logger.warning("the next event tries again: %s", error)
-        self.me = self.me._replace(is_member=self.me.sid in self.members)
+                self.is_unfinished = True
+        self.mine = self.mine._replace(is_member=self.mine.sid in self.members_of_quorum)
         if is_leader:
-            self._refuse()
-            self._publish(credentials)
-            self.relation.data[self.charm.app].update(self.app.describe())
+            self._publish()
+            self._next_round()
+        self._record()
 
     def _gone(self) -> set[int]:
         """Return the members to leave out.
@@ -211,10 +198,10 @@ class Round:
         so only a server that does not answer is left out, and only when no unit is missing.
         """
         seen = {peer.sid for peer in self.peers}
-        if len(seen) < self.charm.planned_units:
+        if len(seen) < self.inputs.planned_units:
             return set()
-        unseen = {sid: at for sid, at in self.members.items() if sid not in seen}
-        return {sid for sid, at in unseen.items() if not watcher.is_listening(at, ELECTIONS)}
+        unseen = {sid: at for sid, at in self.members_of_quorum.items() if sid not in seen}
+        return {sid for sid, at in unseen.items() if not _listens(at)}
 
     def _change_rights(self, session: Ensemble, changes: leader.Changes) -> None:
         if changes:
@@ -226,59 +213,48 @@ class Round:
             session.ensure_chroot(client.chroot, {client.user: client.rights})
             self.app = leader.grant(self.app, client)
 
-    def _publish(self, credentials: users.Credentials) -> None:
-        authority = self.keys.ca if self.keys else ""
-        offer = leader.make_offer(self.peers, self.encrypt, authority)
+    def _publish(self) -> None:
+        """Tell every client where the members are, or why it is refused."""
+        for number, reason in self.asked.refused.items():
+            relation = self.related[number]
+            clients.write_refusal(self.model, relation, reason, number in self.app.chroots)
+            self.complaints += provider.describe_relation(relation, [reason])
+        cas = files.read(self.layout.certificates.truststore)
+        offer = leader.make_offer(self.peers, self.encrypt, cas)
         if not offer:
             return
-        told: dict[str, str] = {}
+        published: dict[str, str] = {}
         for client in leader.granted(self.app, self.asked):
-            number, key = str(client.relation_id), credentials.users_key
+            number, key = str(client.relation_id), self.secret.users_key
             fields = clients.answer(client, offer, derive_password(key, client.user))
-            told[number] = clients.digest(key, fields)
+            published[number] = provider.digest(key, fields)
             # Looking at every secret again would be a fifth of a quiet hook.
-            if self.app.told.get(number) != told[number]:
+            if self.app.published.get(number) != published[number]:
                 clients.publish(self.model, self.related[client.relation_id], client, fields)
-        self.app = self.app._replace(told=told)
+        self.app = self.app._replace(published=published)
 
-    def _refuse(self) -> None:
-        for number, reason in self.asked.refused.items():
-            has_chroot = number in self.app.chroots
-            clients.write_refusal(self.model, self.related[number], reason, has_chroot)
+    def _next_round(self) -> None:
+        """Go on with another password of the members, once all run with what was decided."""
+        fresh = self.secret.next_round()
+        if fresh != self.secret and self.is_quiescent:
+            app_secret.update(self.model, self.shared.credentials, fresh.to_secret())
+            self.shared = self.shared._replace(rotations=self.shared.rotations + 1)
 
-    def _complaints(self) -> Iterator[str]:
-        """Say who has written what cannot be read or granted."""
-        yield from (f"unit {peer.name}: {peer.fault}" for peer in self.others if peer.fault)
-        yield from (f"authority: {reason}" for reason in tls.find_faults(self.charm.requirer))
-        for number, reason in self.asked.refused.items():
-            yield clients.describe_refusal(self.related[number], reason)
-
-    def _facts(self, has_credentials: bool, is_leader: bool) -> Facts:
-        return Facts(
-            jar_fault=self.machine.chosen.fault,
-            has_credentials=has_credentials,
-            is_started=bool(self.me.applied),
-            needs_keys=self.authority and self.keys is None,
-            is_active=self.is_active,
-            mode=watcher.mode(self.answer),
-            is_member=self.me.is_member,
-            waits_its_turn=self.waits_its_turn,
-            refused=databag.summarize(self._complaints()),
-            authority_fault=databag.summarize(tls.find_faults(self.charm.requirer)),
-            cluster=self._cluster() if is_leader else None,
+    def _record(self) -> None:
+        peers = self.peers
+        cluster = Cluster(
+            planned=self.inputs.planned_units,
+            addresses={peer.sid: peer.unit.address for peer in peers},
+            members=self.members_of_quorum,
+            encrypted=self.inputs.has_ca,
+            with_certificate=sum(peer.unit.has_certificate for peer in peers),
+            stages=tuple(peer.stage for peer in peers if peer.unit.is_started),
         )
-
-    def _cluster(self) -> Cluster:
-        return Cluster(
-            planned=self.charm.planned_units,
-            addresses={peer.sid: peer.address for peer in self.peers},
-            members=self.members,
-            encrypted=self.authority,
-            with_keys=sum(peer.has_keys for peer in self.peers),
-            stages=tuple(peer.stage for peer in (self.me, *self.running)),
+        self.record(
+            is_member=self.mine.is_member,
+            cluster=cluster if self.inputs.is_leader else None,
         )
 
 
-def _has_authority(model: ops.Model) -> bool:
-    relation = model.get_relation(tls.RELATION)
-    return relation is not None and relation.active
+def _listens(address: str) -> bool:
+    return answers(Place(address, ELECTIONS), lambda _: True)

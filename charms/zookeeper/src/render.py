@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import users
-from kafkastack_charms import systemd
+from kafkastack_charms import properties, systemd, tls
 from kafkastack_charms.credentials import derive_password
-from kafkastack_charms.jar import java_word
+from kafkastack_charms.jar import argument_file, java_word
+from options import LOG_LEVELS, Options
 from quorum import PLAIN_PORT, TLS_PORT, Ports, Stage
 
 MAIN = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
@@ -39,7 +41,6 @@ CIPHERS = (
 )
 _STOP = "TimeoutStopSec=20"
 PORT_NAMES = {PLAIN_PORT: "clientPort", TLS_PORT: "secureClientPort"}
-LOG_LEVELS = {"DEBUG": "DEBUG", "INFO": "INFO", "WARNING": "WARN", "ERROR": "ERROR"}
 _LOGIN = "org.apache.zookeeper.server.auth.DigestLoginModule required"
 
 
@@ -47,10 +48,7 @@ _LOGIN = "org.apache.zookeeper.server.auth.DigestLoginModule required"
 class Settings:
     """What all servers have in common; a change goes through them one by one."""
 
-    tick_time: int
-    init_limit: int
-    sync_limit: int
-    log_level: str
+    options: Options
     credentials: users.Credentials
     relation_ids: tuple[int, ...]
     ports: Ports
@@ -81,11 +79,6 @@ class Layout(NamedTuple):
         return self.storage / "data"
 
     @property
-    def seen_serving(self) -> Path:
-        """A file that exists while the charm's last look saw a server that serves."""
-        return self.charm / ".seen-serving"
-
-    @property
     def zoo_cfg(self) -> Path:
         """The static configuration, in which the server itself names the dynamic one."""
         return self.conf / "zoo.cfg"
@@ -96,26 +89,21 @@ class Layout(NamedTuple):
         return self.conf / "members"
 
     @property
-    def keystore(self) -> Path:
-        """Private key and certificates of this unit."""
-        return self.conf / "keystore.pem"
-
-    @property
-    def truststore(self) -> Path:
-        """The authority that everybody trusts."""
-        return self.conf / "ca.pem"
+    def certificates(self) -> tls.Layout:
+        """The certificates of this unit."""
+        return tls.Layout(self.conf)
 
 
 def zoo_cfg(settings: Settings, layout: Layout, client_address: str) -> dict[str, str]:
     """Return the static configuration, without the membership."""
     return {
-        "tickTime": str(settings.tick_time),
-        "initLimit": str(settings.init_limit),
-        "syncLimit": str(settings.sync_limit),
+        "tickTime": str(settings.options.tick_time),
+        "initLimit": str(settings.options.init_limit),
+        "syncLimit": str(settings.options.sync_limit),
         "dataDir": str(layout.data),
         "autopurge.purgeInterval": "24",
         # One tick, so that a broker of the profile `testing` is soon missed after a crash.
-        "minSessionTimeout": str(settings.tick_time),
+        "minSessionTimeout": str(settings.options.tick_time),
         "reconfigEnabled": "true",
         "standaloneEnabled": "false",
         "admin.enableServer": "false",
@@ -129,11 +117,11 @@ def zoo_cfg(settings: Settings, layout: Layout, client_address: str) -> dict[str
         "quorum.auth.learnerRequireSasl": "true",
         "quorum.auth.serverRequireSasl": "true",
         **_client_ports(settings.ports, client_address),
-        **(_tls(layout, settings) if needs_keys(settings) else {}),
+        **(_tls(layout, settings) if needs_certificate(settings) else {}),
     }
 
 
-def needs_keys(settings: Settings) -> bool:
+def needs_certificate(settings: Settings) -> bool:
     """Tell whether any listener of these settings speaks TLS."""
     return settings.stage > Stage.PLAIN or TLS_PORT in settings.ports
 
@@ -152,10 +140,13 @@ def _tls(layout: Layout, settings: Settings) -> dict[str, str]:
             f"{prefix}.protocol": "TLSv1.3",
             f"{prefix}.enabledProtocols": "TLSv1.3,TLSv1.2",
             f"{prefix}.ciphersuites": ",".join(CIPHERS),
-            f"{prefix}.keyStore.location": str(layout.keystore),
-            f"{prefix}.trustStore.location": str(layout.truststore),
+            f"{prefix}.keyStore.location": str(layout.certificates.keystore),
+            f"{prefix}.trustStore.location": str(layout.certificates.truststore),
         }
     return lines | {
+        # Another certificate is taken while the server runs.
+        "client.certReload": "true",
+        "sslQuorumReloadCertFiles": "true",
         "ssl.clientAuth": "none",  # clients prove themselves by SASL
         "sslQuorum": _flag(settings.stage >= Stage.DIAL_TLS),
         "portUnification": _flag(settings.stage in (Stage.ACCEPT_BOTH, Stage.DIAL_TLS)),
@@ -166,37 +157,28 @@ def _flag(value: bool) -> str:
     return "true" if value else "false"
 
 
-def properties(values: dict[str, str]) -> str:
-    """Write a Java properties file."""
-    return "".join(f"{key}={value}\n" for key, value in values.items())
-
-
-def parse_properties(text: str) -> dict[str, str]:
-    """Read a Java properties file as ZooKeeper itself rewrites it."""
-    lines = (line.strip() for line in text.splitlines())
-    pairs = (line.partition("=") for line in lines if "=" in line and not line.startswith("#"))
-    return {key: value for key, _, value in pairs}
-
-
 def jaas(settings: Settings) -> str:
     """Return the login file: who may enter as a member, and who as a client."""
     secret = settings.credentials
-    logins = {"super": secret.super_password} | {
+    clients = {"super": secret.super_password} | {
         name: derive_password(secret.users_key, name)
         for name in map(users.username, settings.relation_ids)
     }
-    entries = "".join(f'\n  user_{name}="{word}"' for name, word in logins.items())
+    name, password = secret.used
     return (
-        f'QuorumServer {{\n  {_LOGIN}\n  user_sync="{secret.sync_password}";\n}};\n'
-        f'QuorumLearner {{\n  {_LOGIN}\n  username="sync"\n'
-        f'  password="{secret.sync_password}";\n}};\n'
-        f"Server {{\n  {_LOGIN}{entries};\n}};\n"
+        f"QuorumServer {{\n  {_LOGIN}{_entries(secret.accepted)};\n}};\n"
+        f'QuorumLearner {{\n  {_LOGIN}\n  username="{name}"\n  password="{password}";\n}};\n'
+        f"Server {{\n  {_LOGIN}{_entries(clients)};\n}};\n"
     )
+
+
+def _entries(passwords: Mapping[str, str]) -> str:
+    return "".join(f'\n  user_{name}="{password}"' for name, password in passwords.items())
 
 
 def log4j(level: str) -> str:
     """Return the logging configuration: everything to standard output."""
-    return properties(
+    return properties.write(
         {
             "log4j.rootLogger": f"{LOG_LEVELS[level]}, stdout",
             "log4j.appender.stdout": "org.apache.log4j.ConsoleAppender",
@@ -220,7 +202,7 @@ def java_arguments(layout: Layout, jar: Path, jar_mark: str) -> str:
         MAIN,
         str(layout.zoo_cfg),
     )
-    return "".join(f"{line}\n" for line in (f"# {jar_mark}", *map(java_word, words)))
+    return argument_file(jar_mark, words)
 
 
 def archive_arguments(jar: Path, exists: bool) -> str:
@@ -242,11 +224,4 @@ def server_unit(layout: Layout, java: str, user: str | None) -> str:
             "SuccessExitStatus=143",
             "LimitNOFILE=65536",
         ),
-    )
-
-
-def watcher_unit(command: tuple[str, ...]) -> str:
-    """Return the service of the watcher, which may call Juju and so keeps Juju's user."""
-    return systemd.service_unit(
-        "Tells Juju when Apache ZooKeeper stops or starts to serve", command, (_STOP,)
     )

@@ -3,31 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import ops
+from kafkastack_charms import statuses
+from kafkastack_charms.statuses import Row
 from quorum import Members, Stage
-
-
-class Facts(NamedTuple):
-    """What is known at the end of a hook."""
-
-    jar_fault: str = ""  # of the resource; the jar before it is run
-    problem: str = ""  # why the server cannot be installed
-    bad_option: str = ""
-    has_peers: bool = True
-    has_credentials: bool = True
-    has_address: bool = True
-    is_started: bool = True  # it was told to run at least once
-    needs_keys: bool = False  # related for certificates and not served yet
-    is_active: bool = True
-    mode: str | None = "leader"
-    is_member: bool = True
-    waits_its_turn: bool = False
-    broken: str = ""  # what of our own databag cannot be read
-    authority_fault: str = ""  # what of the authority's answer cannot be used
-    refused: str = ""  # who asks for what cannot be read or granted
-    cluster: Cluster | None = None  # the leader looks after the whole
 
 
 class Cluster(NamedTuple):
@@ -37,49 +19,9 @@ class Cluster(NamedTuple):
     addresses: Members  # of the units that are related, empty where not registered
     members: Members
     encrypted: bool = False
-    with_keys: int = 0
+    with_certificate: int = 0
     stages: tuple[Stage, ...] = ()
 
-
-Row = tuple[Callable[[Facts], object], type[ops.StatusBase], str]
-
-_UNIT: tuple[Row, ...] = (
-    (lambda f: f.bad_option, ops.BlockedStatus, "{f.bad_option}"),
-    (lambda f: f.problem, ops.BlockedStatus, "cannot run zookeeper: {f.problem}"),
-    (
-        lambda f: f.jar_fault,
-        ops.BlockedStatus,
-        "resource zookeeper cannot be run, the one before is: {f.jar_fault}",
-    ),
-    (lambda f: f.broken, ops.BlockedStatus, "the peer databag cannot be read: {f.broken}"),
-    (lambda f: not f.has_peers, ops.MaintenanceStatus, "no peer relation yet"),
-    (lambda f: not f.has_address, ops.MaintenanceStatus, "not all units registered IP"),
-    (
-        lambda f: not f.has_credentials,
-        ops.WaitingStatus,
-        "waiting for leader to create internal user credentials",
-    ),
-    (
-        lambda f: f.needs_keys and f.authority_fault,
-        ops.BlockedStatus,
-        "the authority's answer cannot be used: {f.authority_fault}",
-    ),
-    (
-        lambda f: not f.is_started and f.needs_keys,
-        ops.WaitingStatus,
-        "unit waiting for signed certificates",
-    ),
-    (lambda f: not f.is_started, ops.WaitingStatus, "other units starting first"),
-    (lambda f: not f.is_active, ops.BlockedStatus, "zookeeper service not running"),
-    (
-        lambda f: not f.mode,
-        ops.BlockedStatus,
-        "zookeeper service is unreachable or not serving requests",
-    ),
-    (lambda f: not f.is_member, ops.BlockedStatus, "unit not in the zookeeper quorum"),
-    (lambda f: f.needs_keys, ops.WaitingStatus, "unit waiting for signed certificates"),
-    (lambda f: f.waits_its_turn, ops.WaitingStatus, "other units starting first"),
-)
 
 _CLUSTER: tuple[tuple[Callable[[Cluster], object], str], ...] = (
     (lambda c: not all(c.addresses.values()), "not all units registered IP"),
@@ -90,7 +32,7 @@ _CLUSTER: tuple[tuple[Callable[[Cluster], object], str], ...] = (
         "cluster not stable - not all units added to quorum",
     ),
     (
-        lambda c: c.encrypted and c.with_keys < len(c.addresses),
+        lambda c: c.encrypted and c.with_certificate < len(c.addresses),
         "provider not ready - not all units using same encryption",
     ),
     (
@@ -106,15 +48,48 @@ _CLUSTER: tuple[tuple[Callable[[Cluster], object], str], ...] = (
     ),
 )
 
-REFUSED = "refused: {f.refused}"  # and nobody else waits for that
+
+@dataclass(frozen=True)
+class Facts(statuses.Facts):
+    """What is known of a ZooKeeper at the end of a hook."""
+
+    is_member: bool = True
+    cluster: Cluster | None = None  # the leader looks after the whole
+
+    @property
+    def concern(self) -> str:
+        """What the leader says of the whole, "" where all is well."""
+        if self.cluster is None:
+            return ""
+        known = self.cluster
+        return next((text for concerns, text in _CLUSTER if concerns(known)), "")
 
 
-def choose(facts: Facts) -> ops.StatusBase:
-    """Return the status that these facts deserve."""
-    for holds, kind, text in _UNIT:
-        if holds(facts):
-            return kind(text.format(f=facts))
-    for concerns, text in _CLUSTER:
-        if facts.cluster and concerns(facts.cluster):
-            return ops.MaintenanceStatus(text)
-    return ops.ActiveStatus(REFUSED.format(f=facts) if facts.refused else "")
+TABLE: tuple[Row, ...] = (
+    *statuses.inputs("zookeeper"),
+    (lambda f: not f.has_address, ops.MaintenanceStatus, "not all units registered IP"),
+    (
+        lambda f: not f.has_credentials,
+        ops.WaitingStatus,
+        "waiting for leader to create internal user credentials",
+    ),
+    statuses.CA_FAULT,
+    (
+        lambda f: not f.is_started and f.needs_certificate,
+        ops.WaitingStatus,
+        "unit waiting for signed certificates",
+    ),
+    (lambda f: not f.is_started, ops.WaitingStatus, "other units starting first"),
+    (lambda f: f.crash, ops.BlockedStatus, "zookeeper keeps exiting: {f.crash}"),
+    (lambda f: not f.is_active, ops.BlockedStatus, "zookeeper service not running"),
+    (
+        lambda f: not f.is_ready,
+        ops.BlockedStatus,
+        "zookeeper service is unreachable or not serving requests",
+    ),
+    (lambda f: not f.is_member, ops.BlockedStatus, "unit not in the zookeeper quorum"),
+    statuses.NEEDS_CERTIFICATE,
+    *statuses.TURN,
+    (lambda f: f.concern, ops.MaintenanceStatus, "{f.concern}"),
+    statuses.REFUSED,
+)

@@ -68,7 +68,7 @@ def ensemble() -> FakeEnsemble:
 
 @pytest.fixture
 def unit(tmp_path: Path, machine: Machine, ensemble: FakeEnsemble) -> Unit:
-    fakes = {"patience": 0.0, "open_ensemble": ensemble}
+    fakes = {"start_patience": 0.0, "grace": 0.0, "open_ensemble": ensemble}
     return Unit(tmp_path / "unit", machine, **fakes)
 
 

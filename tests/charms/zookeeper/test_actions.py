@@ -92,7 +92,7 @@ def test_a_key_needs_an_authority(unit: Unit) -> None:
     with pytest.raises(testing.ActionFailed) as failed:
         act(unit, "set-tls-private-key")
     assert failed.value.message == (
-        "Relate the application to an authority first: juju integrate zookeeper:certificates …"
+        "Relate the application to a CA first: juju integrate zookeeper:certificates …"
     )
 
 

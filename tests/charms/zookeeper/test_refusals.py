@@ -224,7 +224,7 @@ def test_who_asks_rightly_later_is_served(unit: Unit, serving: None) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [{"stage": "7"}, {"stage": "x"}, {"ports": "2181,x"}, {"address": "a\nb"}, {"keys": "5"}],
+    [{"stage": "7"}, {"stage": "x"}, {"ports": "2181,x"}, {"address": "a\nb"}, {"certificate": "5"}],
 )
 def test_a_peer_whose_databag_cannot_be_read_counts_as_silent(
     unit: Unit, serving: None, data: dict[str, str]
@@ -241,7 +241,7 @@ def test_a_peer_whose_databag_cannot_be_read_counts_as_silent(
     [
         ("granted", "not json"),
         ("granted", '{"x": "cdrwa /a"}'),
-        ("told", "[null]"),
+        ("published", "[null]"),
         ("ports", "many"),
         ("retired", "1,,2"),
         ("rotations", "often"),
@@ -255,8 +255,13 @@ def test_a_record_of_our_own_that_cannot_be_read_is_not_replaced(
     assert after.unit_status.message.startswith("the peer databag cannot be read: ")
     assert after.get_relation(1).local_app_data[key] == text
     assert unit.ensemble.chroots == {}
+    assert after.get_relation(1).local_app_data["credentials"] == "secret:abc"
+
+
+def test_an_action_says_that_a_record_cannot_be_read(unit: Unit, serving: None) -> None:
+    before = state(unit, relation(FIRST, ASKED), rotations="often")
     with pytest.raises(testing.ActionFailed, match="the peer databag cannot be read"):
-        unit.run(unit.context.on.action("get-super-password"), after)
+        unit.run(unit.context.on.action("get-super-password"), before)
 
 
 # -- the authority
@@ -293,7 +298,7 @@ def test_what_an_authority_writes_does_not_stop_the_unit(
     assert after.get_relation(2).local_unit_data["certificate_signing_requests"]
     if "certificates" in bag:
         assert after.unit_status.name == "blocked"
-        assert "the authority's answer cannot be used: certificates" in after.unit_status.message
+        assert "the CA's answer cannot be used: certificates" in after.unit_status.message
 
 
 def test_one_bad_certificate_does_not_keep_the_good_one_from_the_unit(
@@ -306,5 +311,5 @@ def test_one_bad_certificate_does_not_keep_the_good_one_from_the_unit(
     bad = [None, 5, {**signed[0], "certificate": "x"}, {**signed[0], "chain": ["y"]}]
     answered = replace(asking, remote_app_data={"certificates": json.dumps([*bad, *signed])})
     after = unit.run(unit.context.on.relation_changed(answered), with_relations(asked, answered))
-    assert after.get_relation(1).local_unit_data["keys"] == "true"
-    assert "refused: authority: certificates[0] is not an object" in after.unit_status.message
+    assert after.get_relation(1).local_unit_data["certificate"] == "true"
+    assert "refused: CA: certificates[0] is not an object" in after.unit_status.message

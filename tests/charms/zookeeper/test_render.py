@@ -4,17 +4,16 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
+from kafkastack_charms import properties
 from kafkastack_charms.credentials import derive_password
+from kafkastack_charms.watcher import Place
 
-from tests.charms.zookeeper.modules import quorum, render, server, users, watcher
+from tests.charms.zookeeper.modules import options, quorum, render, server, users
 from tests.charms.zookeeper.unit import ADDRESS, Unit
 
 LAYOUT = render.Layout(Path("/charm"), Path("/with blank/data"))
 SETTINGS = render.Settings(
-    tick_time=2000,
-    init_limit=5,
-    sync_limit=2,
-    log_level="INFO",
+    options=options.Options(2000, 5, 2, "INFO", include_ip_sans=True),
     credentials=users.Credentials("super-word", "sync-word", "ab" * 32),
     relation_ids=(8,),
     ports=(2181,),
@@ -36,7 +35,7 @@ def test_the_server_lets_nobody_in_without_a_login() -> None:
 @given(st.lists(st.sampled_from(["a=b", "c", "x:y"]), max_size=3))
 def test_a_configuration_is_read_as_it_was_written(values: list[str]) -> None:
     given_lines = {f"key{n}": value for n, value in enumerate(values)}
-    assert render.parse_properties(render.properties(given_lines)) == given_lines
+    assert properties.parse(properties.write(given_lines)) == given_lines
 
 
 def test_the_order_in_which_the_server_rewrites_its_file_is_no_difference(
@@ -74,7 +73,6 @@ def test_words_survive_their_files() -> None:
     unit_file = render.server_unit(LAYOUT, "/usr/bin/java", "zookeeper")
     assert 'ExecStart=/usr/bin/java "@/with blank/data/conf/archive.args" ' in unit_file
     assert "User=zookeeper\n" in unit_file
-    assert "100%%" in render.watcher_unit(("100%",))
 
 
 def test_users_are_in_the_login_file_only() -> None:
@@ -83,7 +81,7 @@ def test_users_are_in_the_login_file_only() -> None:
     assert f'user_relation-8="{word}";' in text
     assert 'user_super="super-word"' in text
     for other in (
-        render.properties(render.zoo_cfg(SETTINGS, LAYOUT, ADDRESS)),
+        properties.write(render.zoo_cfg(SETTINGS, LAYOUT, ADDRESS)),
         render.java_arguments(LAYOUT, Path("z.jar"), ""),
         SETTINGS.digest,
     ):
@@ -95,7 +93,7 @@ def test_settings_with_a_difference_have_another_name() -> None:
     from dataclasses import replace
 
     others = [
-        replace(SETTINGS, log_level="DEBUG"),
+        replace(SETTINGS, options=SETTINGS.options._replace(log_level="DEBUG")),
         replace(SETTINGS, ports=(2181, 2182)),
         replace(SETTINGS, stage=quorum.Stage.TLS),
         replace(SETTINGS, relation_ids=(8, 9)),
@@ -105,6 +103,6 @@ def test_settings_with_a_difference_have_another_name() -> None:
 
 
 def test_the_charm_enters_by_the_plain_port_while_there_is_one() -> None:
-    assert server.door(LAYOUT, ADDRESS, (2181, 2182)) == watcher.Door(ADDRESS, 2181)
-    encrypted = server.door(LAYOUT, ADDRESS, (2182,))
-    assert encrypted == watcher.Door(ADDRESS, 2182, "/with blank/data/conf/ca.pem")
+    assert server.place(LAYOUT, ADDRESS, (2181, 2182)) == Place(ADDRESS, 2181)
+    encrypted = server.place(LAYOUT, ADDRESS, (2182,))
+    assert encrypted == Place(ADDRESS, 2182, "/with blank/data/conf/truststore.pem")

@@ -17,7 +17,9 @@ pytest.importorskip("puresasl", reason="kazoo logs in with it")
 from kazoo.exceptions import KazooException, NoAuthError
 from kazoo.handlers.threading import KazooTimeoutError
 
-from tests.charms.zookeeper.modules import watcher
+from kafkastack_charms.watcher import Place, question
+
+from tests.charms.zookeeper.modules import probe
 from tests.charms.zookeeper.world import CERTIFICATES, KAFKA, World
 from tests.fakes.waiting import wait_until
 
@@ -30,7 +32,11 @@ def restarts(world: World, number: int = 0) -> int:
 
 
 def ask(world: World, number: int = 0) -> str | None:
-    return watcher.mode(watcher.ask(watcher.Door(world.units[number].address, 2181)))
+    stream = question(Place(world.units[number].address, 2181), lambda _: True)
+    if stream is None:
+        return None
+    with stream:
+        return probe.mode(probe.srvr(stream))
 
 
 def spoken(world: World, port: int, only: ssl.TLSVersion) -> str | None:
@@ -144,7 +150,7 @@ def test_a_unit_that_was_killed_is_tidied_away_by_the_leader(three: World) -> No
 def test_options_go_through_the_units_in_order(three: World) -> None:
     three.config = {"log-level": "DEBUG", "tick-time": 1000}
     three.run(2, lambda on, _: on.config_changed())
-    assert three.statuses[2] == "waiting other units starting first"
+    assert three.statuses[2] == "waiting other units restarting first"
     assert [restarts(three, n) for n in range(3)] == [1, 1, 1]
     three.settle()
     assert three.statuses == {0: "active", 1: "active", 2: "active"}
@@ -163,7 +169,7 @@ def test_another_jar_goes_through_the_servers_and_one_that_is_none_replaces_noth
     for unit in three.units.values():
         unit.jar = jar
     three.run(2, lambda on, _: on.upgrade_charm())
-    assert three.statuses[2] == "waiting other units starting first"
+    assert three.statuses[2] == "waiting other units restarting first"
     assert [restarts(three, n) for n in range(3)] == [1, 1, 1]
     three.settle()
     assert [restarts(three, n) for n in range(3)] == [2, 2, 2]
@@ -183,7 +189,6 @@ def test_another_jar_goes_through_the_servers_and_one_that_is_none_replaces_noth
     assert (three.statuses[0], restarts(three)) == ("active", 2)
 
 
-# No member knows the new password of `sync` until the second unit has it: that wait is real.
 @pytest.mark.parametrize("user", ["super", pytest.param("sync", marks=pytest.mark.slow)])
 def test_passwords_rotate_through_all_units(three: World, user: str) -> None:
     results = three.act("set-password", username=user, password="a-New/Pass;word'1")
@@ -250,7 +255,7 @@ def test_no_password_is_in_an_argv_or_a_readable_file(one: World) -> None:
 
 def test_the_watcher_tells_juju_of_a_death_and_a_recovery(one: World) -> None:
     machine = one.units[0].machine
-    told = f"zookeeper/0 JUJU_DISPATCH_PATH=hooks/service-changed {one.units[0].root}/dispatch"
+    told = f"zookeeper/0 JUJU_DISPATCH_PATH=hooks/server-changed {one.units[0].root}/dispatch"
     os.killpg(machine.pid("zookeeper.service"), signal.SIGKILL)
     wait_for(lambda: machine.told == [told], "a word on the death")
     one.run(0, lambda on, _: on.config_changed())

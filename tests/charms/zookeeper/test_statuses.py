@@ -4,13 +4,14 @@ from typing import Any
 
 import ops
 import pytest
+from kafkastack_charms import statuses as library
 from ops import testing
 
 from tests.charms.zookeeper.machine import four_letter_words
 from tests.charms.zookeeper.modules import quorum, statuses
 from tests.charms.zookeeper.unit import ADDRESS, CREDENTIALS, Unit, network
 
-Facts, Cluster = statuses.Facts, statuses.Cluster
+Facts, Cluster, TABLE = statuses.Facts, statuses.Cluster, statuses.TABLE
 Blocked, Waiting, Maintenance = ops.BlockedStatus, ops.WaitingStatus, ops.MaintenanceStatus
 FINE = Cluster(planned=2, addresses={1: "a", 2: "b"}, members={1: "a", 2: "b"})
 PLAIN, BOTH, DIAL, TLS = quorum.Stage
@@ -31,17 +32,17 @@ ROWS: list[tuple[Any, ops.StatusBase]] = [
     ),
     (Facts(is_started=False), Waiting("other units starting first")),
     (
-        Facts(is_started=False, needs_keys=True),
+        Facts(is_started=False, needs_certificate=True),
         Waiting("unit waiting for signed certificates"),
     ),
     (Facts(is_active=False), Blocked("zookeeper service not running")),
     (
-        Facts(mode=None),
+        Facts(is_ready=False),
         Blocked("zookeeper service is unreachable or not serving requests"),
     ),
     (Facts(is_member=False), Blocked("unit not in the zookeeper quorum")),
-    (Facts(needs_keys=True), Waiting("unit waiting for signed certificates")),
-    (Facts(waits_its_turn=True), Waiting("other units starting first")),
+    (Facts(needs_certificate=True), Waiting("unit waiting for signed certificates")),
+    (Facts(waits_its_turn=True), Waiting("other units restarting first")),
     (
         FINE._replace(addresses={1: "a", 2: ""}),
         Maintenance("not all units registered IP"),
@@ -56,18 +57,18 @@ ROWS: list[tuple[Any, ops.StatusBase]] = [
         Maintenance("cluster not stable - not all units added to quorum"),
     ),
     (
-        FINE._replace(encrypted=True, with_keys=1, stages=(PLAIN, PLAIN)),
+        FINE._replace(encrypted=True, with_certificate=1, stages=(PLAIN, PLAIN)),
         Maintenance("provider not ready - not all units using same encryption"),
     ),
     (
-        FINE._replace(encrypted=True, with_keys=2, stages=(BOTH, PLAIN)),
+        FINE._replace(encrypted=True, with_certificate=2, stages=(BOTH, PLAIN)),
         Maintenance("provider not ready - switching quorum encryption"),
     ),
     (
-        FINE._replace(encrypted=True, with_keys=2, stages=(TLS, DIAL)),
+        FINE._replace(encrypted=True, with_certificate=2, stages=(TLS, DIAL)),
         Maintenance("provider not ready - portUnification not yet disabled"),
     ),
-    (FINE._replace(encrypted=True, with_keys=2, stages=(TLS, TLS)), ops.ActiveStatus()),
+    (FINE._replace(encrypted=True, with_certificate=2, stages=(TLS, TLS)), ops.ActiveStatus()),
     (
         FINE._replace(stages=(BOTH, PLAIN)),
         Maintenance("provider not ready - switching quorum encryption"),
@@ -78,7 +79,7 @@ ROWS: list[tuple[Any, ops.StatusBase]] = [
 @pytest.mark.parametrize(("facts", "expected"), ROWS, ids=lambda value: getattr(value, "name", ""))
 def test_facts_have_the_status_they_deserve(facts: Any, expected: ops.StatusBase) -> None:
     given = Facts(cluster=facts) if isinstance(facts, Cluster) else facts
-    assert statuses.choose(given) == expected
+    assert library.choose(TABLE, given) == expected
 
 
 def after(unit: Unit, state: testing.State) -> ops.StatusBase:
@@ -157,7 +158,7 @@ def test_a_newcomer_waits_for_a_member(unit: Unit) -> None:
 
 def test_a_newcomer_starts_with_the_members_and_adds_itself(unit: Unit, serving: None) -> None:
     unit.ensemble.members = {2: "127.83.7.2"}
-    relation = peers(unit, {"address": "127.83.7.2", "member": "true", "applied": "x"})
+    relation = peers(unit, {"address": "127.83.7.2", "member": "true", "started": "true"})
     state = unit.state(relation, leader=False, secrets=[unit.secret()])
     assert after(unit, state) == ops.ActiveStatus()
     assert unit.read("conf/members") == (
@@ -179,7 +180,7 @@ def test_a_dead_service_is_started_again(unit: Unit, serving: None) -> None:
     unit.machine.die("zookeeper.service")
     unit.machine.forget_calls()
     with unit.context(unit.context.on.update_status(), state) as manager:
-        manager.charm.on.service_changed.emit()
+        manager.charm.on.server_changed.emit()
         assert "restart zookeeper.service" in unit.machine.calls
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from kafkastack_charms.credentials import derive_password
+from kafkastack_charms import provider
 from ops import testing
 
 from tests.charms.zookeeper.modules import clients
@@ -164,7 +165,7 @@ def test_encrypted_clients_are_told_the_authority() -> None:
     offer = clients.Offer(("10.0.0.1", "fd00::7"), 2182, "PEM")
     client = clients.Client(8, "/kafka", "cdrwa", "{}", frozenset({"tls", "tls-ca"}))
     fields = clients.answer(client, offer, "word")
-    plain, secrets = clients.split(fields, client.secrets)
+    plain, secrets = provider.split(fields, {"tls": clients.SECRET_FIELDS["tls"]})
     assert plain["endpoints"] == "10.0.0.1:2182,[fd00::7]:2182"
     assert secrets == {"tls": {"tls": "enabled", "tls-ca": "PEM"}}
 

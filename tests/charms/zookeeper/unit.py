@@ -35,6 +35,10 @@ class Unit:
         self.jar = folder / "zookeeper.jar"
         self.jar.write_bytes(b"PK")
         self.storage = testing.Storage("data")
+        doors = {"open_ensemble": how.pop("open_ensemble")} if "open_ensemble" in how else {}
+        how["reconciliation"] = type(
+            "Reconciliation", (modules.reconcile.ZooKeeperReconciliation,), doors
+        )
         self.context = testing.Context(
             type("ZooKeeperCharm", (modules.charm.ZooKeeperCharm,), how),
             meta=_yaml("metadata.yaml"),

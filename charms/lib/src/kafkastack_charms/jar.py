@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -112,3 +112,8 @@ def java_word(text: str) -> str:
     """Return a text as one word of an argument file of Java, whatever characters it has."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def argument_file(mark: str, words: Iterable[str]) -> str:
+    """Return an argument file of Java; the mark makes what it names a changed file."""
+    return "".join(f"{line}\n" for line in (f"# {mark}", *map(java_word, words)))

@@ -6,9 +6,13 @@ import base64
 import binascii
 import socket
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import ops
+
+from kafkastack_charms import files
+from kafkastack_charms.trust import Stores, UnitCertificate
 
 if TYPE_CHECKING:
     from kafkastack_charms.certificates import CarefulRequirer
@@ -16,11 +20,45 @@ if TYPE_CHECKING:
 RELATION = "certificates"
 
 
-class UnitCertificate(NamedTuple):
-    """PEM texts: key and chain of the unit, and the CA that it trusts."""
+class Layout(NamedTuple):
+    """The PEM files of a server."""
 
-    keystore: str
-    ca: str
+    conf: Path
+
+    @property
+    def keystore(self) -> Path:
+        """Private key and certificates of this unit."""
+        return self.conf / "keystore.pem"
+
+    @property
+    def truststore(self) -> Path:
+        """Every CA that is trusted: while it changes, the old and the new one."""
+        return self.conf / "truststore.pem"
+
+    @property
+    def ca(self) -> Path:
+        """The CA that has signed what is in the keystore."""
+        return self.conf / "ca.pem"
+
+    def read(self) -> UnitCertificate | None:
+        """Return the certificate that the server runs with."""
+        keystore, ca = files.read(self.keystore), files.read(self.ca)
+        return UnitCertificate(keystore, ca) if keystore and ca else None
+
+    def texts(self, stores: Stores | None) -> dict[Path, str]:
+        """Return what is to stand in the files; there are none without a certificate."""
+        if stores is None:
+            return {}
+        return {
+            self.truststore: stores.truststore,
+            self.keystore: stores.certificate.keystore,
+            self.ca: stores.certificate.ca,
+        }
+
+    def remove(self) -> None:
+        """Remove the files of a server that has no certificate any more."""
+        for path in (self.keystore, self.truststore, self.ca):
+            path.unlink(missing_ok=True)
 
 
 class BadKeyError(Exception):

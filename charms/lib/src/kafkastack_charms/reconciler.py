@@ -1,0 +1,272 @@
+"""One pass over a unit: from what a hook knows to a server that runs as it should.
+
+A charm says in a subclass what is its own: what the leader decides, what the server is to be, and
+what is talked over with it. The order, the turn of a restart, certificates, the watcher and what
+the other units are told are here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import ops
+
+from kafkastack_charms import app_secret, databag, files, rolling, service, statuses, tls, trust
+from kafkastack_charms.inputs import Inputs
+from kafkastack_charms.peers import Member, Shared
+from kafkastack_charms.service import Change, Running, Service, set_marker
+from kafkastack_charms.watcher import ANSWER, Ask, Place, answers
+
+if TYPE_CHECKING:
+    from kafkastack_charms.certificates import CarefulRequirer
+
+REPORTED = 0.5  # seconds for an answer that the watcher has waited for already
+
+
+class Plan(NamedTuple):
+    """What the server of this unit is to be."""
+
+    change: Change  # how what runs differs from it
+    request: str  # a name of what would be started
+    unit: str  # the text of its systemd unit
+    files: Mapping[Path, str]  # what it is started with
+    place: Place  # where it is asked
+    ports: tuple[int, ...] = ()
+    version: str = ""
+    at_once: bool = False  # it cannot talk to the others as long as only it is changed
+
+
+class Tools(NamedTuple):
+    """What a pass works with."""
+
+    service: Service
+    requirer: CarefulRequirer | None
+    ask: Ask
+    make_credentials: Callable[[], dict[str, str]]
+    start_patience: float  # seconds that a hook waits for a server that it has started
+    patience: float  # and for one that answers to do what it is there for
+    grace: float  # and for one that has answered the last time
+
+
+class Reconciliation:
+    """One pass; each step reads what the steps before it found out."""
+
+    def __init__(
+        self, charm: ops.CharmBase, relation: ops.Relation, inputs: Inputs, tools: Tools
+    ) -> None:
+        self.charm, self.relation, self.inputs, self.tools = charm, relation, inputs, tools
+        self.facts = statuses.Facts()
+        self.model, self.service = charm.model, tools.service
+        self.shared = Shared.parse(relation.data[charm.app])
+        self.certificates = tls.Layout(inputs.storages[0] / "conf")
+        self.stores = trust.plan_stores(
+            self.certificates.read(), inputs.certificate, self._voices()
+        )
+        said = Member.parse(inputs.unit, relation.data[charm.unit])
+        self.me = said._replace(
+            address=inputs.addresses.peer,
+            client=inputs.addresses.client,
+            has_certificate=inputs.certificate is not None,
+        )
+        self.credentials: dict[str, str] | None = None
+        self.complaints: list[str] = []
+        self.is_unfinished = False
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """All units of the application, in order of their numbers."""
+        return tuple(sorted((self.me, *self.inputs.others), key=lambda member: member.number))
+
+    @property
+    def running(self) -> tuple[Member, ...]:
+        """The other units that have a server."""
+        return tuple(member for member in self.inputs.others if member.is_started)
+
+    @property
+    def is_quiescent(self) -> bool:
+        """Whether every server works, with the newest credentials and all else that it is to."""
+        rotations = self.shared.rotations
+        servers = [member for member in self.members if member.is_started]
+        return all(m.serves and not m.request and m.rotations == rotations for m in servers)
+
+    # What is a charm's own.
+
+    def decide(self) -> None:
+        """Decide what is common to all units; the leader does, the others read it."""
+
+    def plan(self) -> Plan | None:
+        """Return what the server is to be, None while anything is missing."""
+        raise NotImplementedError
+
+    def describe(self) -> dict[str, str]:
+        """Return what the leader keeps in the app databag besides."""
+        return {}
+
+    def describe_unit(self) -> dict[str, str]:
+        """Return what this unit tells the others besides."""
+        return {}
+
+    def find_obstacle(self) -> str:
+        """Return why the server should not be stopped now, "" where nothing is against it."""
+        return ""
+
+    def update(self, plan: Plan) -> None:
+        """Change a server while it runs."""
+
+    def install(self, plan: Plan) -> bool:
+        """Restart the server with what is planned; report whether that could be done."""
+        service.install(self.service, plan.unit, plan.files, self.inputs.user)
+        return True
+
+    def runs_as_planned(self, plan: Plan) -> None:
+        """Remember what a server runs with that differs in nothing from the plan."""
+
+    def started(self, plan: Plan) -> None:
+        """Use the time while the server starts."""
+
+    def check(self, plan: Plan, listens: bool, is_fresh: bool) -> bool:
+        """Report whether a server works that has answered."""
+        return listens
+
+    def find_crash(self) -> str:
+        """Return what a server says that exits again and again."""
+        return "see its log"
+
+    def serve(self, plan: Plan) -> None:
+        """Talk over with the server, and tell others, what is due once it runs."""
+
+    # What is the same for every server.
+
+    def run(self) -> statuses.Facts:
+        """Do every step that can be done now, and tell the other units."""
+        self.record(
+            jar_fault=self.inputs.jar.fault if self.inputs.jar else "",
+            needs_certificate=self.inputs.has_ca and self.inputs.certificate is None,
+            is_started=self.me.is_started,
+        )
+        self.decide()
+        self._share_credentials()
+        plan = self.plan()
+        if plan:
+            self._apply(plan)
+            self.serve(plan)
+            service.keep_watcher(self.service, plan.place, self.inputs.unit)
+        self._tell()
+        faults = tls.find_faults(self.tools.requirer)
+        self.record(
+            refused=databag.summarize((*self._faults(), *self.complaints)),
+            ca_fault=databag.summarize(faults),
+        )
+        return self.facts
+
+    def record(self, **facts: Any) -> None:
+        """Remember what the status is chosen by."""
+        self.facts = replace(self.facts, **facts)
+
+    def _voices(self) -> Iterator[trust.Voice]:
+        for other in self.inputs.others:
+            if other.is_started and other.trusts:
+                yield trust.Voice(other.cas, other.trusts)
+
+    def _faults(self) -> Iterator[str]:
+        for other in self.inputs.others:
+            if other.fault:
+                yield f"unit {other.name}: {other.fault}"
+        for reason in tls.find_faults(self.tools.requirer):
+            yield f"CA: {reason}"
+
+    def _share_credentials(self) -> None:
+        self.credentials = app_secret.read(self.model, self.shared.credentials)
+        if self.inputs.is_leader:
+            if self.credentials is None:
+                self.credentials = self.tools.make_credentials()
+                made = app_secret.create(self.charm.app, self.credentials, self.relation.name)
+                self.shared = self.shared._replace(credentials=made)
+            self.write_app()
+        self.record(has_credentials=self.credentials is not None)
+
+    def write_app(self) -> None:
+        """Write what the leader keeps in the app databag."""
+        self.relation.data[self.charm.app].update({**self.shared.describe(), **self.describe()})
+
+    def _apply(self, plan: Plan) -> None:
+        """Run the server as planned, now or when its turn comes."""
+        running = self.service.read()
+        is_kept = running.is_active or running.keeps_exiting  # by systemd
+        change = plan.change if is_kept else Change.RESTART
+        request = plan.request if change is Change.RESTART and running.is_active else ""
+        self.me = self.me._replace(request=request, is_started=self.me.is_started or is_kept)
+        self._give_turn()
+        is_fresh = False
+        if change is Change.UPDATE:
+            self.update(plan)
+        elif change is Change.RESTART and self._may_restart(plan, running):
+            is_fresh = self.install(plan)
+        if is_fresh or change is not Change.RESTART:
+            self.me = self.me._replace(rotations=self.shared.rotations)
+            self.runs_as_planned(plan)
+        self._look(plan, running, is_fresh)
+        self._give_turn()
+
+    def _may_restart(self, plan: Plan, running: Running) -> bool:
+        if not running.is_active or plan.at_once:
+            return True
+        others = (other.runner for other in self.inputs.others)
+        if not rolling.may_restart(self.shared.turn, self.me.runner, others):
+            self.record(waits_its_turn=True)
+            return False
+        obstacle = self.find_obstacle() if self.running else ""
+        self.record(held_back=obstacle)
+        self.is_unfinished |= bool(obstacle)
+        return not obstacle
+
+    def _give_turn(self) -> None:
+        if self.inputs.is_leader:
+            turn = rolling.next_turn(self.shared.turn, (m.runner for m in self.members))
+            self.shared = self.shared._replace(turn=turn)
+
+    def _look(self, plan: Plan, running: Running, is_fresh: bool) -> None:
+        """Find out whether the server works; one that starts slowly is left to the watcher."""
+        if is_fresh:
+            self.me = self.me._replace(is_started=True, request="", serves=False)
+            self.record(is_ready=False, was_ready=False)
+            set_marker(self.service.ready, False)
+            self.model.unit.set_ports(*plan.ports)
+            if plan.version:
+                self.model.unit.set_workload_version(plan.version)
+            self.started(plan)
+        reported = self.inputs.cause.is_report
+        grace = 0.0 if reported or not running.is_active else self.tools.grace
+        patience = self.tools.start_patience if is_fresh else grace
+        answer = REPORTED if reported else ANSWER
+        listens = answers(plan.place, self.tools.ask, patience, answer)
+        is_ready = self.check(plan, listens, is_fresh)
+        set_marker(self.service.ready, is_ready)
+        set_marker(self.service.served, is_ready or self.service.served.exists())
+        self.is_unfinished |= not is_ready
+        self.me = self.me._replace(serves=is_ready)
+        self.record(
+            is_started=self.me.is_started,
+            is_active=is_fresh or running.is_active,
+            crash=self.find_crash() if running.keeps_exiting and not is_fresh else "",
+            answers=listens,
+            is_ready=is_ready,
+            was_ready=self.service.served.exists(),
+        )
+
+    def _tell(self) -> None:
+        """Tell the other units of this one."""
+        installed = self.certificates.read()
+        trusts = trust.digests(files.read(self.certificates.truststore))
+        self.me = self.me._replace(
+            cas=trust.cas_of(installed, self.inputs.certificate),
+            trusts=self.me.trusts if self.service.updating.exists() else trusts,
+        )
+        told = {**self.me.describe(), **self.describe_unit()}
+        self.relation.data[self.charm.unit].update(told)
+        if self.inputs.is_leader:
+            self.write_app()
+        set_marker(self.service.unfinished, self.is_unfinished)
