@@ -63,14 +63,14 @@ def listen(*ports: int) -> Iterator[None]:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """Units with real brokers, and a real ZooKeeper."""
-    with make_world(tmp_path, block=10) as made:
+    with make_world(tmp_path) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A broker with a client, for tests that leave both as they were."""
-    with make_world(tmp_path_factory.mktemp("served"), block=20) as made:
+    with make_world(tmp_path_factory.mktemp("served")) as made:
         yield serve(made)
 
 
@@ -84,13 +84,13 @@ def serve(world: World) -> World:
 
 
 @contextmanager
-def make_world(folder: Path, block: int) -> Iterator[World]:
+def make_world(folder: Path) -> Iterator[World]:
     if not shutil.which("java"):
         pytest.skip("needs Java: apt-get install default-jre-headless")
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("RUN_SERVICES", "yes")
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
-        made = World(folder, find_jar().parent, monkeypatch, block)
+        made = World(folder, find_jar().parent, monkeypatch)
         try:
             yield made
         finally:

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.charms.kafka.modules import CHARM, watcher
+from tests.fakes.addresses import reserve_block
 from tests.fakes.waiting import wait_until
 
-ADDRESS = "127.83.9.200"
+ADDRESS = f"{reserve_block()}.1"
 
 
 @pytest.fixture

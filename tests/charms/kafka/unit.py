@@ -1,7 +1,6 @@
 """One unit of the charm in a scenario: a machine, an address of its own and a jar."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +9,9 @@ from ops import testing
 
 from tests.charms.kafka import modules
 from tests.charms.zookeeper.machine import Machine
+from tests.fakes.addresses import reserve_block
 
-# Two runs at once on one machine do not meet.
-RUN = os.getpid() % 200
-ADDRESS = f"127.83.{20 + RUN}.1"
+ADDRESS = f"{reserve_block()}.1"
 CREDENTIALS = {"admin-password": "a" * 32, "sync-password": "y" * 32, "users-key": "ab" * 32}
 ZOOKEEPER_USER = {"username": "relation-7", "password": "zookeeper-word", "uris": "z:2181/kafka"}
 

@@ -17,10 +17,11 @@ from ops import testing
 from scenario.state import _Event
 
 from tests.charms.kafka import modules as kafka
-from tests.charms.kafka.unit import RUN, Unit
+from tests.charms.kafka.unit import Unit
 from tests.charms.kafka.zookeeper import ZooKeeper
 from tests.charms.zookeeper.authority import Authority
 from tests.charms.zookeeper.machine import Machine
+from tests.fakes.addresses import reserve_block
 
 CERTIFICATES, METADATA = 2, 7
 PATIENCE = 60.0
@@ -29,14 +30,10 @@ PATIENCE = 60.0
 class World:
     """What Juju knows of one application kafka, and of the ZooKeeper that it is related to."""
 
-    def __init__(
-        self, folder: Path, jars: Path, monkeypatch: pytest.MonkeyPatch, block: int
-    ) -> None:
+    def __init__(self, folder: Path, jars: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder, self.jar, self.monkeypatch = folder, jars / "kafka.jar", monkeypatch
-        self.block = block  # of addresses, so that two worlds do not meet
-        self.zookeeper = ZooKeeper(
-            RUN + block, folder / "zookeeper", jars / "zookeeper.jar", monkeypatch
-        )
+        self.block = reserve_block()
+        self.zookeeper = ZooKeeper(folder / "zookeeper", jars / "zookeeper.jar", monkeypatch)
         self.path = self.zookeeper.path
         self.units: dict[int, Unit] = {}
         self.states: dict[int, testing.State] = {}
@@ -66,7 +63,7 @@ class World:
 
     def address(self, number: int) -> str:
         """Return where a broker is."""
-        return f"127.83.{20 + RUN}.{self.block + number}"
+        return f"{self.block}.{number + 1}"
 
     def run(self, number: int, choose: Callable[[Any, testing.State], Any]) -> None:
         """Run one hook of one unit."""

@@ -14,12 +14,9 @@ from tests.charms.zookeeper.world import Client, World
 class ZooKeeper(World):
     """The application that the brokers are related to."""
 
-    def __init__(
-        self, number: int, folder: Path, jar: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def __init__(self, folder: Path, jar: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         super().__init__(folder, jar, monkeypatch)
-        self.leader = number
-        self.add_unit(number)
+        self.add_unit(self.leader)
 
     def enter(self, relation_id: int | None = None) -> Client:
         """Return a client: a relation's user, or nobody."""

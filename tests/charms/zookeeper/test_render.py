@@ -9,7 +9,7 @@ from kafkastack_charms.credentials import derive_password
 from kafkastack_charms.watcher import Place
 
 from tests.charms.zookeeper.modules import options, quorum, render, server, users
-from tests.charms.zookeeper.unit import ADDRESS, Unit
+from tests.charms.zookeeper.unit import ADDRESS, OTHER, Unit
 
 LAYOUT = render.Layout(Path("/charm"), Path("/with blank/data"))
 SETTINGS = render.Settings(
@@ -51,7 +51,7 @@ def test_a_server_that_was_interrupted_before_it_joined_begins_again(
     unit: Unit, serving: None
 ) -> None:
     state = unit.run(unit.context.on.leader_elected(), unit.state())
-    unit.confirm({2: "127.83.7.2"})
+    unit.confirm({2: OTHER})
     unit.machine.die("zookeeper.service")
     unit.run(unit.context.on.update_status(), state)
     assert unit.read("conf/zoo.cfg").endswith(f"dynamicConfigFile={unit.folder}/conf/members\n")

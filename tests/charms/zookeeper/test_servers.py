@@ -115,7 +115,7 @@ def test_three_units_form_a_quorum_that_survives_its_leader(three: World) -> Non
     assert [restarts(three, n) for n in range(3)] == [1, 1, 1]
     three.integrate(7, KAFKA)
     three.settle()
-    assert three.answer(7)["endpoints"] == "127.83.8.1:2181,127.83.8.2:2181,127.83.8.3:2181"
+    assert three.answer(7)["endpoints"] == ",".join(f"{three.address(n)}:2181" for n in range(3))
     first = next(n for n in range(3) if ask(three, n) == "leader")
     other = (first + 1) % 3
     os.killpg(three.units[first].machine.pid("zookeeper.service"), signal.SIGKILL)
@@ -205,7 +205,7 @@ def test_one_unit_speaks_tls_and_goes_back(one: World) -> None:
     one.settle()
     one.certify()
     told = one.answer(7)
-    assert (told["tls"], told["endpoints"]) == ("enabled", "127.83.8.1:2182")
+    assert (told["tls"], told["endpoints"]) == ("enabled", f"{one.address(0)}:2182")
     with one.log_in(7) as kafka:
         kafka.create("/kafka/encrypted", b"")
     assert spoken(one, 2182, ssl.TLSVersion.TLSv1_3) == "TLSv1.3"
@@ -216,7 +216,7 @@ def test_one_unit_speaks_tls_and_goes_back(one: World) -> None:
     assert one.statuses == {0: "active"}
     one.remove_relation(CERTIFICATES)
     told = one.answer(7)
-    assert (told["tls"], told["endpoints"]) == ("disabled", "127.83.8.1:2181")
+    assert (told["tls"], told["endpoints"]) == ("disabled", f"{one.address(0)}:2181")
     assert "tls-ca" not in told
     with one.log_in(7) as kafka:
         assert kafka.exists("/kafka/encrypted")

@@ -9,7 +9,7 @@ from ops import testing
 
 from tests.charms.zookeeper.machine import four_letter_words
 from tests.charms.zookeeper.modules import quorum, statuses
-from tests.charms.zookeeper.unit import ADDRESS, CREDENTIALS, Unit, network
+from tests.charms.zookeeper.unit import ADDRESS, CREDENTIALS, OTHER, Unit, network
 
 Facts, Cluster, TABLE = statuses.Facts, statuses.Cluster, statuses.TABLE
 Blocked, Waiting, Maintenance = ops.BlockedStatus, ops.WaitingStatus, ops.MaintenanceStatus
@@ -150,21 +150,21 @@ def peers(unit: Unit, data: dict[str, str], mine: dict[str, str] | None = None) 
 
 
 def test_a_newcomer_waits_for_a_member(unit: Unit) -> None:
-    relation = peers(unit, {"address": "127.83.7.2"})
+    relation = peers(unit, {"address": OTHER})
     state = unit.state(relation, leader=False, secrets=[unit.secret()])
     assert after(unit, state) == Waiting("other units starting first")
     assert unit.machine.calls == []
 
 
 def test_a_newcomer_starts_with_the_members_and_adds_itself(unit: Unit, serving: None) -> None:
-    unit.ensemble.members = {2: "127.83.7.2"}
-    relation = peers(unit, {"address": "127.83.7.2", "member": "true", "started": "true"})
+    unit.ensemble.members = {2: OTHER}
+    relation = peers(unit, {"address": OTHER, "member": "true", "started": "true"})
     state = unit.state(relation, leader=False, secrets=[unit.secret()])
     assert after(unit, state) == ops.ActiveStatus()
     assert unit.read("conf/members") == (
-        "server.1=127.83.7.1:2888:3888:participant\nserver.2=127.83.7.2:2888:3888:participant\n"
+        f"server.1={ADDRESS}:2888:3888:participant\nserver.2={OTHER}:2888:3888:participant\n"
     )
-    assert unit.ensemble.members == {1: ADDRESS, 2: "127.83.7.2"}
+    assert unit.ensemble.members == {1: ADDRESS, 2: OTHER}
 
 
 def test_a_server_that_does_not_serve_joins_nothing(unit: Unit) -> None:
@@ -203,10 +203,10 @@ def test_an_address_that_juju_does_not_know_yet(unit: Unit) -> None:
 
 def test_a_stopped_unit_leaves_the_quorum_and_the_machine(unit: Unit, serving: None) -> None:
     state = unit.run(unit.context.on.leader_elected(), unit.state(planned_units=2))
-    unit.confirm({1: ADDRESS, 2: "127.83.7.2"})
-    unit.ensemble.members = {1: ADDRESS, 2: "127.83.7.2"}
+    unit.confirm({1: ADDRESS, 2: OTHER})
+    unit.ensemble.members = {1: ADDRESS, 2: OTHER}
     unit.run(unit.context.on.stop(), state)
-    assert unit.ensemble.members == {2: "127.83.7.2"}
+    assert unit.ensemble.members == {2: OTHER}
     assert unit.machine.calls[-2:] == [
         "disable --now zookeeper-watcher.service",
         "disable --now zookeeper.service",
@@ -229,18 +229,18 @@ def test_a_stop_that_was_interrupted_is_finished(unit: Unit, serving: None) -> N
 
 
 def test_a_leader_that_has_not_seen_everybody_leaves_nobody_out(unit: Unit, serving: None) -> None:
-    unit.ensemble.members = {2: "127.83.7.2"}
+    unit.ensemble.members = {2: OTHER}
     unit.run(unit.context.on.leader_elected(), unit.state(planned_units=2))
-    assert unit.ensemble.members == {1: ADDRESS, 2: "127.83.7.2"}
+    assert unit.ensemble.members == {1: ADDRESS, 2: OTHER}
 
 
 def test_a_leader_leaves_nobody_out_who_answers(unit: Unit, serving: None) -> None:
     state = unit.run(unit.context.on.leader_elected(), unit.state())
-    unit.ensemble.members = {1: ADDRESS, 2: "127.83.7.2"}
+    unit.ensemble.members = {1: ADDRESS, 2: OTHER}
     unit.confirm(unit.ensemble.members)
-    with four_letter_words("127.83.7.2", 3888):
+    with four_letter_words(OTHER, 3888):
         unit.run(unit.context.on.update_status(), state)
-        assert unit.ensemble.members == {1: ADDRESS, 2: "127.83.7.2"}
+        assert unit.ensemble.members == {1: ADDRESS, 2: OTHER}
     unit.run(unit.context.on.update_status(), state)
     assert unit.ensemble.members == {1: ADDRESS}
 

@@ -8,8 +8,10 @@ from ops import testing
 
 from tests.charms.zookeeper import modules
 from tests.charms.zookeeper.machine import Machine
+from tests.fakes.addresses import reserve_block
 
-ADDRESS = "127.83.7.1"
+BLOCK = reserve_block()
+ADDRESS, OTHER = (f"{BLOCK}.{number}" for number in (1, 2))
 CREDENTIALS = {"super-password": "s" * 32, "sync-password": "y" * 32, "users-key": "ab" * 32}
 
 

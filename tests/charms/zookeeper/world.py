@@ -19,6 +19,7 @@ from ops import testing
 from tests.charms.zookeeper.authority import Authority
 from tests.charms.zookeeper.machine import Machine
 from tests.charms.zookeeper.unit import Unit
+from tests.fakes.addresses import reserve_block
 
 KAFKA = {
     "database": "/kafka",
@@ -70,6 +71,7 @@ class World:
     def __init__(self, folder: Path, jar: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder, self.jar, self.monkeypatch = folder, jar, monkeypatch
         self.path = os.environ["PATH"]
+        self.block = reserve_block()
         self.units: dict[int, Unit] = {}
         self.states: dict[int, testing.State] = {}
         self.unit_data: dict[int, dict[str, str]] = {}
@@ -85,9 +87,13 @@ class World:
         self.planned = 0
         self.machines: list[Machine] = []
 
+    def address(self, number: int) -> str:
+        """Return where a server is."""
+        return f"{self.block}.{number + 1}"
+
     def add_unit(self, number: int) -> None:
         folder = self.folder / str(number)
-        unit = Unit(folder, Machine(folder / "machine"), number, f"127.83.8.{number + 1}")
+        unit = Unit(folder, Machine(folder / "machine"), number, self.address(number))
         unit.jar = self.jar
         source = Path(__file__).parents[3] / "charms" / "zookeeper" / "src"
         shutil.copytree(source, unit.root / "src")

@@ -13,6 +13,7 @@ import pytest
 from kafkastack.clouds.protocol import Preflight
 from kafkastack.microstack import preflight
 from kafkastack.microstack.settings import PORTS, Settings
+from tests.fakes.addresses import reserve_block
 
 
 @pytest.fixture
@@ -122,7 +123,9 @@ def test_a_route_into_our_network_is_told(settings: Settings, monkeypatch: pytes
     assert found.message == "this host has a route to 172.24.0.0/16"
 
 
-def test_a_port_that_somebody_holds_is_told(settings: Settings):
+def test_a_port_that_somebody_holds_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Settings, "address", f"{reserve_block()}.1")
+
     with socket.create_server((settings.address, PORTS["keystone"])):
         found = finding(settings, "ports on")
 

@@ -15,8 +15,9 @@ from kafkastack.tutorial.checks.network import (
     port_closed,
     port_open,
 )
+from tests.fakes.addresses import reserve_block
 
-ADDRESS = "127.83.7.1"
+ADDRESS = f"{reserve_block()}.1"
 NOW = datetime.datetime.now(datetime.UTC)
 
 

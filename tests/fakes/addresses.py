@@ -1,0 +1,19 @@
+"""Loopback addresses that nobody else has: no other test process, and no model of this host."""
+
+import socket
+import uuid
+
+from kafkastack.clouds.local.addresses import bind_reservation, blocks_in_use, candidates
+from kafkastack.clouds.local.listeners import read_sockets
+
+_held: list[socket.socket] = []
+
+
+def reserve_block() -> str:
+    """Return a block such as "127.10.0", which is this process's until it ends."""
+    taken = blocks_in_use(found.address for found in read_sockets())
+    for block in candidates(str(uuid.uuid4()), taken):
+        if held := bind_reservation(block):
+            _held.append(held)
+            return block
+    raise OSError("every block of loopback addresses is in use")
