@@ -1,21 +1,23 @@
 """Whether a broker works: it has acknowledged a message of ours.
 
-Every broker has a partition of its own in a topic of the charm, so that the answer is about this
-broker and no other. What lies there is kept for an hour.
+Every broker has a topic of its own, of one partition that lives there only, so that the answer is
+about this broker and no other, and so that it goes with the broker. What lies there is kept for
+an hour.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from session import Futures, Login, Session, UnavailableError, open_session, wait
 
 logger = logging.getLogger(__name__)
 
-TOPIC = "__canary"
+FAMILY = "__canary"
+PREFIX = f"{FAMILY}-"  # before the number of the broker
 ATTEMPT = 1.0  # seconds for one question
 BETWEEN = 0.03  # seconds between two tries
 Meanwhile = Callable[[Session], None]
@@ -51,17 +53,17 @@ def is_ready(login: Login, broker_id: int, patience: float, meanwhile: Meanwhile
 def acknowledge(login: Login, broker_id: int, meanwhile: Meanwhile) -> None:
     """Have a broker acknowledge a message; raise UnavailableError where it does not."""
     with open_session(login) as session:
-        partition, made = _own_partition(session.admin, broker_id)
+        made = _make_topic(session.admin, broker_id)
         meanwhile(session)
-        wait(made)
-        reports = _send(login, partition)
+        wait(made, but=("TOPIC_ALREADY_EXISTS",))
+        reports = _send(login, topic_of(broker_id))
     # Never compare a KafkaError with None by `==`: it fails, and not at once.
     if not reports or reports[0] is not None:
         reason = reports[0] if reports else "no answer"
         raise UnavailableError(f"the message was not acknowledged: {reason}")
 
 
-def _send(login: Login, partition: int) -> list[Any]:
+def _send(login: Login, topic: str) -> list[Any]:
     from confluent_kafka import Producer
 
     reports: list[Any] = []
@@ -71,34 +73,37 @@ def _send(login: Login, partition: int) -> list[Any]:
 
     producer: Any = Producer({**login.settings, "acks": "all", "linger.ms": 0})
     producer.produce(
-        TOPIC,
+        topic,
         value=str(int(time.time())),
-        partition=partition,
+        partition=0,
         on_delivery=delivered,
     )
     producer.flush(ATTEMPT * 2)
     return reports
 
 
-def _own_partition(admin: Any, broker_id: int) -> tuple[int, Futures]:
-    """Return the partition that lives on this broker only, and what to wait for if it is new."""
-    cluster = admin.list_topics(TOPIC, timeout=ATTEMPT)
-    if broker_id not in cluster.brokers or cluster.controller_id not in cluster.brokers:
-        raise UnavailableError("the cluster does not know this broker yet")
-    partitions = cluster.topics[TOPIC].partitions
-    for number, partition in partitions.items():
-        if partition.replicas == [broker_id]:
-            return number, {}
-    return len(partitions), _add_partition(admin, broker_id, len(partitions))
+def topic_of(broker_id: int) -> str:
+    """Return the topic of a broker."""
+    return f"{PREFIX}{broker_id}"
 
 
-def _add_partition(admin: Any, broker_id: int, known: int) -> Futures:
+def find_abandoned(topics: Iterable[str], brokers: Collection[int]) -> list[str]:
+    """Return the topics of brokers that are no more."""
+    own = set(map(topic_of, brokers))
+    return sorted(topic for topic in topics if topic.startswith(PREFIX) and topic not in own)
+
+
+def _make_topic(admin: Any, broker_id: int) -> Futures:
+    """Make the topic of this broker; return what to wait for if it is new."""
     from confluent_kafka import admin as untyped
 
     kafka: Any = untyped
+    cluster = admin.list_topics(timeout=ATTEMPT)
+    if broker_id not in cluster.brokers or cluster.controller_id not in cluster.brokers:
+        raise UnavailableError("the cluster does not know this broker yet")
+    name = topic_of(broker_id)
+    if name in cluster.topics:
+        return {}
     place = [[broker_id]]
-    if known:
-        more = kafka.NewPartitions(TOPIC, known + 1, replica_assignment=place)
-        return admin.create_partitions([more], request_timeout=ATTEMPT)
-    topic = kafka.NewTopic(TOPIC, num_partitions=1, replica_assignment=place, config=_SETTINGS)
+    topic = kafka.NewTopic(name, num_partitions=1, replica_assignment=place, config=_SETTINGS)
     return admin.create_topics([topic], request_timeout=ATTEMPT)

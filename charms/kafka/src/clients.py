@@ -1,16 +1,15 @@
-"""The related applications: what they ask for, what they are given, what they are told."""
+"""Related applications: what they ask for, what they are given, what they are told."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import ops
 import wire
-from kafkastack_charms import databag
+from kafkastack_charms import databag, provider
 from kafkastack_charms.credentials import derive_password
 from session import Session
 from state import App
@@ -26,8 +25,7 @@ class Client(NamedTuple):
     @property
     def complaints(self) -> tuple[str, ...]:
         """What it is refused, for a person."""
-        name = f"relation {self.relation.id} ({self.relation.app.name})"
-        return tuple(f"{name}: {reason}" for reason in self.asked.refused)
+        return provider.describe_relation(self.relation, self.asked.refused)
 
     def but(self, refused: Mapping[int, str]) -> Client:
         """Return it with what the brokers refuse to it."""
@@ -104,7 +102,7 @@ def _grant(request: Request) -> str:
     return hashlib.sha256(rules.encode()).hexdigest()[:16]
 
 
-def do(work: Work, session: Session, app: App, users_key: str) -> Done:
+def apply(work: Work, session: Session, app: App, users_key: str) -> Done:
     """Make and remove users, those of a relation together, and remember what was done."""
     if work.remove:
         session.remove_users(work.remove)
@@ -113,13 +111,15 @@ def do(work: Work, session: Session, app: App, users_key: str) -> Done:
     for relation_id, requests in work.by_relation:
         changed = [request.user for request in requests if request.user in granted]
         if changed:  # they ask for something else now
-            session.forbid(changed)
-        words = {r.user: derive_password(users_key, r.user) for r in requests}
-        reason = session.admit(words, [rule for request in requests for rule in request.rules])
+            session.delete_acls(changed)
+        passwords = {r.user: derive_password(users_key, r.user) for r in requests}
+        reason = session.create_users(
+            passwords, [rule for request in requests for rule in request.rules]
+        )
         if reason:
-            session.remove_users(list(words))
+            session.remove_users(list(passwords))
             refused[relation_id] = reason
-            granted = {user: what for user, what in granted.items() if user not in words}
+            granted = {user: what for user, what in granted.items() if user not in passwords}
         else:
             granted |= {request.user: _grant(request) for request in requests}
     return Done(app._replace(granted=granted), refused)
@@ -136,13 +136,13 @@ def publish(
     told: dict[str, str] = {}
     for client in clients:
         answer, number = _answer(client, app, offer, users_key), str(client.relation.id)
-        if not answer and number not in app.told:
+        if not answer and number not in app.published:
             continue
-        told[number] = _digest(users_key, answer)
+        told[number] = provider.digest(users_key, str(answer))
         # Looking at every secret again would take longer than all the rest of a quiet hook.
-        if app.told.get(number) != told[number]:
+        if app.published.get(number) != told[number]:
             _write(model, client.relation, answer or Answer({}))
-    return app._replace(told=told)
+    return app._replace(published=told)
 
 
 def _answer(client: Client, app: App, offer: Offer, users_key: str) -> Answer | None:
@@ -150,17 +150,13 @@ def _answer(client: Client, app: App, offer: Offer, users_key: str) -> Answer | 
     bag, refusal = client.relation.data[client.relation.app], client.asked.refused
     requests = [r for r in client.asked.requests if app.granted.get(r.user)]
     if not requests:
-        return Answer(wire.write_refusal(refusal)) if refusal else None
-    words = {r.user: derive_password(users_key, r.user) for r in requests}
+        return Answer(provider.write_refusal(refusal)) if refusal else None
+    passwords = {r.user: derive_password(users_key, r.user) for r in requests}
     if bag.get("version") == "v1":
-        answer = wire.answer_v1(requests, offer, words)
+        answer = wire.answer_v1(requests, offer, passwords)
     else:
-        answer = wire.answer_v0(requests[0], offer, words[requests[0].user])
-    return replace(answer, plain={**answer.plain, **wire.write_refusal(refusal)})
-
-
-def _digest(key: str, answer: Answer | None) -> str:
-    return hashlib.sha256(f"{key} {answer}".encode()).hexdigest()[:16]
+        answer = wire.answer_v0(requests[0], offer, passwords[requests[0].user])
+    return replace(answer, plain={**answer.plain, **provider.write_refusal(refusal)})
 
 
 def _write(model: ops.Model, relation: ops.Relation, answer: Answer) -> None:
@@ -168,7 +164,7 @@ def _write(model: ops.Model, relation: ops.Relation, answer: Answer) -> None:
     bag = relation.data[model.app]
     before = _read_published(bag)
     ids = {
-        group: _keep_secret(model, relation, group, content, before.get(group, ""))
+        group: provider.keep_secret(model, relation, group, content, before.get(group, ""))
         for group, content in answer.secrets.items()
     }
     plain = dict(answer.plain)
@@ -177,7 +173,8 @@ def _write(model: ops.Model, relation: ops.Relation, answer: Answer) -> None:
     else:
         plain |= {f"secret-{group}": uri for group, uri in ids.items()}
     bag.update(dict.fromkeys(bag, "") | plain)  # "" removes a key
-    _remove_secrets(model, set(before.values()) - set(ids.values()))
+    for uri in sorted(set(before.values()) - set(ids.values())):
+        provider.remove_secret(model, id=uri)
 
 
 def _read_published(bag: Mapping[str, str]) -> dict[str, str]:
@@ -185,29 +182,8 @@ def _read_published(bag: Mapping[str, str]) -> dict[str, str]:
     return {} if isinstance(found, databag.Refusal) else found.secrets
 
 
-def _keep_secret(
-    model: ops.Model, relation: ops.Relation, group: str, content: Mapping[str, str], known: str
-) -> str:
-    """Store a content in the secret that is known for it, else in a new one; return its id."""
-    if known:
-        with suppress(ops.SecretNotFoundError):  # somebody may have removed it by hand
-            secret = model.get_secret(id=known)
-            if secret.peek_content() != content:
-                secret.set_content(dict(content))
-            return known
-    label = f"{relation.name}.{relation.id}.{group}.secret"
-    secret = model.app.add_secret(dict(content), label=label)
-    secret.grant(relation)
-    return secret.id or ""
-
-
-def _remove_secrets(model: ops.Model, uris: Iterable[str]) -> None:
-    for uri in sorted(uris):
-        with suppress(ops.SecretNotFoundError):
-            model.get_secret(id=uri).remove_all_revisions()
-
-
 def forget(model: ops.Model, relation: ops.Relation) -> None:
     """Remove the secrets of a relation that has ended; they are the leader's to remove."""
     if model.unit.is_leader():
-        _remove_secrets(model, _read_published(relation.data[model.app]).values())
+        for uri in _read_published(relation.data[model.app]).values():
+            provider.remove_secret(model, id=uri)

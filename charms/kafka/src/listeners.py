@@ -1,4 +1,4 @@
-"""Which doors a broker has: their names, their ports, and who may come in."""
+"""Listeners of a broker: their names, their ports, and who may come in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BASES = range(20001, 50001)
 
 
 class Listener(NamedTuple):
-    """One door: where it is on this machine, and where others are told it is."""
+    """One listener: where it is on this machine, and where others are told it is."""
 
     scope: Scope
     protocol: Protocol
@@ -70,17 +70,17 @@ def join(host: str, port: int) -> str:
 
 
 def internal(host: str, encrypted: bool) -> Listener:
-    """Return the door of the brokers and of the operator."""
+    """Return the listener of the brokers and of the operator."""
     return _standard("INTERNAL", host, encrypted)
 
 
 def client(host: str, encrypted: bool) -> Listener:
-    """Return the door of related applications."""
+    """Return the listener of related applications."""
     return _standard("CLIENT", host, encrypted)
 
 
 def from_elsewhere(places: tuple[tuple[str, int], ...], encrypted: bool) -> tuple[Listener, ...]:
-    """Return the doors for clients from elsewhere, each of a host and a base for its port."""
+    """Return the listeners for clients from elsewhere, each of a host and a base for its port."""
     protocol = _protocol(encrypted)
     first = PORTS["CLIENT", protocol]
     return tuple(

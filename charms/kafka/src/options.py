@@ -1,70 +1,62 @@
-"""What the operator may choose, checked, and what it means to the broker."""
+"""Options of the charm: which values can be, and when Kafka takes them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum, auto
 from typing import NamedTuple
 
+from kafkastack_charms.server_charm import BadOptionError
 from listeners import BASES, DEFAULT_BASE
 
 Config = Mapping[str, bool | int | float | str]
 
 PROFILES = ("testing", "staging", "production")
 LOG_LEVELS = {"DEBUG": "DEBUG", "INFO": "INFO", "WARNING": "WARN", "ERROR": "ERROR"}
-# What is passed on: the name of each in server.properties is the same with dots.
-PASSED_ON = (
-    "compression_type",
-    "log_flush_interval_messages",
-    "log_flush_interval_ms",
-    "log_flush_offset_checkpoint_interval_ms",
-    "log_retention_bytes",
-    "log_retention_ms",
-    "log_segment_bytes",
-    "message_max_bytes",
-    "offsets_topic_num_partitions",
-    "transaction_state_log_num_partitions",
-    "unclean_leader_election_enable",
-    "log_cleaner_delete_retention_ms",
-    "log_cleaner_min_compaction_lag_ms",
-    "log_cleanup_policy",
-    "log_message_timestamp_type",
-    "ssl_cipher_suites",
-    "ssl_principal_mapping_rules",
-    "replication_quota_window_num",
-    "zookeeper_ssl_cipher_suites",
-)
-_CHOICES = {
-    "profile": PROFILES,
-    "compression_type": ("gzip", "snappy", "lz4", "zstd", "uncompressed", "producer"),
-    "log_message_timestamp_type": ("CreateTime", "LogAppendTime"),
-    "log_cleanup_policy": ("delete", "compact", "delete,compact", "compact,delete"),
-}
-# The smallest value of each number; all fit in 64 bits.
-_LEAST: dict[str, int] = {
-    "log_flush_interval_messages": 1,
-    "log_flush_interval_ms": 0,
-    "log_flush_offset_checkpoint_interval_ms": 0,
-    "log_retention_bytes": -1,
-    "log_retention_ms": -1,
-    "log_segment_bytes": 14,
-    "message_max_bytes": 0,
-    "offsets_topic_num_partitions": 1,
-    "transaction_state_log_num_partitions": 1,
-    "log_cleaner_delete_retention_ms": 0,
-    "log_cleaner_min_compaction_lag_ms": 0,
-    "replication_quota_window_num": 1,
-}
-_LARGEST: int = 9223372036854775807
-_MOST: dict[str, int] = {
-    **dict.fromkeys(("log_segment_bytes", "message_max_bytes"), 2**31 - 1),
-    **dict.fromkeys(("offsets_topic_num_partitions", "replication_quota_window_num"), 2**31 - 1),
-    "transaction_state_log_num_partitions": 2**31 - 1,
-    "log_flush_offset_checkpoint_interval_ms": 2**31 - 1,
-}
 
 
-class BadOptionError(ValueError):
-    """An option has a value that cannot be; the message says which may."""
+class Scope(Enum):
+    """When Kafka takes another value: the update mode of its documentation."""
+
+    READ_ONLY = auto()  # at the next start
+    CLUSTER_WIDE = auto()  # while it runs; on each broker as well
+
+
+class Row(NamedTuple):
+    """One option that is passed on; its name in server.properties is the same with dots."""
+
+    scope: Scope
+    least: int | None = None  # of a number
+    most: int = 2**63 - 1
+    choices: tuple[str, ...] = ()  # of a word; any one line, where there are none
+
+
+_ONCE, _LIVE, _INT = Scope.READ_ONLY, Scope.CLUSTER_WIDE, 2**31 - 1
+PASSED_ON: dict[str, Row] = {
+    "compression_type": Row(
+        _LIVE, choices=("gzip", "snappy", "lz4", "zstd", "uncompressed", "producer")
+    ),
+    "log_flush_interval_messages": Row(_LIVE, least=1),
+    "log_flush_interval_ms": Row(_LIVE, least=0),
+    "log_flush_offset_checkpoint_interval_ms": Row(_ONCE, least=0, most=_INT),
+    "log_retention_bytes": Row(_LIVE, least=-1),
+    "log_retention_ms": Row(_LIVE, least=-1),
+    "log_segment_bytes": Row(_LIVE, least=14, most=_INT),
+    "message_max_bytes": Row(_LIVE, least=0, most=_INT),
+    "offsets_topic_num_partitions": Row(_ONCE, least=1, most=_INT),
+    "transaction_state_log_num_partitions": Row(_ONCE, least=1, most=_INT),
+    "unclean_leader_election_enable": Row(_LIVE),
+    "log_cleaner_delete_retention_ms": Row(_LIVE, least=0),
+    "log_cleaner_min_compaction_lag_ms": Row(_LIVE, least=0),
+    "log_cleanup_policy": Row(
+        _LIVE, choices=("delete", "compact", "delete,compact", "compact,delete")
+    ),
+    "log_message_timestamp_type": Row(_LIVE, choices=("CreateTime", "LogAppendTime")),
+    "ssl_cipher_suites": Row(_ONCE),
+    "ssl_principal_mapping_rules": Row(_ONCE),
+    "replication_quota_window_num": Row(_ONCE, least=1, most=_INT),
+    "zookeeper_ssl_cipher_suites": Row(_ONCE),
+}
 
 
 class Options(NamedTuple):
@@ -96,17 +88,19 @@ class Options(NamedTuple):
 
 
 def _check(config: Config) -> None:
-    for name, known in _CHOICES.items():
-        if config[name] not in known:
-            choices = ", ".join(known)
-            raise BadOptionError(f"{name} must be one of {choices}, not {config[name]}")
-    for name, least in _LEAST.items():
-        most = _MOST.get(name, _LARGEST)
-        if not least <= _number(name, config[name]) <= most:
-            raise BadOptionError(f"{name} must be {least} to {most}, not {config[name]}")
-    for name in PASSED_ON:
-        if len(str(config[name]).splitlines()) > 1:
-            raise BadOptionError(f"{name} must be one line")
+    _check_row("profile", Row(_ONCE, choices=PROFILES), config["profile"])
+    for name, row in PASSED_ON.items():
+        _check_row(name, row, config[name])
+
+
+def _check_row(name: str, row: Row, value: float | str) -> None:
+    if row.choices and value not in row.choices:
+        choices = ", ".join(row.choices)
+        raise BadOptionError(f"{name} must be one of {choices}, not {value}")
+    if row.least is not None and not row.least <= _number(name, value) <= row.most:
+        raise BadOptionError(f"{name} must be {row.least} to {row.most}, not {value}")
+    if len(str(value).splitlines()) > 1:
+        raise BadOptionError(f"{name} must be one line")
 
 
 def _number(name: str, value: float | str) -> int:
@@ -118,6 +112,10 @@ def _number(name: str, value: float | str) -> int:
 
 def _name(option: str) -> str:
     return option.replace("_", ".")
+
+
+LIVE = frozenset(_name(option) for option, row in PASSED_ON.items() if row.scope is _LIVE)
+"""Properties that a running broker takes."""
 
 
 def _text(value: bool | float | str) -> str:

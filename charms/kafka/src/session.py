@@ -1,4 +1,4 @@
-"""What the charm asks of the brokers: users, rules, and settings while they run."""
+"""Conversation with the brokers: users, rules, topics, and settings while they run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 
 import users
 from acls import Rule
-from listeners import MECHANISM, Listener, join
+from listeners import MECHANISM
+from partitions import Partition
 
 ANSWER = 5.0  # seconds for one answer
 BATCH = 100  # users of one question: what the brokers do within a second
@@ -22,6 +23,7 @@ NOT_ACCEPTED = (
     "UNACCEPTABLE_CREDENTIAL",
     "POLICY_VIOLATION",
 )
+NOT_DYNAMIC = ("INVALID_REQUEST", "INVALID_CONFIG")
 Futures = Mapping[Any, Any]  # what was asked → its answer, some day
 
 
@@ -29,28 +31,43 @@ class UnavailableError(Exception):
     """The brokers do not answer, or refuse; the next event tries again."""
 
 
+class RejectedError(Exception):
+    """A broker does not take settings while it runs; the message says why."""
+
+
 @dataclass(frozen=True)
 class Login:
-    """How the user admin enters by the internal door of a broker."""
+    """How the user admin enters by the internal listener of brokers."""
 
-    address: str
-    listener: Listener
+    servers: str
+    protocol: str
     password: str = field(repr=False)
-    authority: str = ""
+    ca: str = ""
+
+    @classmethod
+    def read(cls, client_properties: Mapping[str, str], ca: str) -> Login:
+        """Return how a person enters, by the file that is written for one."""
+        jaas = client_properties["sasl.jaas.config"]
+        return cls(
+            servers=client_properties["bootstrap.servers"],
+            protocol=client_properties["security.protocol"],
+            password=jaas.split('password="')[1].split('"')[0],
+            ca=ca,
+        )
 
     @property
     def settings(self) -> dict[str, Any]:
         """The settings of any client."""
         return {
-            "bootstrap.servers": join(self.address, self.listener.port),
-            "security.protocol": self.listener.protocol,
+            "bootstrap.servers": self.servers,
+            "security.protocol": self.protocol,
             "sasl.mechanism": MECHANISM,
             "sasl.username": users.ADMIN,
             "sasl.password": self.password,
             "reconnect.backoff.ms": 50,
             "reconnect.backoff.max.ms": 200,
             "logger": logging.getLogger("librdkafka"),
-            **({"ssl.ca.pem": self.authority} if self.authority else {}),
+            **({"ssl.ca.pem": self.ca} if self.ca else {}),
         }
 
 
@@ -65,14 +82,14 @@ class Session:
         self._kafka: Any = untyped
         self.admin: Any = untyped.AdminClient(login.settings)
 
-    def admit(self, passwords: Mapping[str, str], rules: Sequence[Rule]) -> str:
+    def create_users(self, passwords: Mapping[str, str], rules: Sequence[Rule]) -> str:
         """Make users, or give them other passwords, and allow what is not allowed yet.
 
         Return why the brokers refuse what these users ask for, or "".
         """
         from confluent_kafka import KafkaException
 
-        made = self._alter([self._upsertion(user, word) for user, word in passwords.items()])
+        made = self._alter([self._upsertion(*one) for one in passwords.items()])
         try:
             wait({**made, **self._allow(rules)})
         except KafkaException as error:
@@ -81,21 +98,21 @@ class Session:
             return f"the brokers refuse it: {error.args[0].str()}"
         return ""
 
-    def put_user(self, user: str, word: str) -> None:
+    def put_user(self, user: str, password: str) -> None:
         """Make a user, or give it another password."""
-        wait(self._alter([self._upsertion(user, word)]))
+        wait(self._alter([self._upsertion(user, password)]))
 
-    def _upsertion(self, user: str, word: str) -> Any:
+    def _upsertion(self, user: str, password: str) -> Any:
         info = self._kafka.ScramCredentialInfo(
             self._kafka.ScramMechanism.SCRAM_SHA_512, users.ITERATIONS
         )
-        return self._kafka.UserScramCredentialUpsertion(user, info, word.encode())
+        return self._kafka.UserScramCredentialUpsertion(user, info, password.encode())
 
     def remove_users(self, names: Sequence[str]) -> None:
         """Remove users and everything they may do; one that is not there is no error."""
         mechanism = self._kafka.ScramMechanism.SCRAM_SHA_512
         for some in _batches(names):
-            self.forbid(some)
+            self.delete_acls(some)
             gone = self._alter(
                 [self._kafka.UserScramCredentialDeletion(n, mechanism) for n in some]
             )
@@ -119,7 +136,7 @@ class Session:
             self._kafka.AclPermissionType.ALLOW,
         )
 
-    def forbid(self, names: Sequence[str]) -> None:
+    def delete_acls(self, names: Sequence[str]) -> None:
         """Take everything away that users were allowed."""
         for some in _batches(names):
             everything = [self._everything_of(name) for name in some]
@@ -136,18 +153,41 @@ class Session:
             self._kafka.AclPermissionType.ANY,
         )
 
-    def find_lagging(self) -> list[str]:
-        """Return the partitions that do not have all their copies."""
+    def read_partitions(self) -> list[Partition]:
+        """Return all partitions, with what their topics need to be written to."""
         topics = self.admin.list_topics(timeout=ANSWER).topics
-        return sorted(
-            f"{name}-{number}"
+        least = self._read_min_in_sync(list(topics))
+        return [
+            Partition(name, number, frozenset(one.replicas), frozenset(one.isrs), least[name])
             for name, topic in topics.items()
-            for number, partition in topic.partitions.items()
-            if len(partition.isrs) < len(partition.replicas)
-        )
+            for number, one in topic.partitions.items()
+        ]
+
+    def _read_min_in_sync(self, topics: Sequence[str]) -> dict[str, int]:
+        kind = self._kafka.ConfigResource.Type.TOPIC
+        found: dict[str, int] = {}
+        for some in _batches(topics):
+            resources = [self._kafka.ConfigResource(kind, name) for name in some]
+            futures = self.admin.describe_configs(resources, request_timeout=ANSWER)
+            for resource, future in futures.items():
+                value = future.result(ANSWER + 1)["min.insync.replicas"].value
+                found[resource.name] = int(value)
+        return found
+
+    def list_topics(self) -> list[str]:
+        """Return the names of all topics."""
+        return list(self.admin.list_topics(timeout=ANSWER).topics)
+
+    def delete_topics(self, names: Sequence[str]) -> None:
+        """Remove topics; one that is not there is no error."""
+        if names:
+            gone = self.admin.delete_topics(list(names), request_timeout=ANSWER)
+            wait(gone, but=("UNKNOWN_TOPIC_OR_PART",))
 
     def change_settings(self, broker_id: int, values: Mapping[str, str]) -> None:
-        """Change settings of a running broker."""
+        """Change settings of a running broker; RejectedError where it needs a restart for them."""
+        from confluent_kafka import KafkaException
+
         operation = self._kafka.AlterConfigOpType.SET
         entries = [
             self._kafka.ConfigEntry(name, value, incremental_operation=operation)
@@ -155,7 +195,12 @@ class Session:
         ]
         broker = self._kafka.ConfigResource.Type.BROKER
         resource = self._kafka.ConfigResource(broker, str(broker_id), incremental_configs=entries)
-        wait(self.admin.incremental_alter_configs([resource], request_timeout=ANSWER))
+        try:
+            wait(self.admin.incremental_alter_configs([resource], request_timeout=ANSWER))
+        except KafkaException as error:
+            if error.args[0].name() in NOT_DYNAMIC:
+                raise RejectedError(error.args[0].str()) from error
+            raise
 
 
 def wait(futures: Futures, but: Collection[str] = ()) -> None:

@@ -19,7 +19,6 @@ RESERVED = (
     "__remote_log_metadata",
     "__share_group_state",
     "__transaction_state",
-    canary.TOPIC,
 )
 LONGEST = 249  # letters that Kafka takes for a topic
 _TOPIC = rf"[a-zA-Z0-9._-]{{1,{LONGEST}}}"
@@ -38,6 +37,8 @@ def find_topic_fault(topic: str, roles: Collection[str]) -> str:
     if "admin" in roles:
         return ""
     taken = [own for own in RESERVED if own == name or (is_prefix and own.startswith(name))]
+    if name.startswith(canary.FAMILY) or (is_prefix and canary.FAMILY.startswith(name)):
+        taken.append(f"{canary.FAMILY}*")
     return f"topic {topic} is reserved: {', '.join(taken)}" if taken else ""
 
 

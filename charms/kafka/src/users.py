@@ -1,16 +1,22 @@
-"""Internal users of Kafka, and what Kafka keeps of a password."""
+"""Internal users of Kafka, and what Kafka keeps of a password.
+
+Brokers log in to each other, and a user has one password only. So they have two users of the
+same rights: another password goes to the one that they do not use, they change over one after
+another, and then the other one gets it, too.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from kafkastack_charms.credentials import new_key, new_password
-
-ADMIN, BROKER = "admin", "sync"
+ADMIN, BROKER, SPARE = "admin", "sync", "sync-spare"
 INTERNAL_USERS = (BROKER, ADMIN)
+SUPER_USERS = (BROKER, SPARE, ADMIN)
+PASSWORDS = tuple(f"{user}-password" for user in INTERNAL_USERS)
 ITERATIONS = 4096
 
 
@@ -21,16 +27,17 @@ class Credentials:
     admin_password: str
     sync_password: str
     users_key: str
+    broker_user: str = BROKER  # whom the brokers log in as
 
     @classmethod
-    def generate(cls) -> Credentials:
-        """Return fresh credentials."""
-        return cls(new_password(), new_password(), new_key())
-
-    @classmethod
-    def from_secret(cls, content: dict[str, str]) -> Credentials:
+    def from_secret(cls, content: Mapping[str, str]) -> Credentials:
         """Read the content of the app's secret."""
-        return cls(content["admin-password"], content["sync-password"], content["users-key"])
+        return cls(
+            admin_password=content["admin-password"],
+            sync_password=content["sync-password"],
+            users_key=content["users-key"],
+            broker_user=content.get("broker-user", BROKER),
+        )
 
     def to_secret(self) -> dict[str, str]:
         """Return the content of the app's secret."""
@@ -38,17 +45,30 @@ class Credentials:
             "admin-password": self.admin_password,
             "sync-password": self.sync_password,
             "users-key": self.users_key,
+            "broker-user": self.broker_user,
         }
 
     @property
     def internal(self) -> dict[str, str]:
         """The passwords of the users of this charm."""
-        return {ADMIN: self.admin_password, BROKER: self.sync_password}
+        brokers = dict.fromkeys((BROKER, SPARE), self.sync_password)
+        return {ADMIN: self.admin_password, **brokers}
+
+    @property
+    def other_broker_user(self) -> str:
+        """The user of brokers that they do not use."""
+        return SPARE if self.broker_user == BROKER else BROKER
+
+    def with_password(self, user: str, password: str) -> Credentials:
+        """Return them with another password of an internal user."""
+        if user == ADMIN:
+            return replace(self, admin_password=password)
+        return replace(self, sync_password=password, broker_user=self.other_broker_user)
 
 
-def scram_record(word: str, salt: bytes, iterations: int = ITERATIONS) -> str:
+def scram_record(password: str, salt: bytes, iterations: int = ITERATIONS) -> str:
     """Return what Kafka keeps of a password (RFC 5802): enough to check it, not to log in."""
-    salted = hashlib.pbkdf2_hmac("sha512", word.encode(), salt, iterations)
+    salted = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, iterations)
     stored = hashlib.sha512(hmac.digest(salted, b"Client Key", "sha512")).digest()
     server = hmac.digest(salted, b"Server Key", "sha512")
     texts = {

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from acls import PREFIX_MARK, ROLES, Rule, parse_roles, rules_of
-from kafkastack_charms import databag
+from kafkastack_charms import databag, provider
 from topics import find_group_fault, find_topic_fault
 
 # What one relation can have, so that no client keeps the brokers from the others.
 MAX_REQUESTS = 25
 ENTITY_TYPES = ("", "USER", "GROUP")
-REFUSED = 4000  # a transitory status of kafka_client: another request may be granted
 _REQUEST_ID = r"[0-9A-Za-z._-]{1,64}"
 # The keys that name a topic, in the order in which they count.
 _ALIASES = ("topic", "resource", "database", "subject", "index", "prefix")
@@ -86,7 +85,7 @@ class Offer(NamedTuple):
     endpoints: str
     zookeeper_uris: str
     encrypted: bool
-    authority: str = ""
+    ca: str = ""
 
 
 @dataclass(frozen=True)
@@ -205,16 +204,7 @@ def _find_prefix_fault(request: Request, prefix: str | None) -> str:
     return "" if is_admin else find_group_fault(prefix, request.relation_id)
 
 
-def write_refusal(reasons: Sequence[str]) -> dict[str, str]:
-    """Return the field of kafka_client that tells a requirer why; "" removes it."""
-    if not reasons:
-        return {"status": ""}
-    message = databag.summarize(reasons)
-    known = {"code": REFUSED, "message": message, "resolution": "Ask for something else."}
-    return {"status": json.dumps([known])}
-
-
-def answer_v0(request: Request, offer: Offer, word: str) -> Answer:
+def answer_v0(request: Request, offer: Offer, password: str) -> Answer:
     """Answer a requirer of version v0 in its own words."""
     fields = {
         "data": json.dumps(dict(request.asked)),
@@ -223,21 +213,23 @@ def answer_v0(request: Request, offer: Offer, word: str) -> Answer:
         "zookeeper-uris": offer.zookeeper_uris,
         **({"consumer-group-prefix": request.group_prefix} if request.group_prefix else {}),
         "username": request.user,
-        "password": word,
+        "password": password,
         "tls": "enabled" if offer.encrypted else "disabled",
-        **({"tls-ca": offer.authority} if offer.encrypted else {}),
+        **({"tls-ca": offer.ca} if offer.encrypted else {}),
     }
     groups = {g: names for g, names in _GROUPS_V0.items() if request.secrets & set(names)}
-    plain, secrets = _split(fields, groups)
+    plain, secrets = provider.split(fields, groups)
     return Answer(plain, secrets)
 
 
-def answer_v1(requests: Sequence[Request], offer: Offer, words: Mapping[str, str]) -> Answer:
+def answer_v1(requests: Sequence[Request], offer: Offer, passwords: Mapping[str, str]) -> Answer:
     """Answer a requirer of version v1: one entry for each of its requests."""
     secrets: dict[str, Mapping[str, str]] = {}
     entries: list[tuple[str, Mapping[str, Any]]] = []
     for request in requests:
-        plain, contents = _split(_fields_v1(request, offer, words[request.user]), _GROUPS_V1)
+        plain, contents = provider.split(
+            _fields_v1(request, offer, passwords[request.user]), _GROUPS_V1
+        )
         secrets |= {f"{request.request_id}.{group}": what for group, what in contents.items()}
         known = {name: request.asked.get(name) for name in ("resource", "salt")}
         entries.append((request.request_id, {**known, **plain}))
@@ -245,15 +237,15 @@ def answer_v1(requests: Sequence[Request], offer: Offer, words: Mapping[str, str
     return Answer({"version": "v1", "data": json.dumps(snapshot)}, secrets, entries)
 
 
-def _fields_v1(request: Request, offer: Offer, word: str) -> dict[str, str]:
+def _fields_v1(request: Request, offer: Offer, password: str) -> dict[str, str]:
     return {
         "endpoints": offer.endpoints,
         "zookeeper-uris": offer.zookeeper_uris,
         **({"consumer-group-prefix": request.group_prefix} if request.group_prefix else {}),
         "username": request.user,
-        "password": word,
+        "password": password,
         "tls": json.dumps(offer.encrypted),
-        **({"tls-ca": offer.authority} if offer.encrypted else {}),
+        **({"tls-ca": offer.ca} if offer.encrypted else {}),
     }
 
 
@@ -273,15 +265,3 @@ def write_entries(answer: Answer, secret_ids: Mapping[str, str]) -> str:
         for request_id, plain in answer.entries
     ]
     return json.dumps(entries)
-
-
-def _split(
-    fields: Mapping[str, str], groups: Mapping[str, tuple[str, ...]]
-) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    """Divide an answer into plain fields and the contents of secrets."""
-    contents = {
-        group: {name: fields[name] for name in names if name in fields}
-        for group, names in groups.items()
-    }
-    hidden = {name for content in contents.values() for name in content}
-    return {k: v for k, v in fields.items() if k not in hidden}, contents

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from functools import cached_property, partial
 
 import clients
@@ -17,6 +18,7 @@ from ensemble import Ensemble, UnreachableError, open_ensemble
 from kafkastack_charms import app_secret, files, provider
 from kafkastack_charms.credentials import derive_password
 from kafkastack_charms.inputs import Inputs
+from kafkastack_charms.peers import Member
 from kafkastack_charms.reconciler import Plan, Reconciliation, Tools
 from kafkastack_charms.watcher import Place, answers, question
 from options import Options
@@ -82,6 +84,10 @@ class ZooKeeperReconciliation(Reconciliation):
         )
         self.asked = clients.read_all(self.related.values(), self.app.chroots)
 
+    def heard(self) -> Iterable[Member]:
+        """Return the other units, as far as their databags can be read."""
+        return (peer.unit for peer in self.others)
+
     def describe(self) -> dict[str, str]:
         """Return what the leader keeps in the app databag besides."""
         return self.app.describe()
@@ -94,7 +100,7 @@ class ZooKeeperReconciliation(Reconciliation):
         """Return the server of this unit, None before it may begin."""
         first = server.first_members(self.mine._replace(unit=self.me), self.others, self.app)
         jar = self.inputs.jar
-        if not self.credentials or not first or not jar:
+        if not self.credentials or not first:
             return None
         self.settings = settings = self._settings(jar.digest)
         if render.needs_certificate(settings) and self.stores is None:

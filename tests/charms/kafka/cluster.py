@@ -14,13 +14,14 @@ class Cluster:
 
     is_ready: bool = True
     refuses: bool = False
+    rejects: bool = False  # settings of a running broker
     first_users: dict[str, str] = field(default_factory=dict)  # in ZooKeeper, before any broker
     users: dict[str, str] = field(default_factory=dict)
     rules: set[Any] = field(default_factory=set)
     logins: list[Any] = field(default_factory=list)
     offers: list[Any] = field(default_factory=list)
     dynamic: dict[str, str] = field(default_factory=dict)
-    lagging: list[str] = field(default_factory=list)
+    partitions: list[Any] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)  # users whose requests the brokers do not take
     batches: list[int] = field(default_factory=list)  # how many users each question was about
 
@@ -28,12 +29,10 @@ class Cluster:
     def doors(self) -> dict[str, Any]:
         """Return what the charm class is given in place of the real ones."""
         return {
-            "patience": 5.0,
-            "start_patience": 0.0,
             "load_client": staticmethod(lambda: None),
             "open_metadata": staticmethod(self.open_metadata),
             "open_session": staticmethod(self.open_session),
-            "is_ready": staticmethod(self.acknowledges),
+            "acknowledges": staticmethod(self.acknowledges),
         }
 
     def acknowledges(self, login: Any, broker_id: int, patience: float, meanwhile: Any) -> bool:
@@ -44,7 +43,7 @@ class Cluster:
     @contextmanager
     def open_metadata(self, offer: Any, authority: str) -> Iterator["Cluster"]:
         if self.refuses:
-            raise modules.metadata.UnreachableError("nobody there")
+            raise modules.records.UnreachableError("nobody there")
         self.offers.append(offer)
         yield self
 
@@ -61,7 +60,7 @@ class Cluster:
     def forget_dynamic(self, broker_id: int) -> None:
         self.dynamic.clear()
 
-    def admit(self, passwords: Mapping[str, str], rules: Iterable[Any]) -> str:
+    def create_users(self, passwords: Mapping[str, str], rules: Iterable[Any]) -> str:
         self.batches.append(len(passwords))
         if self.refused & passwords.keys():
             return "the brokers refuse it: no reason"
@@ -74,15 +73,24 @@ class Cluster:
 
     def remove_users(self, names: Iterable[str]) -> None:
         self.batches.append(len(list(names)))
-        self.forbid(names)
+        self.delete_acls(names)
         for name in names:
             self.users.pop(name, None)
 
-    def forbid(self, names: Iterable[str]) -> None:
+    def delete_acls(self, names: Iterable[str]) -> None:
         self.rules -= {rule for rule in self.rules if rule.user in set(names)}
 
-    def find_lagging(self) -> list[str]:
-        return self.lagging
+    def read_partitions(self) -> list[Any]:
+        return self.partitions
+
+    def list_topics(self) -> list[str]:
+        return [one.topic for one in self.partitions]
+
+    def delete_topics(self, names: Iterable[str]) -> None:
+        gone = set(names)
+        self.partitions = [one for one in self.partitions if one.topic not in gone]
 
     def change_settings(self, broker_id: int, values: dict[str, str]) -> None:
+        if self.rejects:
+            raise modules.session.RejectedError("not while it runs")
         self.dynamic.update(values)

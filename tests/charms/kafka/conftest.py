@@ -2,9 +2,10 @@
 
 import os
 import shutil
-import socket
+import socketserver
+import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tests.charms.kafka.cluster import Cluster
 from tests.charms.kafka.unit import ADDRESS, ASKED, Unit
 from tests.charms.kafka.world import World
 from tests.charms.zookeeper.conftest import find_jar
-from tests.charms.zookeeper.machine import Machine
+from tests.charms.zookeeper.machine import Machine, serve_tcp
 
 
 @pytest.fixture(autouse=True)
@@ -39,25 +40,34 @@ def cluster() -> Cluster:
 
 @pytest.fixture
 def unit(tmp_path: Path, machine: Machine, cluster: Cluster) -> Unit:
-    return Unit(tmp_path / "unit", machine, cluster=cluster, **cluster.doors)
+    return Unit(
+        tmp_path / "unit", machine, cluster=cluster, doors=cluster.doors, start_patience=0.0
+    )
 
 
 @pytest.fixture
 def listening() -> Iterator[None]:
-    """Let something accept connections where the broker would."""
+    """Let something answer where the broker would."""
     with listen(19092):
         yield
 
 
+class _ApiVersions(socketserver.BaseRequestHandler):
+    """Answers one request as a broker does, and keeps the connection."""
+
+    def handle(self) -> None:
+        if request := self.request.recv(64):
+            self.request.sendall(struct.pack(">i", 6) + request[8:12] + b"\0\0")
+            self.request.recv(1)
+
+
 @contextmanager
 def listen(*ports: int) -> Iterator[None]:
-    """Accept connections on these ports of the unit."""
-    doors = [socket.create_server((ADDRESS, port), backlog=64) for port in ports]
-    try:
+    """Answer on these ports of the unit."""
+    with ExitStack() as stack:
+        for port in ports:
+            stack.enter_context(serve_tcp(ADDRESS, port, _ApiVersions))
         yield
-    finally:
-        for door in doors:
-            door.close()
 
 
 @pytest.fixture

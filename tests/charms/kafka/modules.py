@@ -12,7 +12,11 @@ from types import ModuleType
 
 CHARM = Path(__file__).parents[3] / "charms" / "kafka"
 _SOURCES = CHARM / "src"
-_NAMES = tuple(path.stem for path in sorted(_SOURCES.glob("*.py")))
+_PATHS = sorted(_SOURCES.rglob("*.py"))
+_NAMES = tuple(
+    ".".join(path.relative_to(_SOURCES).with_suffix("").parts).removesuffix(".__init__")
+    for path in _PATHS
+)
 _loaded: dict[str, ModuleType] = {}
 
 
@@ -36,7 +40,8 @@ with as_dispatched():
 
 
 def __getattr__(name: str) -> ModuleType:
-    """Return a module of the charm by its name."""
-    if name not in _loaded:
+    """Return a module of the charm by the last part of its name."""
+    found = next((module for key, module in _loaded.items() if key.split(".")[-1] == name), None)
+    if found is None:
         raise AttributeError(name)
-    return _loaded[name]
+    return found

@@ -9,8 +9,10 @@ from cryptography import x509
 from ops import testing
 
 from tests.charms.kafka.cluster import Cluster
+from tests.charms.kafka.modules import partitions
 from tests.charms.kafka.unit import ADDRESS, CREDENTIALS, Unit, client, zookeeper
 
+Partition = partitions.Partition
 LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule required"
 
 
@@ -52,7 +54,7 @@ def test_there_is_nothing_to_show_before_the_broker(unit: Unit) -> None:
     )
 
 
-def test_only_open_doors_are_listed(unit: Unit, serving: testing.State) -> None:
+def test_only_open_listeners_are_listed(unit: Unit, serving: testing.State) -> None:
     act(unit, serving, "get-listeners")
     assert unit.context.action_results == {
         "internal-sasl-plaintext-scram-sha-512": {
@@ -69,19 +71,47 @@ def test_only_open_doors_are_listed(unit: Unit, serving: testing.State) -> None:
     assert "client-sasl-plaintext-scram-sha-512" in (unit.context.action_results or {})
 
 
-@pytest.mark.parametrize("user", ["admin", "sync"])
-def test_a_given_password_is_told_to_the_brokers_and_stored(
-    unit: Unit, cluster: Cluster, serving: testing.State, user: str
+def test_a_password_of_the_admin_is_told_to_the_brokers_and_stored(
+    unit: Unit, cluster: Cluster, serving: testing.State
 ) -> None:
-    state = act(unit, serving, "set-password", username=user, password="other")
-    assert unit.context.action_results == {f"{user}-password": "other"}
-    assert cluster.users[user] == "other"
+    state = act(unit, serving, "set-password", username="admin", password="other")
+    assert unit.context.action_results == {"admin-password": "other"}
+    assert cluster.users["admin"] == "other"
     content = state.get_secret(id="secret:abc").latest_content or {}
-    assert content == {**CREDENTIALS, f"{user}-password": "other"}
+    assert content == {**CREDENTIALS, "admin-password": "other", "broker-user": "sync"}
     assert state.get_relation(1).local_app_data["rotations"] == "1"
-    if user == "admin":
-        assert 'password="other"' in unit.read("conf/client.properties")
+    assert 'password="other"' in unit.read("conf/client.properties")
     assert "other" not in str(state.get_relation(1))
+
+
+def beside(state: testing.State, **other: str) -> testing.State:
+    """Return a state with another broker that works."""
+    (peers,) = state.get_relations("cluster")
+    both = replace(peers, peers_data={1: {"started": "true", "serves": "true", **other}})
+    kept = [relation for relation in state.relations if relation.id != peers.id]
+    return replace(state, relations=[both, *kept], planned_units=2)
+
+
+def test_brokers_change_to_a_user_that_has_their_new_password_already(
+    unit: Unit, cluster: Cluster, serving: testing.State
+) -> None:
+    state = act(unit, beside(serving), "set-password", username="sync", password="other")
+    content = state.get_secret(id="secret:abc").latest_content or {}
+    assert content == {**CREDENTIALS, "sync-password": "other", "broker-user": "sync-spare"}
+    assert cluster.users == {"sync-spare": "other"}, "nobody is locked out meanwhile"
+    assert refusal(unit, state, "set-password", username="sync") == (
+        "The last password of sync is still being spread through the units."
+    )
+    after = unit.look(beside(state, rotations="1"))
+    assert cluster.users == {"sync-spare": "other", "sync": "other"}
+    assert "lagging-user" not in after.get_relation(1).local_app_data
+
+
+def test_the_only_broker_changes_at_once(
+    unit: Unit, cluster: Cluster, serving: testing.State
+) -> None:
+    act(unit, serving, "set-password", username="sync", password="other")
+    assert cluster.users == {"sync-spare": "other", "sync": "other"}
 
 
 def test_a_password_is_made_where_none_is_given(unit: Unit, serving: testing.State) -> None:
@@ -148,7 +178,11 @@ def test_an_upgrade_is_not_safe_without_a_broker(unit: Unit) -> None:
 def test_an_upgrade_is_not_safe_while_a_copy_is_missing(
     unit: Unit, cluster: Cluster, serving: testing.State
 ) -> None:
-    cluster.lagging = ["demo-0", "demo-3"]
+    some = (("demo", 0, {1}), ("demo", 1, {1, 2}), ("demo", 3, {2}))
+    cluster.partitions = [
+        Partition(topic, number, frozenset({1, 2}), frozenset(in_sync))
+        for topic, number, in_sync in some
+    ]
     assert refusal(unit, serving, "pre-upgrade-check") == (
         "Not ready for an upgrade: partitions without all their copies: demo-0, demo-3"
     )
@@ -156,7 +190,7 @@ def test_an_upgrade_is_not_safe_while_a_copy_is_missing(
 
 @pytest.mark.parametrize(
     ("other", "planned", "reason"),
-    [({}, 2, "kafka/1 does not work yet"), ({"applied": "digest"}, 3, "not all units related")],
+    [({}, 2, "kafka/1 does not work yet"), ({"serves": "true"}, 3, "not all units related")],
 )
 def test_an_upgrade_is_not_safe_while_a_unit_is_missing(
     unit: Unit, serving: testing.State, other: dict[str, str], planned: int, reason: str
@@ -171,7 +205,7 @@ def test_an_upgrade_is_not_safe_while_a_unit_is_missing(
 
 def test_a_key_needs_an_authority(unit: Unit, serving: testing.State) -> None:
     assert refusal(unit, serving, "set-tls-private-key") == (
-        "Relate the application to an authority first: juju integrate kafka:certificates …"
+        "Relate the application to a CA first: juju integrate kafka:certificates …"
     )
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import stat
 import subprocess
 from collections.abc import Callable
@@ -32,7 +33,7 @@ from ops import testing
 from kafkastack.tutorial.checks.clients import try_produce
 from tests.charms.kafka.conftest import serve
 from tests.charms.kafka.unit import ASKED
-from tests.charms.kafka.world import CERTIFICATES, METADATA, World, broker_changed
+from tests.charms.kafka.world import CERTIFICATES, METADATA, World, certificates_changed, server_changed
 from tests.charms.zookeeper import modules as zookeeper
 from tests.fakes.waiting import wait_until
 
@@ -40,7 +41,7 @@ from tests.fakes.waiting import wait_until
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
 
 OTHER = {"database": "/other", "extra-user-roles": "cdrwa"}
-CANARY = "__canary"
+CANARY = "__canary-0"
 
 
 def wait_for(condition: Callable[[], object], what: str) -> None:
@@ -274,12 +275,12 @@ def test_passwords_rotate_on_a_running_broker(served: World, user: str) -> None:
 def test_the_watcher_tells_juju_of_a_death_and_a_recovery(world: World) -> None:
     serve(world)
     machine = world.units[0].machine
-    told = f"kafka/0 JUJU_DISPATCH_PATH=hooks/broker-changed {world.units[0].root}/dispatch"
+    told = f"kafka/0 JUJU_DISPATCH_PATH=hooks/server-changed {world.units[0].root}/dispatch"
     already = len(machine.told)
     os.killpg(machine.pid("kafka.service"), signal.SIGKILL)
     wait_for(lambda: len(machine.told) > already, "a word on the death")
     assert set(machine.told) == {told}
-    world.run(0, broker_changed)
+    world.run(0, server_changed)
     assert world.statuses[0] == "blocked Broker not running"
     already = len(machine.told)
     # More than once, as a broker that comes back before its session has ended is refused.
@@ -331,8 +332,93 @@ def test_three_brokers_serve_together_and_one_leaves(world: World) -> None:
     assert produce(told) == 0
     client: Any = AdminClient(admin(world))
     topics = client.list_topics(timeout=10).topics
-    homes = sorted(partition.replicas for partition in topics[CANARY].partitions.values())
-    assert homes == [[0], [1], [2]]
+    homes = {n: topics[f"__canary-{n}"].partitions[0].replicas for n in range(3)}
+    assert homes == {0: [0], 1: [1], 2: [2]}
     assert json.loads(world.app_data["granted"]).keys() == {"relation-8"}
     os.killpg(world.units[2].machine.pid("kafka.service"), signal.SIGTERM)
     assert produce(told) == 0, "two copies of three are enough"
+
+
+def shown(world: World, number: int = 0, port: int = 9093) -> str:
+    """Return the certificate that a broker shows."""
+    return ssl.get_server_certificate((world.units[number].address, port))
+
+
+@pytest.fixture
+def encrypted(world: World) -> World:
+    """Three brokers that speak TLS, with a client and a topic of three copies."""
+    for number in range(3):
+        world.add_unit(number)
+    world.integrate(8, ASKED)
+    world.certify_zookeeper()
+    world.certify()
+    world.settle()
+    make_topic(world.answer(8), copies=3)
+    return world
+
+
+@pytest.mark.slow
+def test_no_broker_is_restarted_for_another_certificate_key_or_ca(encrypted: World) -> None:
+    before = [shown(encrypted, n) for n in range(3)]
+    restarts = [encrypted.restarts(n) for n in range(3)]
+    for number in range(3):
+        encrypted.act("set-tls-private-key", number)
+        encrypted.run(number, certificates_changed)
+    encrypted.settle()
+    renewed = [shown(encrypted, n) for n in range(3)]
+    assert not set(before) & set(renewed)
+    assert produce(encrypted.answer(8)) == 0
+    old = encrypted.answer(8)
+    encrypted.renew_ca()
+    encrypted.settle()
+    assert not set(renewed) & {shown(encrypted, n) for n in range(3)}
+    told = encrypted.answer(8)
+    assert told["tls-ca"] != old["tls-ca"]
+    assert told["tls-ca"].count("BEGIN CERTIFICATE") == 1, "nobody trusts the old one any more"
+    assert produce(told) == 0
+    assert produce(old) != 0, "who trusts only the old one"
+    client: Any = AdminClient(settings(told))
+    in_sync = client.list_topics("test-topic", timeout=10).topics["test-topic"].partitions
+    assert all(len(partition.isrs) == 3 for partition in in_sync.values()), "brokers, too"
+    assert [encrypted.restarts(n) for n in range(3)] == restarts
+
+
+def test_a_running_broker_takes_what_kafka_takes_while_it_runs(served: World) -> None:
+    restarts = served.restarts()
+    served.config = {"log_retention_ms": "7200000", "message_max_bytes": 2_000_000}
+    served.settle()
+    client: Any = AdminClient(admin(served))
+    resource = ConfigResource(ConfigResource.Type.BROKER, "0")
+
+    def found() -> tuple[str, ...]:
+        entries = client.describe_configs([resource])[resource].result(10)
+        return tuple(entries[name].value for name in ("log.retention.ms", "message.max.bytes"))
+
+    wait_for(lambda: found() == ("7200000", "2000000"), "what was chosen")
+    served.config = {}
+    served.settle()
+    wait_for(lambda: found() == ("-1", "1048588"), "what is the default")
+    assert served.restarts() == restarts
+
+
+@pytest.mark.slow
+def test_another_password_of_the_brokers_goes_through_them_one_by_one(world: World) -> None:
+    for number in range(3):
+        world.add_unit(number)
+    world.integrate(8, ASKED)
+    world.settle()
+    make_topic(world.answer(8), copies=3)
+    assert world.act("set-password", username="sync", password="other")
+    seen: list[list[int]] = []
+    while world.restarts(2) < 2:
+        world.turn()
+        seen.append([world.restarts(n) for n in range(3)])
+        working = [n for n in range(3) if world.unit_data[n].get("serves") == "true"]
+        assert len(working) >= 2, "one at a time"
+        assert produce(world.answer(8)) == 0
+    world.settle()
+    assert seen[0] in ([1, 1, 1], [2, 1, 1])
+    assert all(counts == sorted(counts, reverse=True) for counts in seen), "in order"
+    assert world.restarts(2) == 2
+    told = {**settings(world.answer(8)), "sasl.username": "sync", "sasl.password": "other"}
+    assert try_produce({**told, "bootstrap.servers": f"{world.address(0)}:19092"}, CANARY) is None

@@ -47,7 +47,7 @@ def test_version_1_reads_one_answer_for_each_request(unit: Unit, listening: None
 
 def test_version_1_reads_whom_to_trust() -> None:
     app = Asking({"resource": "test-topic", **BOTH})
-    offer = wire.Offer("127.0.0.1:9093", "z:2181/kafka", encrypted=True, authority="PEM")
+    offer = wire.Offer("127.0.0.1:9093", "z:2181/kafka", encrypted=True, ca="PEM")
     requests = wire.read_requests(8, app.databag).requests
     told = wire.answer_v1(requests, offer, {requests[0].user: "word"})
     ids = {key: f"secret:{number}" for number, key in enumerate(told.secrets)}

@@ -292,7 +292,7 @@ def test_what_the_brokers_refuse_to_one_is_given_to_the_others(
         {"client-port": "many"},
         {"client-port": "9" * 5000},
         {"client": "a\nb", "client-port": "9092"},
-        {"keys": "perhaps"},
+        {"certificate": "perhaps"},
     ],
 )
 def test_a_peer_whose_databag_cannot_be_read_counts_as_silent(
@@ -317,7 +317,7 @@ def test_a_peer_whose_databag_cannot_be_read_counts_as_silent(
     [
         ("granted", "not json"),
         ("granted", '{"a": [1]}'),
-        ("told", "[null]"),
+        ("published", "[null]"),
         ("zookeeper", '{"hosts": 5}'),
         ("encrypt", "perhaps"),
         ("rotations", "[" * 100_000),
@@ -406,7 +406,7 @@ def test_what_an_authority_writes_does_not_stop_the_unit(
     relations = serving.get_relation(1), zookeeper("secret:zk-encrypted"), authority
     state = unit.state(*relations, secrets=serving.secrets)
     state = unit.run(unit.context.on.relation_changed(authority), state)
-    assert "the authority's answer cannot be used: certificates" in state.unit_status.message
+    assert "the CA's answer cannot be used: certificates" in state.unit_status.message
     assert state.get_relation(2).local_unit_data["certificate_signing_requests"]
 
 

@@ -5,12 +5,11 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from kafkastack_charms import files
+from kafkastack_charms import files, properties
 
 from tests.charms.kafka.modules import (
     listeners,
     render,
-    server,
     state,
     templates,
     users,
@@ -20,7 +19,7 @@ from tests.charms.kafka.test_options import parse
 
 LAYOUT = render.Layout(Path("/charm"), (Path("/with blank/0"), Path("/data/1")))
 HOST = "127.83.9.1"
-DOORS = (listeners.internal(HOST, False), listeners.client(HOST, False))
+LISTENERS = (listeners.internal(HOST, False), listeners.client(HOST, False))
 OFFER = zookeeper.Offer(7, ("127.83.9.9:2181",), "/kafka", "relation-7", "zookeeper-word")
 SETTINGS = render.Settings(
     broker_id=2,
@@ -31,7 +30,7 @@ SETTINGS = render.Settings(
     connection=state.Connection(7, ("127.83.9.9:2181",), "/kafka"),
     offer=OFFER,
     encrypted=False,
-    doors=DOORS,
+    all_listeners=LISTENERS,
 )
 
 
@@ -44,7 +43,7 @@ def test_a_broker_is_closed_to_whom_nothing_was_given() -> None:
     assert told["allow.everyone.if.no.acl.found"] == "false"
     assert told["auto.create.topics.enable"] == "false"
     assert told["authorizer.class.name"] == "kafka.security.authorizer.AclAuthorizer"
-    assert told["super.users"] == "User:sync;User:admin"
+    assert told["super.users"] == "User:sync;User:sync-spare;User:admin"
     assert told["zookeeper.set.acl"] == "true"
     assert told["sasl.enabled.mechanisms"] == "SCRAM-SHA-512"
 
@@ -56,7 +55,7 @@ def test_a_broker_is_numbered_after_its_unit_and_uses_every_storage() -> None:
     assert told["zookeeper.connect"] == "127.83.9.9:2181/kafka"
 
 
-def test_doors_of_clients_are_described_always_and_open_only_where_there_are_clients() -> None:
+def test_listeners_of_clients_are_described_always_and_open_only_where_there_are_clients() -> None:
     closed, opened = lines(), lines(has_clients=True)
     differing = {name for name in opened if closed[name] != opened[name]}
     assert closed.keys() == opened.keys()
@@ -64,7 +63,7 @@ def test_doors_of_clients_are_described_always_and_open_only_where_there_are_cli
     assert closed["listeners"] == f"INTERNAL_SASL_PLAINTEXT_SCRAM_SHA_512://{HOST}:19092"
 
 
-def test_brokers_talk_by_the_internal_door_and_only_it_knows_a_password() -> None:
+def test_brokers_talk_by_the_internal_listener_and_only_it_knows_a_password() -> None:
     told = lines(has_clients=True)
     assert told["inter.broker.listener.name"] == "INTERNAL_SASL_PLAINTEXT_SCRAM_SHA_512"
     assert told["listeners"].count("://") == 2
@@ -101,7 +100,7 @@ def test_only_the_profile_testing_gives_up_a_broker_soon() -> None:
 
 @given(st.dictionaries(st.sampled_from("abc"), st.sampled_from(["a=b", "c", "\\d", "x:y"])))
 def test_a_configuration_is_read_as_it_was_written(values: dict[str, str]) -> None:
-    assert render.parse_properties(render.properties(values)) == values
+    assert properties.parse(properties.write(values)) == values
 
 
 def test_the_jvm_has_the_flags_its_archive_was_made_with() -> None:
@@ -131,8 +130,8 @@ def test_no_password_is_where_others_can_see_it() -> None:
         templates.log4j("INFO", LAYOUT.logs),
     ):
         assert "-word" not in text
-    assert "sync-word" in render.properties(lines())
-    assert "admin-word" not in render.properties(lines())
+    assert "sync-word" in properties.write(lines())
+    assert "admin-word" not in properties.write(lines())
 
 
 def test_words_survive_their_files() -> None:
@@ -144,7 +143,7 @@ def test_words_survive_their_files() -> None:
     assert "CONF='/with blank/0/conf'\n" in templates.environment(LAYOUT)
 
 
-def test_a_client_of_the_operator_enters_by_the_internal_door() -> None:
+def test_a_client_of_the_operator_enters_by_the_internal_listener() -> None:
     told = render.client_properties(SETTINGS, ["10.0.0.1", "fd00::7"], LAYOUT)
     assert told == {
         "sasl.jaas.config": (
@@ -168,10 +167,3 @@ def test_a_file_that_is_to_be_empty_is_missed_where_it_is_not(tmp_path: Path):
     assert files.outdated(wanted) == wanted
     files.write(wanted, None)
     assert files.outdated(wanted) == {}
-
-
-def test_another_jar_is_what_goes_through_the_brokers_one_by_one() -> None:
-    digests = {server.digest(SETTINGS._replace(jar=jar)) for jar in ("one", "other")}
-    assert len(digests) == 2
-    assert not server.is_my_turn(1, "new", [state.Peer("kafka/0", applied="old")])
-    assert server.is_my_turn(1, "new", [state.Peer("kafka/0", applied="new")])

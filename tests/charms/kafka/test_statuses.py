@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import ops
 import pytest
 from kafkastack_charms.jar import NoJarError, read_jar
+from kafkastack_charms.statuses import choose
 from ops import testing
 
 from tests.charms.kafka.cluster import Cluster
@@ -29,19 +30,19 @@ def after(unit: Unit, state: testing.State) -> ops.StatusBase:
 
 def test_the_first_status_that_holds_is_shown() -> None:
     facts = statuses.Facts(has_zookeeper=False, is_active=False)
-    assert statuses.choose(facts) == Blocked("missing required zookeeper relation")
-    assert statuses.choose(statuses.Facts()) == Active()
+    assert choose(statuses.TABLE, facts) == Blocked("missing required zookeeper relation")
+    assert choose(statuses.TABLE, statuses.Facts()) == Active()
 
 
 def test_a_jar_that_cannot_be_run_is_told() -> None:
-    found = statuses.choose(statuses.Facts(jar_fault="why"))
+    found = choose(statuses.TABLE, statuses.Facts(jar_fault="why"))
     assert found == Blocked("resource kafka cannot be run, the one before is: why")
 
 
 def test_a_broker_that_waits_its_turn_and_one_that_could_do_better() -> None:
     waiting = statuses.Facts(waits_its_turn=True, advice="advice")
-    assert statuses.choose(waiting) == Waiting("other units restarting first")
-    assert statuses.choose(statuses.Facts(advice="advice")) == Active("advice")
+    assert choose(statuses.TABLE, waiting) == Waiting("other units restarting first")
+    assert choose(statuses.TABLE, statuses.Facts(advice="advice")) == Active("advice")
 
 
 def test_without_a_peer_relation(unit: Unit) -> None:

@@ -271,7 +271,7 @@ def test_the_secrets_of_v1_go_with_their_relation(unit: Unit, serving: testing.S
 
 
 def test_encrypted_clients_are_told_the_authority() -> None:
-    offer = wire.Offer(f"{ADDRESS}:9093", URIS, encrypted=True, authority="PEM")
+    offer = wire.Offer(f"{ADDRESS}:9093", URIS, encrypted=True, ca="PEM")
     (old,) = wire.read_requests(8, ASKED).requests
     assert wire.answer_v0(old, offer, "word").secrets["tls"] == {"tls": "enabled", "tls-ca": "PEM"}
     bag = {"version": "v1", "requests": json.dumps([REQUEST])}

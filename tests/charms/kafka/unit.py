@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from kafkastack_charms import properties
 from ops import testing
 
 from tests.charms.kafka import modules
@@ -39,6 +40,9 @@ class Unit:
         self.jar = folder / "kafka.jar"
         self.jar.write_bytes(b"PK")
         self.storage = testing.Storage("data")
+        how["reconciliation"] = type(
+            "Reconciliation", (modules.reconcile.BrokerReconciliation,), how.pop("doors", {})
+        )
         self.context = testing.Context(
             type("KafkaCharm", (modules.charm.KafkaCharm,), how),
             meta=_yaml("metadata.yaml"),
@@ -92,7 +96,7 @@ class Unit:
     @property
     def properties(self) -> dict[str, str]:
         """What the broker was configured with."""
-        return modules.render.parse_properties(self.read("conf/server.properties"))
+        return properties.parse(self.read("conf/server.properties"))
 
     def run(self, event: Any, state: testing.State) -> testing.State:
         """Run one hook."""

@@ -159,12 +159,16 @@ class World:
         while not self._is_settled():
             if time.monotonic() > deadline:
                 raise AssertionError(f"never settled: {self.statuses}\n{self.complaints}")
-            self._tell_zookeeper()
-            self.revive()
-            for number in self.units:
-                self.run(number, peers_changed)
-                self.run(number, broker_changed)
+            self.turn()
             time.sleep(0.05)
+
+    def turn(self) -> None:
+        """Deliver what changed once to everybody."""
+        self._tell_zookeeper()
+        self.revive()
+        for number in self.units:
+            self.run(number, peers_changed)
+            self.run(number, server_changed)
 
     def revive(self) -> None:
         """Start brokers again that ended by themselves, as their service asks for."""
@@ -213,6 +217,12 @@ class World:
             for number in self.units:
                 self.run(number, certificates_changed)
 
+    def renew_ca(self) -> None:
+        """Have everything signed anew, by another CA."""
+        self.authority = Authority()
+        for number in self.units:
+            self.run(number, certificates_changed)
+
     def certify_zookeeper(self) -> None:
         """Do the same for ZooKeeper, with an authority of its own, until the plain port closes."""
         self.zookeeper.certify()
@@ -254,9 +264,9 @@ def _has_died(machine: Machine) -> bool:
     return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
 
 
-def broker_changed(_on: Any, _state: testing.State) -> Any:
+def server_changed(_on: Any, _state: testing.State) -> Any:
     """Choose the watcher's event; `custom` is for events of libraries only."""
-    return _Event("broker_changed")
+    return _Event("server_changed")
 
 
 def certificates_changed(on: Any, state: testing.State) -> Any:

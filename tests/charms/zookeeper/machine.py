@@ -6,6 +6,7 @@ import signal
 import socketserver
 import subprocess
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,9 +132,20 @@ def four_letter_words(address: str, port: int = 2181, answer: str = ANSWER.forma
             if self.request.recv(4):
                 self.request.sendall(answer.encode())
 
-    socketserver.ThreadingTCPServer.allow_reuse_address = True
-    socketserver.ThreadingTCPServer.daemon_threads = True
-    with socketserver.ThreadingTCPServer((address, port), Handler) as server:
+    with serve_tcp(address, port, Handler):
+        yield
+
+
+@contextmanager
+def serve_tcp(
+    address: str, port: int, handler: type[socketserver.BaseRequestHandler]
+) -> Iterator[None]:
+    """Handle connections in threads."""
+
+    class Server(socketserver.ThreadingTCPServer):
+        allow_reuse_address = daemon_threads = True
+
+    with Server((address, port), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:

@@ -1,6 +1,5 @@
 """The membership, the stages and the turns, without any server."""
 
-
 from hypothesis import given
 from hypothesis import strategies as st
 from kafkastack_charms.credentials import derive_password, is_password

@@ -224,7 +224,13 @@ def test_who_asks_rightly_later_is_served(unit: Unit, serving: None) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [{"stage": "7"}, {"stage": "x"}, {"ports": "2181,x"}, {"address": "a\nb"}, {"certificate": "5"}],
+    [
+        {"stage": "7"},
+        {"stage": "x"},
+        {"ports": "2181,x"},
+        {"address": "a\nb"},
+        {"certificate": "5"},
+    ],
 )
 def test_a_peer_whose_databag_cannot_be_read_counts_as_silent(
     unit: Unit, serving: None, data: dict[str, str]

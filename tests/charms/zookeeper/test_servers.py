@@ -14,10 +14,9 @@ import pytest
 
 pytest.importorskip("puresasl", reason="kazoo logs in with it")
 
+from kafkastack_charms.watcher import Place, question
 from kazoo.exceptions import KazooException, NoAuthError
 from kazoo.handlers.threading import KazooTimeoutError
-
-from kafkastack_charms.watcher import Place, question
 
 from tests.charms.zookeeper.modules import probe
 from tests.charms.zookeeper.world import CERTIFICATES, KAFKA, World
@@ -238,6 +237,35 @@ def test_a_quorum_moves_to_tls_and_back_without_losing_itself(three: World) -> N
     three.remove_relation(CERTIFICATES)
     assert set(three.statuses.values()) == {"active"}
     assert {data["stage"] for data in three.unit_data.values()} == {"0"}
+
+
+@pytest.mark.slow
+def test_no_server_is_restarted_for_another_certificate_or_ca(three: World) -> None:
+    three.integrate(7, KAFKA)
+    three.certify()
+    addresses = [(three.units[n].address, port) for n in range(3) for port in (2182, 3888)]
+    before = [ssl.get_server_certificate(address) for address in addresses]
+    counts = [restarts(three, n) for n in range(3)]
+    old = three.answer(7)["tls-ca"]
+    three.renew_ca()
+    assert three.statuses == {0: "active", 1: "active", 2: "active"}
+
+    def shown() -> list[str]:
+        return [ssl.get_server_certificate(address) for address in addresses]
+
+    wait_for(lambda: not set(before) & set(shown()), "another certificate everywhere")
+    assert [restarts(three, n) for n in range(3)] == counts
+    told = three.answer(7)
+    assert told["tls-ca"].count("BEGIN CERTIFICATE") == 1
+    assert told["tls-ca"] != old
+    for number in range(3):
+        with three.log_in(7, number) as kafka:
+            assert kafka.exists("/kafka")
+    leader = next(n for n in range(3) if three.unit_data[n].get("goes-last"))
+    os.killpg(three.units[leader].machine.pid("zookeeper.service"), signal.SIGKILL)
+    other = (leader + 1) % 3
+    with three.log_in(7, other) as kafka:
+        kafka.create("/kafka/by-another-leader", b"")
 
 
 def test_no_password_is_in_an_argv_or_a_readable_file(one: World) -> None:

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from kafkastack_charms.credentials import derive_password
 from kafkastack_charms import provider
+from kafkastack_charms.credentials import derive_password
 from ops import testing
 
 from tests.charms.zookeeper.modules import clients

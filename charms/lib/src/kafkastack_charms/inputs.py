@@ -34,7 +34,7 @@ class Inputs:
     addresses: Addresses
     user: str | None  # the system user of the server
     java: str
-    jar: Jar | None
+    jar: Jar  # an empty one where the charm has none
     unit: str
     is_leader: bool
     planned_units: int

@@ -7,14 +7,24 @@ the other units are told are here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ops
 
-from kafkastack_charms import app_secret, databag, files, rolling, service, statuses, tls, trust
+from kafkastack_charms import (
+    app_secret,
+    databag,
+    files,
+    rolling,
+    service,
+    statuses,
+    systemd,
+    tls,
+    trust,
+)
 from kafkastack_charms.inputs import Inputs
 from kafkastack_charms.peers import Member, Shared
 from kafkastack_charms.service import Change, Running, Service, set_marker
@@ -49,6 +59,7 @@ class Tools(NamedTuple):
     start_patience: float  # seconds that a hook waits for a server that it has started
     patience: float  # and for one that answers to do what it is there for
     grace: float  # and for one that has answered the last time
+    table: tuple[statuses.Row, ...]
 
 
 class Reconciliation:
@@ -62,10 +73,10 @@ class Reconciliation:
         self.model, self.service = charm.model, tools.service
         self.shared = Shared.parse(relation.data[charm.app])
         self.certificates = tls.Layout(inputs.storages[0] / "conf")
-        self.stores = trust.plan_stores(
-            self.certificates.read(), inputs.certificate, self._voices()
-        )
         said = Member.parse(inputs.unit, relation.data[charm.unit])
+        self.stores = trust.plan_stores(
+            self.certificates.read(), inputs.certificate, _voices((said, *inputs.others))
+        )
         self.me = said._replace(
             address=inputs.addresses.peer,
             client=inputs.addresses.client,
@@ -73,7 +84,8 @@ class Reconciliation:
         )
         self.credentials: dict[str, str] | None = None
         self.complaints: list[str] = []
-        self.is_unfinished = False
+        # A certificate of another CA is used once everybody trusts that, this server too.
+        self.is_unfinished = self.stores is not None and self.stores.is_between
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -100,6 +112,10 @@ class Reconciliation:
     def plan(self) -> Plan | None:
         """Return what the server is to be, None while anything is missing."""
         raise NotImplementedError
+
+    def heard(self) -> Iterable[Member]:
+        """Return the other units, as far as their databags can be read."""
+        return self.inputs.others
 
     def describe(self) -> dict[str, str]:
         """Return what the leader keeps in the app databag besides."""
@@ -143,7 +159,7 @@ class Reconciliation:
     def run(self) -> statuses.Facts:
         """Do every step that can be done now, and tell the other units."""
         self.record(
-            jar_fault=self.inputs.jar.fault if self.inputs.jar else "",
+            jar_fault=self.inputs.jar.fault,
             needs_certificate=self.inputs.has_ca and self.inputs.certificate is None,
             is_started=self.me.is_started,
         )
@@ -166,13 +182,8 @@ class Reconciliation:
         """Remember what the status is chosen by."""
         self.facts = replace(self.facts, **facts)
 
-    def _voices(self) -> Iterator[trust.Voice]:
-        for other in self.inputs.others:
-            if other.is_started and other.trusts:
-                yield trust.Voice(other.cas, other.trusts)
-
     def _faults(self) -> Iterator[str]:
-        for other in self.inputs.others:
+        for other in self.heard():
             if other.fault:
                 yield f"unit {other.name}: {other.fault}"
         for reason in tls.find_faults(self.tools.requirer):
@@ -232,11 +243,12 @@ class Reconciliation:
         """Find out whether the server works; one that starts slowly is left to the watcher."""
         if is_fresh:
             self.me = self.me._replace(is_started=True, request="", serves=False)
-            self.record(is_ready=False, was_ready=False)
+            self.record(is_started=True, is_active=True, is_ready=False, was_ready=False)
             set_marker(self.service.ready, False)
             self.model.unit.set_ports(*plan.ports)
             if plan.version:
                 self.model.unit.set_workload_version(plan.version)
+            self.model.unit.status = statuses.choose(self.tools.table, self.facts)
             self.started(plan)
         reported = self.inputs.cause.is_report
         grace = 0.0 if reported or not running.is_active else self.tools.grace
@@ -251,11 +263,15 @@ class Reconciliation:
         self.record(
             is_started=self.me.is_started,
             is_active=is_fresh or running.is_active,
-            crash=self.find_crash() if running.keeps_exiting and not is_fresh else "",
+            crash="" if listens or is_fresh else self._find_crash(),
             answers=listens,
             is_ready=is_ready,
             was_ready=self.service.served.exists(),
         )
+
+    def _find_crash(self) -> str:
+        keeps_exiting = systemd.restarts(self.service.unit) >= service.EXITS
+        return self.find_crash() if keeps_exiting else ""
 
     def _tell(self) -> None:
         """Tell the other units of this one."""
@@ -270,3 +286,8 @@ class Reconciliation:
         if self.inputs.is_leader:
             self.write_app()
         set_marker(self.service.unfinished, self.is_unfinished)
+
+
+def _voices(members: Iterable[Member]) -> Iterator[trust.Voice]:
+    """Return what units say of CAs, those whose servers run with certificates."""
+    return (trust.Voice(m.cas, m.trusts) for m in members if m.is_started and m.trusts)

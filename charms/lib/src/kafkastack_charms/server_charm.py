@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import ops
@@ -96,6 +97,11 @@ class ServerCharm(ops.CharmBase):
                 endpoint = self.on[name]
                 yield from (endpoint.relation_created, endpoint.relation_changed)
                 yield from (endpoint.relation_departed, endpoint.relation_broken)
+
+    @property
+    def number(self) -> int:
+        """The number of this unit."""
+        return peers.unit_number(self.unit.name)
 
     @cached_property
     def addresses(self) -> peers.Addresses | None:
@@ -197,11 +203,12 @@ class ServerCharm(ops.CharmBase):
             start_patience=self.start_patience,
             patience=self.patience,
             grace=self.grace,
+            table=self.table,
         )
 
-    def _choose_jar(self, java: str) -> Jar | None:
+    def _choose_jar(self, java: str) -> Jar:
         if not self.workload.resource:
-            return None
+            return Jar(Path(), "")
         offered = read_jar(self.model, self.workload.resource)
         return choose_jar(self.charm_dir / ".jar", offered, self.probe_jar(java))
 

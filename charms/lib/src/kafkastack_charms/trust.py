@@ -27,10 +27,11 @@ class Stores(NamedTuple):
 
     certificate: UnitCertificate
     truststore: str
+    is_between: bool = False  # another certificate is there, and not used yet
 
 
 class Voice(NamedTuple):
-    """What another unit says of CAs: those of its certificates, and whom its server trusts."""
+    """What a unit says of CAs: those of its certificates, and whom its server trusts."""
 
     cas: str
     trusts: tuple[str, ...]
@@ -39,21 +40,22 @@ class Voice(NamedTuple):
 def plan_stores(
     installed: UnitCertificate | None,
     offered: UnitCertificate | None,
-    others: Iterable[Voice],
+    voices: Iterable[Voice],
 ) -> Stores | None:
     """Return what this unit uses and trusts now; None while it has no certificate.
 
-    `others` are the units whose servers run with certificates already.
+    `voices` are of all units whose servers run with certificates already, this one too.
     """
-    others = tuple(others)
+    voices = tuple(voices)
     current = installed or offered
     if current is None:
         return None
     new = offered or current
     wanted = set(digests(new.ca))
-    if current != new and all(wanted <= set(other.trusts) for other in others):
+    if current != new and all(wanted <= set(voice.trusts) for voice in voices):
         current = new
-    return Stores(current, join(current.ca, new.ca, *(other.cas for other in others)))
+    truststore = join(current.ca, new.ca, *(voice.cas for voice in voices))
+    return Stores(current, truststore, is_between=current != new)
 
 
 def cas_of(*certificates: UnitCertificate | None) -> str:

@@ -1,4 +1,4 @@
-"""What the charm itself writes into ZooKeeper: the users without whom no broker can start."""
+"""Records in ZooKeeper that the charm itself writes: users without whom no broker can start."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 from users import scram_record
-from zookeeper import Offer
+
+from metadata.zookeeper import Offer
 
 PATIENCE = 10  # seconds for a connection
 USERS = "/config/users"
@@ -39,8 +40,8 @@ class Metadata:
         for path in OPEN_TO_READ:
             self._client.ensure_path(path, acl=[*own, *security.READ_ACL_UNSAFE])
         self._client.ensure_path(USERS, acl=own)
-        for user, word in passwords.items():
-            self._put(f"{USERS}/{quote(user, safe='')}", _entity(word), own)
+        for user, password in passwords.items():
+            self._put(f"{USERS}/{quote(user, safe='')}", _entity(password), own)
 
     def forget_dynamic(self, broker_id: int) -> None:
         """Remove what was set on a broker while it ran, before it starts from its file."""
@@ -59,13 +60,13 @@ class Metadata:
             self._client.set(path, value)
 
 
-def _entity(word: str) -> bytes:
-    record = scram_record(word, os.urandom(24))
+def _entity(password: str) -> bytes:
+    record = scram_record(password, os.urandom(24))
     return json.dumps({"version": 1, "config": {"SCRAM-SHA-512": record}}).encode()
 
 
 @contextmanager
-def open_metadata(offer: Offer, authority: str) -> Generator[Metadata]:
+def open_metadata(offer: Offer, ca: str) -> Generator[Metadata]:
     """Log in to ZooKeeper as the user of this relation."""
     from kazoo.client import KazooClient
     from kazoo.exceptions import KazooException
@@ -74,7 +75,7 @@ def open_metadata(offer: Offer, authority: str) -> Generator[Metadata]:
     # Every line at DEBUG would be a call of juju-log, and some tell what was proven by a password.
     logging.getLogger("kazoo").setLevel(logging.WARNING)
     login = {"username": offer.username, "password": offer.password}
-    with _file(authority if offer.encrypted else "") as trusted:
+    with _file(ca if offer.encrypted else "") as trusted:
         client: Any = KazooClient(
             hosts=offer.uris,
             sasl_options={"mechanism": "DIGEST-MD5", **login},

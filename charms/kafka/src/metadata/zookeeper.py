@@ -1,16 +1,17 @@
-"""What this app asks of ZooKeeper, and what it was told."""
+"""ZooKeeper: what this app asks of it, what it was told, and what a broker needs for it."""
 
 from __future__ import annotations
 
 import json
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 import ops
 from kafkastack_charms import databag
 from kafkastack_charms.credentials import is_password
-from state import ZOOKEEPER
+from state import ZOOKEEPER, Connection
 
 CHROOT = "/kafka"
 REQUEST = {
@@ -34,7 +35,7 @@ class Offer:
     username: str
     password: str = field(repr=False)
     encrypted: bool = False
-    authority: str = ""
+    ca: str = ""
 
     @property
     def uris(self) -> str:
@@ -79,7 +80,7 @@ def read_offer(model: ops.Model, relation: ops.Relation) -> Offer | databag.Refu
         return _read_refusal(relation)
     encrypted = told.tls == "enabled"
     # Charmed ZooKeeper of track 3 writes its state there instead of a certificate.
-    authority = told.tls_ca if encrypted and "BEGIN CERTIFICATE" in told.tls_ca else ""
+    ca = told.tls_ca if encrypted and "BEGIN CERTIFICATE" in told.tls_ca else ""
     offer = Offer(
         relation_id=relation.id,
         hosts=tuple(_with_port(host, encrypted) for host in hosts),
@@ -87,7 +88,7 @@ def read_offer(model: ops.Model, relation: ops.Relation) -> Offer | databag.Refu
         username=told.username,
         password=told.password,
         encrypted=encrypted,
-        authority=f"{authority.strip()}\n" if authority else "",
+        ca=f"{ca.strip()}\n" if ca else "",
     )
     fault = _find_fault(offer)
     return databag.Refusal(fault) if fault else offer
@@ -108,7 +109,7 @@ def _find_fault(offer: Offer) -> str:
         "chroot": _CHROOT.fullmatch(offer.chroot),
         "username": is_password(offer.username),
         "password": is_password(offer.password),
-        "tls-ca": not offer.authority or databag.is_certificate(offer.authority),
+        "tls-ca": not offer.ca or databag.is_certificate(offer.ca),
     }
     return next((f"{name} is none" for name, holds in checks.items() if not holds), "")
 
@@ -141,3 +142,16 @@ def _open(model: ops.Model, relation: ops.Relation) -> Told | databag.Refusal | 
         except (ops.SecretNotFoundError, ops.ModelError):
             return None  # the id can arrive before the grant does; a further event follows
     return databag.read({**bag, **contents}, Told)
+
+
+def broker_properties(connection: Connection, truststore: Path) -> dict[str, str]:
+    """Return the lines of server.properties that lead to ZooKeeper."""
+    lines = {"zookeeper.connect": connection.connect, "zookeeper.set.acl": "true"}
+    if connection.encrypted:
+        lines |= {
+            "zookeeper.ssl.client.enable": "true",
+            "zookeeper.clientCnxnSocket": "org.apache.zookeeper.ClientCnxnSocketNetty",
+            "zookeeper.ssl.truststore.location": str(truststore),
+            "zookeeper.ssl.truststore.type": "PEM",
+        }
+    return lines

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import shell
-from kafkastack_charms import systemd
-from kafkastack_charms.jar import java_word
+from kafkastack_charms import properties, systemd
+from kafkastack_charms.jar import argument_file, java_word
 from options import LOG_LEVELS
-from render import GIGABYTE, Layout, properties
+
+from roles.render import GIGABYTE, Layout
 
 MAIN = "kafka.Kafka"
 # The same flags as the class archive beside the jar was made with: another collector or compiler
@@ -71,7 +72,7 @@ def java_arguments(layout: Layout, jar: Path, jar_mark: str, flags: tuple[str, .
         MAIN,
         str(layout.server_properties),
     )
-    return "".join(f"{line}\n" for line in (f"# {jar_mark}", *map(java_word, words)))
+    return argument_file(jar_mark, words)
 
 
 def archive_arguments(jar: Path, is_used: bool) -> str:
@@ -102,7 +103,7 @@ def log4j(level: str, logs: Path) -> str:
     names = {"server": "server", "controller": "controller", "authorizer": "kafka-authorizer"}
     for appender, name in names.items():
         lines |= _rolling(f"log4j.appender.{appender}", logs / f"{name}.log")
-    return properties(lines)
+    return properties.write(lines)
 
 
 def _rolling(appender: str, file: Path) -> dict[str, str]:
@@ -139,7 +140,7 @@ def program(layout: Layout, java: str, jar: Path, main: str) -> str:
 
 def tools_log4j() -> str:
     """Return the logging configuration of these programs: what goes wrong, to the terminal."""
-    return properties(
+    return properties.write(
         {
             "log4j.rootLogger": "WARN, stderr",
             "log4j.appender.stderr": "org.apache.log4j.ConsoleAppender",
@@ -166,8 +167,3 @@ def server_unit(layout: Layout, java: str, user: str | None, profile: str) -> st
             f"TimeoutStopSec={10 if profile == 'testing' else 180}",
         ),
     )
-
-
-def watcher_unit(command: tuple[str, ...]) -> str:
-    """Return the service of the watcher, which may call Juju and so keeps Juju's user."""
-    return systemd.service_unit("Tells Juju when Apache Kafka stops or starts to serve", command)

@@ -1,4 +1,4 @@
-"""What the files of a broker look like."""
+"""Files of a broker, but how it is started."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import users
+from kafkastack_charms import tls
 from listeners import MECHANISM, Listener, join
+from metadata import zookeeper
+from metadata.zookeeper import Offer
 from options import Options
 from state import Connection
 from users import Credentials
-from zookeeper import Offer
 
 SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule required"
 DIGEST = "org.apache.zookeeper.server.auth.DigestLoginModule required"
@@ -50,19 +52,9 @@ class Layout(NamedTuple):
         return self.bin / "log4j.properties"
 
     @property
-    def pending(self) -> Path:
-        """A file that exists while the broker has yet to be restarted with what was written."""
-        return self.charm / ".pending"
-
-    @property
-    def seen_ready(self) -> Path:
-        """A file that exists while the charm's last look saw a broker that works."""
-        return self.charm / ".seen-ready"
-
-    @property
-    def unfinished(self) -> Path:
-        """A file that exists while the charm wants to be called again soon."""
-        return self.charm / ".unfinished"
+    def connected(self) -> Path:
+        """A file with the text of `zookeeper.connect` that the broker was started with."""
+        return self.charm / ".connected"
 
     @property
     def dynamic(self) -> Path:
@@ -80,18 +72,13 @@ class Layout(NamedTuple):
         return self.conf / "client.properties"
 
     @property
-    def keystore(self) -> Path:
-        """Private key and certificates of this unit."""
-        return self.conf / "keystore.pem"
-
-    @property
-    def truststore(self) -> Path:
-        """The authority that every client trusts."""
-        return self.conf / "truststore.pem"
+    def certificates(self) -> tls.Layout:
+        """The certificates of this unit."""
+        return tls.Layout(self.conf)
 
     @property
     def zookeeper_truststore(self) -> Path:
-        """The authority that ZooKeeper proves itself by."""
+        """The CA that ZooKeeper proves itself by."""
         return self.conf / "zookeeper-ca.pem"
 
 
@@ -106,19 +93,18 @@ class Settings(NamedTuple):
     connection: Connection
     offer: Offer
     encrypted: bool
-    doors: tuple[Listener, ...]  # the internal one first
+    all_listeners: tuple[Listener, ...]  # the internal one first
     has_clients: bool = False
-    jar: str = ""  # the digest of its bytes: another one goes through the brokers one by one
 
     @property
     def internal(self) -> Listener:
-        """The door of the brokers and of the operator."""
-        return self.doors[0]
+        """The listener of the brokers and of the operator."""
+        return self.all_listeners[0]
 
     @property
     def listeners(self) -> tuple[Listener, ...]:
-        """The doors that are open: the internal one only, as long as there is no client."""
-        return self.doors if self.has_clients else self.doors[:1]
+        """Those that are open: the internal one only, as long as there is no client."""
+        return self.all_listeners if self.has_clients else self.all_listeners[:1]
 
 
 def server_properties(settings: Settings, layout: Layout) -> dict[str, str]:
@@ -128,42 +114,42 @@ def server_properties(settings: Settings, layout: Layout) -> dict[str, str]:
         "broker.id": str(settings.broker_id),
         "broker.id.generation.enable": "false",
         "log.dirs": ",".join(map(str, layout.data)),
-        **open_doors(settings),
-        **_doors(settings),
+        **_open_listeners(settings),
+        **_logins(settings),
         "inter.broker.listener.name": settings.internal.name,
         **_security(),
         **_replication(replicas),
         **settings.options.properties,
         **(_SMALL if settings.options.profile == "testing" else {}),
-        **_zookeeper(settings, layout),
+        **zookeeper.broker_properties(settings.connection, layout.zookeeper_truststore),
         **(_tls(layout) if settings.encrypted else {}),
     }
 
 
-def open_doors(settings: Settings) -> dict[str, str]:
-    """Return the lines that can be changed while the broker runs."""
+def _open_listeners(settings: Settings) -> dict[str, str]:
     return {
-        "listeners": ",".join(door.bound(settings.bind) for door in settings.listeners),
-        "advertised.listeners": ",".join(door.advertised for door in settings.listeners),
+        "listeners": ",".join(one.bound(settings.bind) for one in settings.listeners),
+        "advertised.listeners": ",".join(one.advertised for one in settings.listeners),
     }
 
 
-def _doors(settings: Settings) -> dict[str, str]:
+def _logins(settings: Settings) -> dict[str, str]:
     lines = {
         "listener.security.protocol.map": ",".join(
-            f"{door.name}:{door.protocol}" for door in settings.doors
+            f"{one.name}:{one.protocol}" for one in settings.all_listeners
         )
     }
-    for number, door in enumerate(settings.doors):
-        word = settings.credentials.sync_password
-        login = f' username="{users.BROKER}" password="{word}"' if number == 0 else ""
-        lines[f"{door.prefix}.sasl.enabled.mechanisms"] = MECHANISM
-        lines[f"{door.prefix}.{MECHANISM.lower()}.sasl.jaas.config"] = f"{SCRAM}{login};"
+    secret = settings.credentials
+    own = f' username="{secret.broker_user}" password="{secret.sync_password}"'
+    for number, one in enumerate(settings.all_listeners):
+        login = own if number == 0 else ""
+        lines[f"{one.prefix}.sasl.enabled.mechanisms"] = MECHANISM
+        lines[f"{one.prefix}.{MECHANISM.lower()}.sasl.jaas.config"] = f"{SCRAM}{login};"
     return lines
 
 
 def _security() -> dict[str, str]:
-    supers = ";".join(f"User:{name}" for name in users.INTERNAL_USERS)
+    supers = ";".join(f"User:{name}" for name in users.SUPER_USERS)
     return {
         "sasl.enabled.mechanisms": MECHANISM,
         "sasl.mechanism.inter.broker.protocol": MECHANISM,
@@ -196,44 +182,32 @@ _SMALL = {
 }
 
 
-def _zookeeper(settings: Settings, layout: Layout) -> dict[str, str]:
-    lines = {
-        "zookeeper.connect": settings.connection.connect,
-        "zookeeper.set.acl": "true",
-    }
-    if settings.connection.encrypted:
-        lines |= {
-            "zookeeper.ssl.client.enable": "true",
-            "zookeeper.clientCnxnSocket": "org.apache.zookeeper.ClientCnxnSocketNetty",
-            "zookeeper.ssl.truststore.location": str(layout.zookeeper_truststore),
-            "zookeeper.ssl.truststore.type": "PEM",
-        }
-    return lines
-
-
 def _tls(layout: Layout) -> dict[str, str]:
     return {
         "ssl.keystore.type": "PEM",
-        "ssl.keystore.location": str(layout.keystore),
+        "ssl.keystore.location": str(layout.certificates.keystore),
         "ssl.truststore.type": "PEM",
-        "ssl.truststore.location": str(layout.truststore),
+        "ssl.truststore.location": str(layout.certificates.truststore),
         "ssl.client.auth": "none",  # clients prove themselves by SASL
+        # Each request for a certificate has an id of its own in its name, and units move.
+        "ssl.allow.dn.changes": "true",
+        "ssl.allow.san.changes": "true",
     }
 
 
 def client_properties(settings: Settings, hosts: Iterable[str], layout: Layout) -> dict[str, str]:
-    """Return how the user admin enters by the internal door, which is always open."""
+    """Return how the user admin enters by the internal listener, which is always open."""
     internal = settings.internal
-    word = settings.credentials.admin_password
+    password = settings.credentials.admin_password
     lines = {
-        "sasl.jaas.config": f'{SCRAM} username="{users.ADMIN}" password="{word}";',
+        "sasl.jaas.config": f'{SCRAM} username="{users.ADMIN}" password="{password}";',
         "bootstrap.servers": ",".join(join(host, internal.port) for host in hosts),
         "security.protocol": internal.protocol,
         "sasl.mechanism": MECHANISM,
     }
     if settings.encrypted:
         lines |= {
-            "ssl.truststore.location": str(layout.truststore),
+            "ssl.truststore.location": str(layout.certificates.truststore),
             "ssl.truststore.type": "PEM",
         }
     return lines
@@ -245,14 +219,3 @@ def jaas(offer: Offer) -> str:
         f'Client {{\n  {DIGEST}\n  username="{offer.username}"\n'
         f'  password="{offer.password}";\n}};\n'
     )
-
-
-def properties(values: dict[str, str]) -> str:
-    """Write a Java properties file."""
-    return "".join(f"{key}={value}\n".replace("\\", "\\\\") for key, value in values.items())
-
-
-def parse_properties(text: str) -> dict[str, str]:
-    """Read a Java properties file as we write it."""
-    pairs = (line.partition("=") for line in text.splitlines())
-    return {key: value.replace("\\\\", "\\") for key, separator, value in pairs if separator}

@@ -1,0 +1,1 @@
+"""Where Kafka keeps its metadata: the only place that knows of ZooKeeper."""
