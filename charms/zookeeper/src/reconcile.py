@@ -107,14 +107,16 @@ class ZooKeeperReconciliation(Reconciliation):
             return None
         layout = self.layout
         wanted = render.zoo_cfg(settings, layout, self.inputs.addresses.bind)
-        texts = server.files_of(self.inputs, settings, layout, jar.path)
-        self.live = server.stores_of(layout, settings, self.stores)
+        self.live, at_start = server.stores_of(layout, settings, self.stores)
+        texts = {**server.files_of(self.inputs, settings, layout, jar.path), **at_start}
         unit = render.server_unit(layout, self.inputs.java, self.inputs.user)
         change = server.find_change(self.service, layout, unit, wanted, (texts, self.live))
         start = server.files_to_start(layout, jar.path, wanted, {**texts, **self.live}, first)
         return Plan(
             change=change,
-            request=settings.digest,
+            request=provider.digest(
+                settings.credentials.users_key, settings.digest, *at_start.values()
+            ),
             unit=unit,
             files=start,
             place=self._place(settings.ports),
@@ -147,14 +149,14 @@ class ZooKeeperReconciliation(Reconciliation):
         return ""
 
     def update(self, plan: Plan) -> None:
-        """Write another certificate, which the server takes by itself."""
+        """Write whom members trust, and another certificate of theirs: they look by themselves."""
         files.write(files.outdated(self.live), self.inputs.user)
 
     def install(self, plan: Plan) -> bool:
         """Restart the server from its files."""
         files.make_folders((self.layout.conf, self.layout.data), self.inputs.user)
         super().install(plan)
-        if not self.live:
+        if not render.needs_certificate(self.settings):
             self.layout.certificates.remove()
         return True
 

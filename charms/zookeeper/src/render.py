@@ -144,8 +144,7 @@ def _tls(layout: Layout, settings: Settings) -> dict[str, str]:
             f"{prefix}.trustStore.location": str(layout.certificates.truststore),
         }
     return lines | {
-        # Another certificate is taken while the server runs.
-        "client.certReload": "true",
+        # ZooKeeper 3.8 can do that for members only.
         "sslQuorumReloadCertFiles": "true",
         "ssl.clientAuth": "none",  # clients prove themselves by SASL
         "sslQuorum": _flag(settings.stage >= Stage.DIAL_TLS),

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import render
-from kafkastack_charms import files, properties, service
+from kafkastack_charms import files, properties, service, trust
 from kafkastack_charms.inputs import Inputs
 from kafkastack_charms.service import Change, Service
-from kafkastack_charms.trust import Stores
 from kafkastack_charms.watcher import Place
-from quorum import PLAIN_PORT, Ports, format_members, parse_members, server_id
+from quorum import PLAIN_PORT, TLS_PORT, Ports, format_members, parse_members, server_id
 from render import Layout, Settings
 from state import App, Peer
 
@@ -40,9 +39,24 @@ def files_of(inputs: Inputs, settings: Settings, layout: Layout, jar: Path) -> d
     }
 
 
-def stores_of(layout: Layout, settings: Settings, stores: Stores | None) -> dict[Path, str]:
-    """Return the certificates, which the server reads again while it runs."""
-    return layout.certificates.texts(stores if render.needs_certificate(settings) else None)
+class Stores(NamedTuple):
+    """Certificates by what has to be done for another one."""
+
+    live: dict[Path, str]  # the server reads them again while it runs
+    at_start: dict[Path, str]
+
+
+def stores_of(layout: Layout, settings: Settings, stores: trust.Stores | None) -> Stores:
+    """Return the certificates: members take another one at once, the port of clients does not."""
+    wanted = stores if render.needs_certificate(settings) else None
+    texts = layout.certificates.texts(wanted)
+    if TLS_PORT not in settings.ports:
+        return Stores(texts, {})
+    truststore = layout.certificates.truststore
+    return Stores(
+        live={truststore: texts.pop(truststore)} if texts else {},
+        at_start=texts,
+    )
 
 
 def find_change(

@@ -88,12 +88,8 @@ class Credentials:
             return self
         if not self.is_next_used:
             return replace(self, is_next_used=True)
-        return replace(
-            self,
-            sync_password=self.next_password,
-            next_password="",
-            is_next_used=False,
-            changes=self.changes + 1,
+        return Credentials(
+            self.super_password, self.next_password, self.users_key, changes=self.changes + 1
         )
 
 

@@ -33,7 +33,13 @@ from ops import testing
 from kafkastack.tutorial.checks.clients import try_produce
 from tests.charms.kafka.conftest import serve
 from tests.charms.kafka.unit import ASKED
-from tests.charms.kafka.world import CERTIFICATES, METADATA, World, certificates_changed, server_changed
+from tests.charms.kafka.world import (
+    CERTIFICATES,
+    METADATA,
+    World,
+    certificates_changed,
+    server_changed,
+)
 from tests.charms.zookeeper import modules as zookeeper
 from tests.fakes.waiting import wait_until
 

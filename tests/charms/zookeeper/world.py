@@ -212,13 +212,6 @@ class World:
                 self.run(number, certificates_changed)
         self.settle()
 
-    def renew_ca(self) -> None:
-        """Have everything signed anew, by another CA."""
-        self.authority = Authority()
-        for number in self.units:
-            self.run(number, certificates_changed)
-        self.settle()
-
     def act(self, action: str, number: int = 0, **params: Any) -> dict[str, Any]:
         """Run an action and return its results."""
         self.run(number, lambda on, _: on.action(action, params=params))
