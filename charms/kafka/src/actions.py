@@ -7,7 +7,7 @@ import logging
 import ops
 import partitions
 import users
-from kafkastack_charms import app_secret, files, peers, properties
+from kafkastack_charms import files, peers, properties
 from kafkastack_charms.actions import RefusedError, Results, Work, choose_password
 from kafkastack_charms.server_charm import ServerCharm
 from reconcile import BrokerReconciliation
@@ -98,11 +98,9 @@ class KafkaActions:
         except UnavailableError as error:
             logger.warning("the brokers refused: %s", error)
             raise RefusedError(FAILED.format(user=user)) from error
-        app_secret.update(self.charm.model, done.shared.credentials, fresh.to_secret())
         if user == users.BROKER:
             done.app = done.app._replace(lagging_user=settings.credentials.broker_user)
-        done.shared = done.shared._replace(rotations=done.shared.rotations + 1)
-        done.write_app()
+        done.change_credentials(fresh.to_secret())
 
     def _check(self, event: ops.ActionEvent) -> Results:
         reason = self._find_obstacle(*self._reconcile(event))

@@ -29,10 +29,7 @@ from users import PASSWORDS
 logger = logging.getLogger(__name__)
 
 AGAIN = 2.0  # seconds between two looks at partitions that would be lost
-ONLY_HERE = (
-    "holds the only replica of {partitions}: move them (charmed-kafka.reassign-partitions),"
-    " or lose them: juju remove-unit {unit} --force"
-)
+ONLY_HERE = "only replica of {partitions}: reassign, or lose it: juju remove-unit {unit} --force"
 
 
 class KafkaCharm(ServerCharm):

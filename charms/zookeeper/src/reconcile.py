@@ -15,7 +15,7 @@ import render
 import server
 import users
 from ensemble import Ensemble, UnreachableError, open_ensemble
-from kafkastack_charms import app_secret, files, provider
+from kafkastack_charms import files, provider
 from kafkastack_charms.credentials import derive_password
 from kafkastack_charms.inputs import Inputs
 from kafkastack_charms.peers import Member
@@ -107,11 +107,11 @@ class ZooKeeperReconciliation(Reconciliation):
             return None
         layout = self.layout
         wanted = render.zoo_cfg(settings, layout, self.inputs.addresses.bind)
-        self.live, at_start = server.stores_of(layout, settings, self.stores)
+        live, at_start = server.stores_of(layout, settings, self.stores)
         texts = {**server.files_of(self.inputs, settings, layout, jar.path), **at_start}
         unit = render.server_unit(layout, self.inputs.java, self.inputs.user)
-        change = server.find_change(self.service, layout, unit, wanted, (texts, self.live))
-        start = server.files_to_start(layout, jar.path, wanted, {**texts, **self.live}, first)
+        change = server.find_change(self.service, layout, unit, wanted, (texts, live))
+        start = server.files_to_start(layout, jar.path, wanted, texts, first)
         return Plan(
             change=change,
             request=provider.digest(
@@ -121,6 +121,7 @@ class ZooKeeperReconciliation(Reconciliation):
             files=start,
             place=self._place(settings.ports),
             ports=settings.ports,
+            live=live,
         )
 
     def _settings(self, jar: str) -> Settings:
@@ -148,13 +149,8 @@ class ZooKeeperReconciliation(Reconciliation):
                 return f"{peer.unit.name} does not serve"
         return ""
 
-    def update(self, plan: Plan) -> None:
-        """Write whom members trust, and another certificate of theirs: they look by themselves."""
-        files.write(files.outdated(self.live), self.inputs.user)
-
     def install(self, plan: Plan) -> bool:
         """Restart the server from its files."""
-        files.make_folders((self.layout.conf, self.layout.data), self.inputs.user)
         super().install(plan)
         if not render.needs_certificate(self.settings):
             self.layout.certificates.remove()
@@ -245,8 +241,7 @@ class ZooKeeperReconciliation(Reconciliation):
         """Go on with another password of the members, once all run with what was decided."""
         fresh = self.secret.next_round()
         if fresh != self.secret and self.is_quiescent:
-            app_secret.update(self.model, self.shared.credentials, fresh.to_secret())
-            self.shared = self.shared._replace(rotations=self.shared.rotations + 1)
+            self.change_credentials(fresh.to_secret())
 
     def _record(self) -> None:
         peers = self.peers

@@ -72,7 +72,7 @@ class World:
         self.folder, self.jar, self.monkeypatch = folder, jar, monkeypatch
         self.path = os.environ["PATH"]
         self.block = reserve_block()
-        self.units: dict[int, Unit] = {}
+        self.units: dict[int, Any] = {}
         self.states: dict[int, testing.State] = {}
         self.unit_data: dict[int, dict[str, str]] = {}
         self.app_data: dict[str, str] = {}
@@ -92,15 +92,19 @@ class World:
         return f"{self.block}.{number + 1}"
 
     def add_unit(self, number: int) -> None:
-        folder = self.folder / str(number)
-        unit = Unit(folder, Machine(folder / "machine"), number, self.address(number))
-        unit.jar = self.jar
-        source = Path(__file__).parents[3] / "charms" / "zookeeper" / "src"
-        shutil.copytree(source, unit.root / "src")
+        unit = self.make_unit(self.folder / str(number), number, self.address(number))
         self.units[number], self.unit_data[number] = unit, {}
         self.unit_secrets[number], self.requests[number] = [], {}
         self.planned = len(self.units)
         self.run(number, lambda on, _: on.start())
+
+    def make_unit(self, folder: Path, number: int, address: str) -> Any:
+        """Return a unit with a machine of its own."""
+        unit = Unit(folder, Machine(folder / "machine"), number, address)
+        unit.jar = self.jar
+        source = Path(__file__).parents[3] / "charms" / "zookeeper" / "src"
+        shutil.copytree(source, unit.root / "src")
+        return unit
 
     def run(self, number: int, choose: Callable[[Any, testing.State], Any]) -> bool:
         """Run one hook of one unit; tell whether the other units can see a difference."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ops
@@ -18,6 +19,7 @@ from kafkastack_charms import (
     app_secret,
     databag,
     files,
+    provider,
     rolling,
     service,
     statuses,
@@ -46,7 +48,29 @@ class Plan(NamedTuple):
     place: Place  # where it is asked
     ports: tuple[int, ...] = ()
     version: str = ""
+    live: Mapping[Path, str] = MappingProxyType({})  # files that it reads again while it runs
     at_once: bool = False  # it cannot talk to the others as long as only it is changed
+
+
+def plan_of(
+    server: Service,
+    key: str,
+    unit: str,
+    texts: Mapping[Path, str],
+    live: Mapping[Path, str],
+    place: Place,
+) -> Plan:
+    """Return the plan of a server that is what its files say; the key makes their name random."""
+    named = {str(path): text for path, text in texts.items()}
+    return Plan(
+        change=service.find_change(server, unit, texts, live),
+        request=provider.digest(key, unit, named),
+        unit=unit,
+        files=texts,
+        place=place,
+        ports=(place.port,),
+        live=live,
+    )
 
 
 class Tools(NamedTuple):
@@ -131,10 +155,13 @@ class Reconciliation:
 
     def update(self, plan: Plan) -> None:
         """Change a server while it runs."""
+        files.write(files.outdated(plan.live), self.inputs.user)
 
     def install(self, plan: Plan) -> bool:
         """Restart the server with what is planned; report whether that could be done."""
-        service.install(self.service, plan.unit, plan.files, self.inputs.user)
+        texts = {**plan.files, **plan.live}
+        files.make_folders(tuple({path.parent for path in texts}), self.inputs.user)
+        service.install(self.service, plan.unit, texts, self.inputs.user)
         return True
 
     def runs_as_planned(self, plan: Plan) -> None:
@@ -198,6 +225,12 @@ class Reconciliation:
                 self.shared = self.shared._replace(credentials=made)
             self.write_app()
         self.record(has_credentials=self.credentials is not None)
+
+    def change_credentials(self, content: Mapping[str, str]) -> None:
+        """Store other credentials; every server is restarted with them, one after another."""
+        app_secret.update(self.model, self.shared.credentials, content)
+        self.shared = self.shared._replace(rotations=self.shared.rotations + 1)
+        self.write_app()
 
     def write_app(self) -> None:
         """Write what the leader keeps in the app databag."""
