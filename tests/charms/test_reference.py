@@ -241,7 +241,7 @@ def test_the_readme_names_every_option_action_and_endpoint_and_what_is_left_out(
     ("name", "texts"),
     [
         ("kafka", [text for *_, text in of_kafka.TABLE]),
-        ("zookeeper", [row[-1] for row in (*of_zookeeper._UNIT, *of_zookeeper._CLUSTER)]),
+        ("zookeeper", [row[-1] for row in (*of_zookeeper.TABLE, *of_zookeeper._CLUSTER)]),
     ],
 )
 def test_the_readme_names_every_status(name: str, texts: list[str]) -> None:

@@ -84,6 +84,7 @@ class KafkaCharm(ServerCharm):
         """Stop the broker, once nothing is lost with it that others do not have."""
         if self.planned_units:
             self._hand_over()
+        self.unit.status = ops.MaintenanceStatus("stopping")
         self.retire()
         shell.withdraw(self.charm_dir / "bin")
 

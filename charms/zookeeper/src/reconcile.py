@@ -151,6 +151,7 @@ class ZooKeeperReconciliation(Reconciliation):
 
     def install(self, plan: Plan) -> bool:
         """Restart the server from its files."""
+        files.make_folders((self.layout.logs,), self.inputs.user)
         super().install(plan)
         if not render.needs_certificate(self.settings):
             self.layout.certificates.remove()
@@ -173,6 +174,12 @@ class ZooKeeperReconciliation(Reconciliation):
             self.model.unit.set_workload_version(version)
         self.members_of_quorum = server.read_members(self.layout)
         return mode is not None
+
+    def find_crash(self) -> str:
+        """Return what a server says that exits again and again."""
+        return (
+            files.last_error(self.layout.logs / "zookeeper.log") or "without an ERROR in its log"
+        )
 
     def serve(self, plan: Plan) -> None:
         """Change what lives in ZooKeeper itself: the membership and the chroots."""
@@ -225,7 +232,7 @@ class ZooKeeperReconciliation(Reconciliation):
             self.complaints += provider.describe_relation(relation, [reason])
         cas = files.read(self.layout.certificates.truststore)
         offer = leader.make_offer(self.peers, self.encrypt, cas)
-        if not offer:
+        if not offer or not self._may_tell(offer):
             return
         published: dict[str, str] = {}
         for client in leader.granted(self.app, self.asked):
@@ -236,6 +243,14 @@ class ZooKeeperReconciliation(Reconciliation):
             if self.app.published.get(number) != published[number]:
                 clients.publish(self.model, self.related[client.relation_id], client, fields)
         self.app = self.app._replace(published=published)
+
+    def _may_tell(self, offer: clients.Offer) -> bool:
+        """Report whether clients are told of the members there are.
+
+        Who knows the first one only would have to be restarted to know the others.
+        """
+        is_told = self.app.published or self.inputs.cause.is_update_status
+        return bool(is_told) or len(offer.hosts) >= self.inputs.planned_units
 
     def _next_round(self) -> None:
         """Go on with another password of the members, once all run with what was decided."""

@@ -74,6 +74,11 @@ class Layout(NamedTuple):
         return self.storage / "conf"
 
     @property
+    def logs(self) -> Path:
+        """The folder of what the server tells of itself."""
+        return self.storage / "logs"
+
+    @property
     def data(self) -> Path:
         """The folder of snapshots and transaction logs."""
         return self.storage / "data"
@@ -175,15 +180,21 @@ def _entries(passwords: Mapping[str, str]) -> str:
     return "".join(f'\n  user_{name}="{password}"' for name, password in passwords.items())
 
 
-def log4j(level: str) -> str:
-    """Return the logging configuration: everything to standard output."""
+def log4j(level: str, logs: Path) -> str:
+    """Return the logging configuration: everything to a file, what is worth a look to journald."""
     return properties.write(
         {
-            "log4j.rootLogger": f"{LOG_LEVELS[level]}, stdout",
+            "log4j.rootLogger": f"{LOG_LEVELS[level]}, stdout, file",
             "log4j.appender.stdout": "org.apache.log4j.ConsoleAppender",
             "log4j.appender.stdout.layout": "org.apache.log4j.PatternLayout",
             "log4j.appender.stdout.layout.ConversionPattern": "%d{ISO8601} %-5p %c{1}: %m%n",
-            # The watcher asks every few seconds; that is not worth a line each time.
+            "log4j.appender.file": "org.apache.log4j.RollingFileAppender",
+            "log4j.appender.file.File": str(logs / "zookeeper.log"),
+            "log4j.appender.file.MaxFileSize": "10MB",
+            "log4j.appender.file.MaxBackupIndex": "5",
+            "log4j.appender.file.layout": "org.apache.log4j.PatternLayout",
+            "log4j.appender.file.layout.ConversionPattern": "[%d] %p %m (%c)%n",
+            # The watcher asks every second; that is not worth a line each time.
             "log4j.logger.org.apache.zookeeper.server.NIOServerCnxn": "WARN",
             "log4j.logger.org.apache.zookeeper.server.NettyServerCnxn": "WARN",
         }

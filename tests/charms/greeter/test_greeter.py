@@ -1,4 +1,4 @@
-"""A charm that writes only what is its own has the discipline of all: real servers, three units."""
+"""A charm that writes only what is its own has the discipline of all: three real servers."""
 
 import os
 import signal

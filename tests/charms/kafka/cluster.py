@@ -1,6 +1,6 @@
 """Brokers and a ZooKeeper that remember what the charm asks of them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +24,11 @@ class Cluster:
     partitions: list[Any] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)  # users whose requests the brokers do not take
     batches: list[int] = field(default_factory=list)  # how many users each question was about
+
+    waits: Callable[[], object] = lambda: None  # what happens while a unit waits
+
+    def wait(self, seconds: float) -> None:
+        self.waits()
 
     @property
     def doors(self) -> dict[str, Any]:

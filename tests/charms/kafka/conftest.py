@@ -40,9 +40,8 @@ def cluster() -> Cluster:
 
 @pytest.fixture
 def unit(tmp_path: Path, machine: Machine, cluster: Cluster) -> Unit:
-    return Unit(
-        tmp_path / "unit", machine, cluster=cluster, doors=cluster.doors, start_patience=0.0
-    )
+    means = {"start_patience": 0.0, "wait": staticmethod(cluster.wait)}
+    return Unit(tmp_path / "unit", machine, cluster=cluster, doors=cluster.doors, **means)
 
 
 @pytest.fixture

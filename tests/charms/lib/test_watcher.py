@@ -1,4 +1,4 @@
-"""What the watcher tells the charm, and that it does so once."""
+"""What the watcher tells a charm, and that it does so once."""
 
 import socket
 import subprocess
@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from kafkastack_charms import watcher
 
-from tests.charms.kafka.modules import CHARM, watcher
 from tests.fakes.addresses import reserve_block
 from tests.fakes.waiting import wait_until
 
@@ -19,21 +19,23 @@ ADDRESS = f"{reserve_block()}.1"
 
 
 @pytest.fixture
-def door() -> watcher.Door:
+def place() -> watcher.Place:
     with socket.create_server((ADDRESS, 0)) as free:
-        return watcher.Door(ADDRESS, free.getsockname()[1])
+        return watcher.Place(ADDRESS, free.getsockname()[1])
 
 
 @contextmanager
-def listening(door: watcher.Door) -> Iterator[None]:
-    """Accept connections and end all of them afterwards, as a broker that dies."""
+def listening(place: watcher.Place, words: bytes = b"ok") -> Iterator[None]:
+    """Answer every connection and end all of them afterwards, as a server that dies."""
     kept: list[socket.socket] = []
-    server = socket.create_server((door.address, door.port), reuse_port=False)
+    server = socket.create_server((place.address, place.port), reuse_port=False)
 
     def accept() -> None:
         while True:
             try:
-                kept.append(server.accept()[0])
+                connection, _ = server.accept()
+                kept.append(connection)
+                connection.sendall(words)
             except OSError:
                 return
 
@@ -50,25 +52,24 @@ def listening(door: watcher.Door) -> Iterator[None]:
 
 
 @contextmanager
-def watching(door: watcher.Door, folder: Path) -> Iterator[Path]:
+def watching(place: watcher.Place, folder: Path) -> Iterator[Path]:
     """Run the watcher as its service does: any Python, no packages, no environment."""
     told = folder / "told"
     tell = folder / "juju-exec"
     tell.write_text(f'#!/bin/sh\necho "$@" >> "{told}"\n')
     tell.chmod(0o755)
+    (folder / "probe.py").write_text("def ask(stream):\n    return stream.recv(2) == b'ok'\n")
     words = {
-        "address": door.address,
-        "port": door.port,
+        "address": place.address,
+        "port": place.port,
         "juju-exec": tell,
         "unit": "kafka/0",
         "dispatch": "/with blank/dispatch",
-        "ready": folder / "ready",
-        "unfinished": folder / "unfinished",
+        "charm": folder,
+        "probe": folder / "probe.py",
     }
     options = [part for name, value in words.items() for part in (f"--{name}", str(value))]
-    process = subprocess.Popen(
-        [sys.executable, "-IS", str(CHARM / "src" / "watcher.py"), *options]
-    )
+    process = subprocess.Popen([sys.executable, "-IS", watcher.__file__, *options])
     try:
         yield told
     finally:
@@ -84,40 +85,59 @@ def wait_for_lines(told: Path, number: int) -> list[str]:
     return lines()
 
 
-def test_a_broker_that_comes_is_told(tmp_path: Path, door: watcher.Door) -> None:
-    with watching(door, tmp_path) as told, listening(door):
+def test_a_server_that_comes_is_told(tmp_path: Path, place: watcher.Place) -> None:
+    with watching(place, tmp_path) as told, listening(place):
         lines = wait_for_lines(told, 1)
-    assert lines[0] == "kafka/0 JUJU_DISPATCH_PATH=hooks/broker-changed '/with blank/dispatch'"
+    assert lines[0] == "kafka/0 JUJU_DISPATCH_PATH=hooks/server-changed '/with blank/dispatch'"
 
 
-def test_a_death_is_told_while_nobody_asks(tmp_path: Path, door: watcher.Door) -> None:
-    (tmp_path / "ready").touch()
-    with watching(door, tmp_path) as told:
-        with listening(door):
+def test_a_death_is_told_while_nobody_asks(tmp_path: Path, place: watcher.Place) -> None:
+    (tmp_path / watcher.READY).touch()
+    with watching(place, tmp_path) as told:
+        with listening(place):
             is_quiet = not told.exists()
         wait_for_lines(told, 1)
     assert is_quiet
 
 
-def test_a_charm_that_has_not_finished_is_called_again(tmp_path: Path, door: watcher.Door) -> None:
-    for note in ("ready", "unfinished"):
+def test_a_charm_that_has_not_finished_is_called_again(
+    tmp_path: Path, place: watcher.Place
+) -> None:
+    for note in (watcher.READY, watcher.UNFINISHED):
         (tmp_path / note).touch()
-    with listening(door), watching(door, tmp_path) as told:
+    with listening(place), watching(place, tmp_path) as told:
         wait_for_lines(told, 2)
 
 
-def test_a_broker_that_is_restarted_is_not_mentioned(
-    door: watcher.Door, monkeypatch: pytest.MonkeyPatch
+def test_one_that_accepts_connections_and_answers_nothing_is_told(
+    tmp_path: Path, place: watcher.Place
 ) -> None:
-    tries, connect = list[watcher.Door](), watcher.connect
-    monkeypatch.setattr(watcher, "connect", lambda door: (tries.append(door), connect(door))[1])
-    with ThreadPoolExecutor() as pool:
-        patient = pool.submit(watcher.is_listening, door, 30)
-        wait_until(lambda: len(tries) > 1, 10, "another try")
-        with listening(door):
-            assert patient.result()
+    (tmp_path / watcher.READY).touch()
+    with listening(place, b""), watching(place, tmp_path) as told:
+        wait_for_lines(told, 1)
 
 
-def test_a_broker_that_stays_away_is_given_up(door: watcher.Door) -> None:
-    assert not watcher.is_listening(door)
-    assert not watcher.is_listening(door, 0.2)
+def ask(stream: socket.socket) -> bool:
+    return stream.recv(2) == b"ok"
+
+
+def test_a_server_that_comes_is_waited_for(place: watcher.Place) -> None:
+    tries = list[int]()
+
+    def counted(stream: socket.socket) -> bool:
+        tries.append(1)
+        return ask(stream) and len(tries) > 2
+
+    with ThreadPoolExecutor() as pool, listening(place):
+        assert pool.submit(watcher.answers, place, counted, 30).result()
+    assert len(tries) == 3
+
+
+def test_a_server_that_stays_away_is_given_up(place: watcher.Place) -> None:
+    assert not watcher.answers(place, ask)
+    assert not watcher.answers(place, ask, 0.2)
+
+
+def test_what_answers_something_else_does_not_serve(place: watcher.Place) -> None:
+    with listening(place, b"no"):
+        assert not watcher.answers(place, ask)

@@ -1,0 +1,84 @@
+"""Which partitions are against stopping a broker, and which would be lost with one."""
+
+from typing import Any
+
+import pytest
+from ops import testing
+
+from tests.charms.kafka.cluster import Cluster
+from tests.charms.kafka.modules import partitions
+from tests.charms.kafka.unit import Unit
+
+
+def partition(replicas: set[int], in_sync: set[int], least: int = 1, topic: str = "t") -> Any:
+    return partitions.Partition(topic, 0, frozenset(replicas), frozenset(in_sync), least)
+
+
+@pytest.mark.parametrize(
+    ("one", "reason"),
+    [
+        (partition({0, 1, 2}, {0, 1, 2}, 2), ""),
+        (partition({0, 1, 2}, {0, 1}, 2), "partitions without all their replicas: t-0"),
+        (partition({0, 1, 9}, {0, 1}, 2), "that would fall below min.insync.replicas: t-0"),
+        (partition({0, 1, 9}, {0, 1}, 1), ""),
+        (partition({1, 2}, {1, 2}, 2), ""),  # not on this broker
+        (partition({0}, {0}, 1), ""),  # made so
+        (partition({0, 1}, {0, 1}, 2), ""),  # made so
+    ],
+)
+def test_a_broker_is_restarted_where_that_keeps_nobody_from_writing(one: Any, reason: str) -> None:
+    found = partitions.find_obstacle([one], brokers=(0, 1, 2), broker_id=0)
+    assert found.endswith(reason) and bool(found) == bool(reason)
+
+
+def test_a_status_names_some_of_many() -> None:
+    assert partitions.summarize([f"t-{n}" for n in range(5)]) == "t-0, t-1, t-2 and 2 more"
+
+
+@pytest.fixture
+def leaving(unit: Unit, listening: None) -> testing.State:
+    """A broker that works, of an app that keeps another one."""
+    return unit.look(unit.look(unit.state()))
+
+
+def leave(unit: Unit, state: testing.State, planned: int) -> testing.State:
+    return unit.run(unit.context.on.stop(), unit.state(*state.relations, planned_units=planned))
+
+
+def test_a_unit_with_the_only_replica_waits_until_somebody_else_has_it(
+    unit: Unit, cluster: Cluster, leaving: testing.State
+) -> None:
+    cluster.partitions = [
+        partition({0}, {0}, topic="__canary-0"),
+        partition({0, 1}, {0}),
+    ]
+    waited: list[Any] = []
+
+    def wait() -> None:
+        assert "disable --now kafka.service" not in unit.machine.calls
+        waited.append(1)
+        cluster.partitions[-1] = partition({0, 1}, {0, 1})
+
+    cluster.waits = wait
+    leave(unit, leaving, planned=1)
+    assert waited == [1]
+    told = [status.message for status in unit.context.unit_status_history]
+    assert "only replica of t-0: reassign, or lose it: juju remove-unit kafka/0 --force" in told
+    assert "disable --now kafka.service" in unit.machine.calls
+    assert [one.topic for one in cluster.partitions] == ["t"], "its own topic goes with it"
+
+
+def test_with_the_whole_app_everything_goes(
+    unit: Unit, cluster: Cluster, leaving: testing.State
+) -> None:
+    cluster.partitions = [partition({0}, {0})]
+    leave(unit, leaving, planned=0)
+    assert "disable --now kafka.service" in unit.machine.calls
+
+
+def test_brokers_that_cannot_be_asked_keep_nobody(
+    unit: Unit, cluster: Cluster, leaving: testing.State
+) -> None:
+    cluster.refuses = True
+    leave(unit, leaving, planned=1)
+    assert "disable --now kafka.service" in unit.machine.calls
