@@ -1,20 +1,29 @@
 """What every test may count on: root's are skipped for others, and no example has a deadline."""
 
 import os
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.workers import Rows, read_seconds, seconds_of
 
 # Other work may hold the processor: how long an example took says nothing of the code.
 settings.register_profile("any host", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any host")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if os.geteuid() == 0:
-        return
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what needs root; where several workers share the tests, the longest rows are first."""
     for item in items:
-        if "root" in item.keywords:
-            item.add_marker(
-                pytest.mark.skip(reason="needs root: sudo .venv/bin/python -m pytest -m root")
-            )
+        if os.geteuid() and "root" in item.keywords:
+            reason = "needs root: sudo .venv/bin/python -m pytest -m root"
+            item.add_marker(pytest.mark.skip(reason=reason))
+    if hasattr(config, "workerinput"):
+        known = read_seconds()
+        items.sort(key=lambda item: -seconds_of(item.nodeid, known))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Rows:
+    """Let workers share the tests by rows."""
+    return Rows(config, log)

@@ -1,10 +1,12 @@
-"""Loopback addresses that nobody else has: no other test process, and no model of this host."""
+"""Addresses and users that nobody else has: no other test process, and no model of this host."""
 
 import socket
 import uuid
 
 from kafkastack.clouds.local.addresses import bind_reservation, blocks_in_use, candidates
 from kafkastack.clouds.local.listeners import read_sockets
+
+_USERS = 3_000_000  # from here on; nobody is called so
 
 _held: list[socket.socket] = []
 
@@ -17,3 +19,9 @@ def reserve_block() -> str:
             _held.append(held)
             return block
     raise OSError("every block of loopback addresses is in use")
+
+
+def reserve_user() -> int:
+    """Return the number of a user without a name; no other suite runs anything as this user."""
+    _, high, low = map(int, reserve_block().split("."))
+    return _USERS + high * 256 + low

@@ -17,6 +17,8 @@ from kafkastack.clouds.local.cloud import LocalCloud
 from kafkastack.clouds.local.layout import runtime_folder
 from kafkastack.clouds.local.machine import LocalMachine
 from kafkastack.errors import KafkastackError
+from tests.fakes.addresses import reserve_user
+from tests.fakes.host import mounts
 from tests.fakes.readable import open_to_others
 from tests.machines.harness import SPEC, Answer, run, systemctl, until, write
 
@@ -33,6 +35,7 @@ WantedBy=multi-user.target
 IDLE = "exec sleep 1000"
 Scenario = Callable[[LocalCloud, LocalMachine], Coroutine[Any, Any, None]]
 
+USER = reserve_user()
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="shows what root may not do")
 
 
@@ -470,7 +473,7 @@ exit 0
 @needs_root
 def test_a_hook_run_by_root_cannot_harm_the_host(play: "Callable[[Scenario], None]", root: Path):
     async def scenario(cloud: LocalCloud, machine: LocalMachine) -> None:
-        before = read(Path("/proc/mounts"))
+        before = mounts()
         # Below /tmp the machine's own /tmp covers a checkout: a write there is the machine's.
         repository = "" if REPOSITORY.is_relative_to("/tmp") else str(REPOSITORY)
         script = HARM.replace("{repository}", repository).replace("{root}", f'"{root}"')
@@ -479,7 +482,7 @@ def test_a_hook_run_by_root_cannot_harm_the_host(play: "Callable[[Scenario], Non
         assert not Path("/tmp/mine").exists() and not (REPOSITORY / "harm").exists()
         assert (Path(machine.paths.home).parent / "tmp/mine").exists()
         assert not (root / "harm").exists() and not (root / "machines/harm").exists()
-        assert read(Path("/proc/mounts")) == before
+        assert mounts() == before
 
     play(scenario)
 
@@ -540,7 +543,7 @@ def test_where_root_cannot_be_kept_from_harm_it_is_refused(root: Path, runtime: 
 def test_everything_holds_for_an_ordinary_user_without_a_passwd_entry(ordinary: Path):
     done = subprocess.run(
         [
-            *("setpriv", "--reuid=12345", "--regid=12345", "--clear-groups"),
+            *("setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"),
             *(ordinary / "venv/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider"),
             *("-p", "no:hypothesispytest", "-k", "not container"),
             *(f"--basetemp={ordinary}/tests", "tests/integration/test_local_cloud.py"),
@@ -558,7 +561,7 @@ def test_everything_holds_for_an_ordinary_user_without_a_passwd_entry(ordinary: 
 
 @pytest.fixture
 def ordinary() -> Iterator[Path]:
-    """Make a folder of user 12345 with an environment of the system's Python in it."""
+    """Make a folder of another user with an environment of the system's Python in it."""
     python = shutil.which("python3", path="/usr/bin:/bin")
     if not python or system_version(python) != sys.version_info[:2]:
         pytest.skip("the system's Python is not the one of these tests")
@@ -569,10 +572,10 @@ def ordinary() -> Iterator[Path]:
     ours = [sysconfig.get_path("purelib"), f"{REPOSITORY}/src"]
     (packages / "ours.pth").write_text("\n".join(ours))
     for path in (base, *base.rglob("*")):
-        os.chown(path, 12345, 12345, follow_symlinks=False)
+        os.chown(path, USER, USER, follow_symlinks=False)
     yield base
     shutil.rmtree(base)
-    shutil.rmtree("/tmp/kafkastack-12345", ignore_errors=True)
+    shutil.rmtree(f"/tmp/kafkastack-{USER}", ignore_errors=True)
 
 
 def system_version(python: str) -> "tuple[int, ...]":

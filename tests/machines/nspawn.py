@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.fakes.host import MACHINES
+
 _SUBNET = "10.77.0"
 _GATEWAY = f"{_SUBNET}.254"
 NUMBERS = range(1, 254)  # of machines: the last part of their addresses
@@ -117,7 +119,7 @@ class Container:
     def _cgroups(self) -> tuple[Path, ...]:
         hierarchies = [_CGROUPS / name for name in ("systemd", "unified")]
         found = [folder for folder in hierarchies if folder.exists()] or [_CGROUPS]
-        return tuple(folder / f"kafkastack-{self.name}" for folder in found)
+        return tuple(folder / f"{MACHINES}{self.folder.name}" for folder in found)
 
     def _join_cgroups(self) -> None:
         # Two machines started from one group would collide.

@@ -12,6 +12,7 @@ import pytest
 
 from kafkastack.microstack.cloud import Cloud
 from kafkastack.microstack.settings import Settings, default_settings
+from tests.fakes.host import alone
 from tests.microstack.host import Snapshot, left, snapshot
 
 KAFKASTACK = Path(sys.executable).with_name("kafkastack")
@@ -124,11 +125,12 @@ class MicroStack:
 
 
 @pytest.fixture(scope="module")
-def before() -> Snapshot:
+def before() -> Iterator[Snapshot]:
     """The host before anything is built."""
     if os.geteuid():
         pytest.skip("a cloud needs root: sudo .venv/bin/python -m pytest -m root")
-    return snapshot()
+    with alone():
+        yield snapshot()
 
 
 @pytest.fixture(scope="module")

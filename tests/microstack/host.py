@@ -5,9 +5,12 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.fakes.host import is_on_a_machine, mounts
+
 # Folders in which nothing may be left; logs of the system and what others write are not looked at.
 _FOLDERS = ("/etc", "/usr/local", "/var/lib", "/run", "/opt", "/root/.config", "/srv")
 _OTHERS = ("/var/lib/apt", "/var/lib/dpkg", "/var/lib/systemd", "/run/utmp", "/run/lock")
+_MACHINES = ("/run/netns", "/run/systemd/nspawn")  # of other tests
 _ANOTHER = "/var/lib/kafkastack/"  # the usual place of a cloud that is not the tests' own
 _CHANGING = ("/proc/sys/kernel/random", "/proc/sys/fs", "/proc/sys/kernel/ns_last_pid")
 
@@ -19,7 +22,7 @@ def snapshot() -> Snapshot:
     return {
         "interfaces": frozenset(entry.name for entry in Path("/sys/class/net").iterdir()),
         "addresses and routes": _lines("ip", "-o", "addr") | _lines("ip", "route"),
-        "mounts": frozenset(Path("/proc/self/mounts").read_text().splitlines()),
+        "mounts": frozenset(mounts()),
         "namespaces": frozenset(_namespaces()),
         "control groups": frozenset(map(str, Path("/sys/fs/cgroup").glob("*/*kafkastack-micro*"))),
         "loop devices": _lines("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE"),
@@ -55,10 +58,11 @@ def _namespaces() -> Iterator[str]:
         if folder.name.isdigit():
             try:
                 theirs = (folder / "ns" / "pid").readlink()
+                if theirs == ours or is_on_a_machine(folder):
+                    continue
             except OSError:
                 continue
-            if theirs != ours:
-                yield str(theirs)
+            yield str(theirs)
 
 
 def _settings() -> Iterator[str]:
@@ -74,6 +78,6 @@ def _settings() -> Iterator[str]:
 def _files() -> Iterator[str]:
     for top in _FOLDERS:
         for folder, folders, names in os.walk(top):
-            skipped = (*_OTHERS, _ANOTHER)
+            skipped = (*_OTHERS, *_MACHINES, _ANOTHER)
             folders[:] = [name for name in folders if not f"{folder}/{name}".startswith(skipped)]
             yield from (f"{folder}/{name}" for name in names)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.addresses import reserve_user
 from tests.tutorials import shown
 from tests.tutorials.home import ROOT, SECONDS
 
 pytestmark = pytest.mark.slow
-NOBODY = 65534
+SOMEBODY = reserve_user()
 NOT_OURS = shutil.ignore_patterns(
     ".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "dist"
 )
@@ -28,7 +29,7 @@ def machine():
     link_programs(folder / "bin")
     if os.geteuid() == 0:
         for path in (folder, *folder.rglob("*")):
-            os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+            os.chown(path, SOMEBODY, SOMEBODY, follow_symlinks=False)
     yield folder
     call(folder, "./run.sh", "--purge")
     shutil.rmtree(folder, ignore_errors=True)
@@ -42,10 +43,10 @@ def link_programs(folder):
 
 
 def call(machine, *words):
-    as_nobody = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+    as_somebody = ("setpriv", f"--reuid={SOMEBODY}", f"--regid={SOMEBODY}", "--clear-groups")
     pip = {k: v for k, v in os.environ.items() if k.startswith(("PIP_", "UV_", "SSL_"))}
     return subprocess.run(
-        [*(as_nobody if os.geteuid() == 0 else ()), *words],
+        [*(as_somebody if os.geteuid() == 0 else ()), *words],
         cwd=machine / "checkout",
         env={**pip, "PATH": str(machine / "bin"), "HOME": str(machine / "home")},
         stdin=subprocess.DEVNULL,

@@ -13,6 +13,7 @@ from kafkastack.artifacts.cache import cache_dir
 from kafkastack.microstack.settings import default_settings
 from kafkastack.tutorial import document, library
 from kafkastack.tutorial.document import Checkpoint
+from tests.fakes.host import alone
 from tests.tutorials.home import made_home
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
@@ -35,7 +36,7 @@ def home():
     """Make a home for a person, and a folder for a cloud beside the one of this machine."""
     if os.geteuid():
         pytest.skip("a cloud needs root: sudo .venv/bin/python -m pytest -m root")
-    with pytest.MonkeyPatch.context() as patch, made_home() as home:
+    with alone(), pytest.MonkeyPatch.context() as patch, made_home() as home:
         patch.setenv("KAFKASTACK_CACHE", str(cache_dir()))
         patch.setenv("KAFKASTACK_MICROSTACK", str(STATE))
         patch.setenv("HOME", str(home.folder))

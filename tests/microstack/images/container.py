@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kafkastack.microstack.images.build import Image
+from tests.fakes.host import MACHINES
 from tests.fakes.waiting import wait_until
 from tests.machines.nspawn import Network
 from tests.microstack.images import network_services as services
@@ -42,6 +43,7 @@ def started(image: Image, folder: Path, key: Path, name: str) -> Generator[Insta
     subprocess.run(["truncate", "--size=1G", disk], check=True)
     subprocess.run(["resize2fs", disk], check=True, capture_output=True)
     (folder / "root").mkdir()
+    name = f"{name}-{os.getpid()}"  # no other suite's
     with _network(name, folder / "metadata") as network, _container(folder, name, network):
         through = ["nsenter", f"--net={network.path}"]
         login = Login(image.user, services.INSTANCE, key, through=through)
@@ -67,7 +69,7 @@ def _network(name: str, metadata: Path) -> Generator[Network]:
 
 @contextlib.contextmanager
 def _container(folder: Path, name: str, network: Network) -> Generator[None]:
-    groups = [group / f"kafkastack-{name}" for group in _CGROUPS if group.exists()]
+    groups = [group / f"{MACHINES}{name}" for group in _CGROUPS if group.exists()]
 
     def join_cgroups() -> None:
         for group in groups:

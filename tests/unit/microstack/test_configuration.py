@@ -32,7 +32,7 @@ def files(hypervisor: str = "lxc") -> dict[str, ConfigFile]:
     return {file.path: file for file in configuration(SETTINGS, SECRETS, hypervisor)}
 
 
-@pytest.mark.parametrize("hypervisor", set(HYPERVISORS) - {"auto"})
+@pytest.mark.parametrize("hypervisor", sorted({*HYPERVISORS} - {"auto"}))
 def test_every_template_is_filled(hypervisor: str):
     for file in files(hypervisor).values():
         assert file.text
