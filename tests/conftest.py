@@ -1,6 +1,7 @@
-"""What every test may count on: root's are skipped for others, and no example has a deadline."""
+"""What every test may count on: who skips it, signals that are not ignored, and no deadline."""
 
 import os
+import signal
 from typing import Any
 
 import pytest
@@ -11,6 +12,16 @@ from tests.workers import Rows, read_seconds, seconds_of
 # Other work may hold the processor: how long an example took says nothing of the code.
 settings.register_profile("any host", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any host")
+
+
+def pytest_configure() -> None:
+    """Let signals end what tests start, also where a shell ignores them for all in background."""
+    for number, usual in (
+        (signal.SIGHUP, signal.SIG_DFL),
+        (signal.SIGINT, signal.default_int_handler),
+    ):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
