@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 PYTHON_FILES := src tests benchmarks charms docs
-.PHONY: help run check test ci format lock reference transcript wheel teardown
+.PHONY: help run check test coverage ci format lock reference transcript wheel teardown
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -20,6 +20,12 @@ check: $(BIN)/ready-dev ## formatting, lint, types, layers, security and the doc
 
 test: ## every test but the slow ones
 	./test.sh
+
+coverage: $(BIN)/ready-dev ## measure what the tests of the parts reach, and hold the floor
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q -n auto -m 'not slow' tests/unit tests/charms
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
 
 ci: ## all that CI does
 	.ci/run

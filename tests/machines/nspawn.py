@@ -81,7 +81,12 @@ class Container:
         """Boot the machine and wait until systemd says that it runs."""
         for part in ("upper", "work", "root"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
-        (self.folder / "upper").chmod(0o755)  # it becomes the machine's root folder
+        # No name server is reached from there: each look-up would wait 10 s for the host's own.
+        names = self.folder / "upper/etc/resolv.conf"
+        names.parent.mkdir(exist_ok=True)
+        names.touch()
+        for path, mode in ((names, 0o644), (names.parent, 0o755), (names.parents[1], 0o755)):
+            path.chmod(mode)  # as the machine's own are
         enter = ["nsenter", f"--net={network.path}", "unshare", "--mount"]
         script = ["--propagation", "private", "sh", "-ec", _BOOT, "sh"]
         words = [image, self.folder, self.name, shared]

@@ -20,7 +20,7 @@ Snapshot = dict[str, frozenset[str]]
 def snapshot() -> Snapshot:
     """Return what is on this host now."""
     return {
-        "interfaces": frozenset(entry.name for entry in Path("/sys/class/net").iterdir()),
+        "interfaces": _lines("ip", "-o", "link"),
         "addresses and routes": _lines("ip", "-o", "addr") | _lines("ip", "route"),
         "mounts": frozenset(mounts()),
         "namespaces": frozenset(_namespaces()),

@@ -28,6 +28,7 @@ from kafkastack.microstack.plan import bootstrap_plan
 from tests.fakes.waiting import wait_until
 from tests.microstack.conftest import KAFKASTACK, OPENSTACK, MicroStack
 from tests.microstack.host import Snapshot, left, snapshot
+from tests.microstack.network import own_network
 
 STEP = re.compile(r"\[\d+/\d+\] (.*), [\d.]+ s")
 
@@ -50,12 +51,12 @@ def neighbours() -> Iterator[dict[str, socket.socket]]:
     """Listeners on every address of the host, where its own services would be; LXD's bridge."""
     if os.geteuid():
         pytest.skip("a cloud needs root: sudo .venv/bin/python -m pytest -m root")
-    subprocess.run(["ip", "link", "add", "lxdbr0", "type", "bridge"], check=True)
-    listening = {name: socket.create_server(("", port)) for name, port in NEIGHBOURS.items()}
-    yield listening
-    for listener in listening.values():
-        listener.close()
-    subprocess.run(["ip", "link", "delete", "lxdbr0"], check=True)
+    with own_network():
+        subprocess.run(["ip", "link", "add", "lxdbr0", "type", "bridge"], check=True)
+        listening = {name: socket.create_server(("", port)) for name, port in NEIGHBOURS.items()}
+        yield listening
+        for listener in listening.values():
+            listener.close()
 
 
 @pytest.fixture(scope="module")
