@@ -136,13 +136,13 @@ def _named(parsed: Parsed) -> tuple[str, Path]:
 
 
 def _remove(name: str, folder: Path, told: Document | None = None) -> None:
-    from kafkastack.clouds.local.layout import runtime_folder
+    from kafkastack.clouds.local.layout import runtime_path
 
     if left.keep(name, folder):
         left.tell(told, _cloud_of(folder), name)
     (folder / "controller.json").unlink(missing_ok=True)  # who comes now sees that it goes
     with _ended(folder):
-        for place in (runtime_folder(folder), folder):
+        for place in (runtime_path(folder), folder):
             shutil.rmtree(place, ignore_errors=True)
     client_store.forget(name)
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from kafkastack.cli import client_store
 from kafkastack.cli.left import left_overs
-from kafkastack.clouds.local.layout import runtime_folder
+from kafkastack.clouds.local.layout import runtime_path
 from kafkastack.errors import KafkastackError
 from kafkastack.system.places import controller_dir, data_dir
 from kafkastack.tutorial.already import NOT_INSTALLED
@@ -31,7 +31,7 @@ def remove_controller(scene: Scene, _journal: Journal, _purge: bool) -> Removed:
     """End the controller with everything on it."""
     if CONTROLLER in client_store.read().controllers or controller_dir(CONTROLLER).exists():
         _destroy_controller(scene)
-    sockets = runtime_folder(controller_dir(CONTROLLER))
+    sockets = runtime_path(controller_dir(CONTROLLER))
     for folder in (sockets, sockets.parent):
         _remove_empty(folder)
     left = left_overs()

@@ -2,7 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from kafkastack.clouds.local.layout import SOCKET_PATH_LIMIT, machine_name, runtime_folder
+from kafkastack.clouds.local.layout import (
+    SOCKET_PATH_LIMIT,
+    machine_name,
+    runtime_folder,
+    runtime_path,
+)
 from kafkastack.clouds.protocol import MachineSpec
 from kafkastack.errors import PreflightError
 
@@ -24,6 +29,12 @@ def test_sockets_have_a_private_folder_of_their_own(xdg: Path, tmp_path: Path):
 
     assert folder.parent == xdg / "kafkastack"
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_is_only_looked_for_is_not_made(xdg: Path, tmp_path: Path):
+    assert not runtime_path(tmp_path / "overlord").exists()
+    assert not (xdg / "kafkastack").exists()
+    assert runtime_path(tmp_path / "overlord") == runtime_folder(tmp_path / "overlord")
 
 
 def test_two_controllers_of_one_name_have_two_folders(xdg: Path, tmp_path: Path):

@@ -93,11 +93,16 @@ def machine_name(spec: MachineSpec) -> str:
 
 def runtime_folder(root: Path) -> Path:
     """Make the short private folder for the sockets of the controller whose data is in `root`."""
-    digest = hashlib.sha256(os.fsencode(root.absolute())).hexdigest()[:8]
-    folder = _runtime_base() / f"{root.name[:16]}-{digest}"
+    folder = runtime_path(root)
     _make_private(folder.parent)
     _make_private(folder)
     return folder
+
+
+def runtime_path(root: Path) -> Path:
+    """Return where that folder is, or would be."""
+    digest = hashlib.sha256(os.fsencode(root.absolute())).hexdigest()[:8]
+    return _runtime_base() / f"{root.name[:16]}-{digest}"
 
 
 def _runtime_base() -> Path:
