@@ -16,14 +16,19 @@ import measure
 ROOT = Path(__file__).parents[1]
 DURATIONS = ROOT / "tests" / "durations.json"
 LONGEST = 40
-TOGETHER = ("unit", "conformance")  # many small files, and one world for all of its files
 
 
 def find_targets(tests: Path) -> list[str]:
     """Return the files of tests, and the folders of which one figure is enough."""
-    files = tests.rglob("test_*.py")
-    relative = {path.relative_to(tests.parent) for path in files}
-    return sorted({str(p.parent if p.parts[1] in TOGETHER else p) for p in relative})
+    found = (path.relative_to(tests.parent) for path in tests.rglob("test_*.py"))
+    return sorted({target_of(path) for path in found})
+
+
+def target_of(path: Path) -> str:
+    """Return a file, or its folder where files are many and small, or share one world."""
+    folder = str(path.parent)
+    together = folder == "tests/conformance" or folder.startswith("tests/unit/")
+    return folder if together else str(path)
 
 
 def run(target: str) -> tuple[dict[str, float], dict[str, float]]:
