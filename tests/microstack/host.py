@@ -48,7 +48,7 @@ def _lines(*argv: str) -> frozenset[str]:
     except FileNotFoundError:
         return frozenset()
     lines = (line for line in done.stdout.splitlines() if not line.startswith("#"))
-    return frozenset(line.split(" valid_lft")[0] for line in lines)
+    return frozenset(line.split(" valid_lft")[0].replace(" tentative", "") for line in lines)
 
 
 def _namespaces() -> Iterator[str]:

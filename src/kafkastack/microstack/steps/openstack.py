@@ -124,12 +124,16 @@ def _schema(name: str) -> Step:
 
 def _make_schema(cloud: Cloud, name: str) -> None:
     """Load what an earlier migration of these versions made; else migrate, and keep that."""
+    command = _MIGRATIONS[name]
+    # That of a bootstrap which was killed may go on: two at once leave half of each.
+    pattern = f"[{command[0]}]{command[1:]}"  # which is not in the shell's own words
+    cloud.inside.run("sh", "-c", 'pkill -KILL -f "$1" || :', "sh", pattern)
     cloud.sql(f"DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name} CHARACTER SET utf8mb3;")
     kept = cloud.environment.schemas / f"{name}.sql"
     if kept.exists():
         cloud.sql(kept.read_text(), name)
         return
-    cloud.inside.run(*_MIGRATIONS[name].split(), log=f"schema-{name}")
+    cloud.inside.run(*command.split(), log=f"schema-{name}")
     dump = cloud.inside.run(*_DUMP.split(), name)
     make_folder(kept.parent)
     part = kept.with_suffix(".part")
