@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
+from kafkastack_charms import databag, kafka_provider, provider
 
 from tests.charms.kafka import modules
 from tests.fuzz.words import maps_of, texts, values, words
@@ -32,11 +33,11 @@ databags = st.dictionaries(
 
 def read_databag(made_up: dict[str, str], _: Path) -> None:
     """Read it as each side of the charm `kafka` does, and tell what was refused."""
-    wire: Any = modules.wire
+    published: Any = modules.clients.Published
     with modules.as_dispatched():
-        asked = wire.read_requests(1, made_up, ("relation-1",))
-        modules.clients.databag.read(made_up, modules.clients.Published)
-    json.dumps(wire.write_refusal(asked.refused)).encode()
+        asked = kafka_provider.read_requests(1, made_up, ("relation-1",))
+        databag.read(made_up, published)
+    json.dumps(provider.write_refusal(asked.refused)).encode()
     for request in asked.requests:
         assert request.user.isprintable()
         assert request.rules is not None

@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 
 import ops
-import partitions
 import users
-from kafkastack_charms import files, peers, properties
+from kafkastack_charms import files, partitions, peers, properties
 from kafkastack_charms.actions import RefusedError, Results, Work, choose_password
 from kafkastack_charms.server_charm import ServerCharm
 from reconcile import BrokerReconciliation

@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
+from kafkastack_charms.topics import CANARY
 from session import Futures, Login, Session, UnavailableError, open_session, wait
 
 logger = logging.getLogger(__name__)
 
-FAMILY = "__canary"
-PREFIX = f"{FAMILY}-"  # before the number of the broker
+PREFIX = f"{CANARY}-"  # before the number of the broker
 ATTEMPT = 1.0  # seconds for one question
 BETWEEN = 0.03  # seconds between two tries
 Meanwhile = Callable[[Session], None]

@@ -10,11 +10,9 @@ from typing import cast
 import canary
 import clients
 import ops
-import partitions
 import probe
-import shell
 from actions import KafkaActions
-from kafkastack_charms import peers
+from kafkastack_charms import partitions, peers, shell
 from kafkastack_charms.actions import Actions
 from kafkastack_charms.server_charm import BadOptionError, ServerCharm, Workload
 from options import Options

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import ops
-import wire
 from kafkastack_charms import databag, provider
+from kafkastack_charms import kafka_provider as wire
 from kafkastack_charms.credentials import derive_password
+from kafkastack_charms.kafka_provider import Answer, Asked, Offer, Request
 from session import Session
 from state import App
-from wire import Answer, Asked, Offer, Request
 
 
 class Client(NamedTuple):

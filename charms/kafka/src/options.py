@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import NamedTuple
 
+from kafkastack_charms.listeners import BASES, DEFAULT_BASE
+from kafkastack_charms.log4j import LEVELS
 from kafkastack_charms.server_charm import BadOptionError
-from listeners import BASES, DEFAULT_BASE
 
 Config = Mapping[str, bool | int | float | str]
 
 PROFILES = ("testing", "staging", "production")
-LOG_LEVELS = {"DEBUG": "DEBUG", "INFO": "INFO", "WARNING": "WARN", "ERROR": "ERROR"}
 
 
 class Scope(Enum):
@@ -73,8 +73,8 @@ class Options(NamedTuple):
         """Read the options; raise BadOptionError with the words for a person."""
         _check(config)
         level = str(config["log_level"]).upper()
-        if level not in LOG_LEVELS:
-            known = ", ".join(LOG_LEVELS)
+        if level not in LEVELS:
+            known = ", ".join(LEVELS)
             raise BadOptionError(f"log_level must be one of {known}, not {config['log_level']}")
         return cls(
             profile=str(config["profile"]),

@@ -9,21 +9,18 @@ from functools import cached_property, partial
 
 import canary
 import clients
-import listeners
 import ops
-import partitions
 import session
-import system
-import wire
-from kafkastack_charms import databag, files, properties, service
+from kafkastack_charms import databag, files, listeners, partitions, properties, service, sysctl
 from kafkastack_charms.inputs import Inputs
+from kafkastack_charms.kafka_provider import Offer
+from kafkastack_charms.listeners import join
 from kafkastack_charms.peers import Member, has_active
 from kafkastack_charms.reconciler import Plan, Reconciliation, Tools
 from kafkastack_charms.service import set_marker
 from kafkastack_charms.watcher import Place
-from listeners import join
+from kafkastack_charms.zookeeper_session import UnreachableError
 from metadata import connection, records, zookeeper
-from metadata.records import UnreachableError
 from options import Options
 from roles import broker
 from roles.render import Layout, Settings
@@ -274,7 +271,7 @@ class BrokerReconciliation(Reconciliation):
     def check(self, plan: Plan, listens: bool, is_fresh: bool) -> bool:
         """Report whether the broker acknowledges a message."""
         assert self.settings  # noqa: S101 - a plan was made
-        self.record(advice=system.advise(self.options.profile))
+        self.record(advice=sysctl.advise(self.options.profile))
         if not is_fresh:
             self._write_first_users()
         is_ready = listens and self.service.ready.exists()
@@ -348,11 +345,11 @@ class BrokerReconciliation(Reconciliation):
             logger.warning("the next event tries again: %s", error)
             self.is_unfinished = True
 
-    def _client_offer(self, settings: Settings) -> wire.Offer:
+    def _client_offer(self, settings: Settings) -> Offer:
         port = listeners.client("", settings.encrypted).port
         open_now = [peer.unit.client for peer in self.peers if peer.client_port == port]
         truststore = self.layout.certificates.truststore
-        return wire.Offer(
+        return Offer(
             endpoints=",".join(listeners.join(host, port) for host in open_now),
             zookeeper_uris=settings.offer.uris,
             encrypted=settings.encrypted,

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import users
-from acls import Rule
-from listeners import MECHANISM
-from partitions import Partition
+from kafkastack_charms.acls import Rule
+from kafkastack_charms.listeners import MECHANISM
+from kafkastack_charms.partitions import Partition
+from kafkastack_charms.scram import ITERATIONS
 
 ANSWER = 5.0  # seconds for one answer
 BATCH = 100  # users of one question: what the brokers do within a second
@@ -104,7 +105,7 @@ class Session:
 
     def _upsertion(self, user: str, password: str) -> Any:
         info = self._kafka.ScramCredentialInfo(
-            self._kafka.ScramMechanism.SCRAM_SHA_512, users.ITERATIONS
+            self._kafka.ScramMechanism.SCRAM_SHA_512, ITERATIONS
         )
         return self._kafka.UserScramCredentialUpsertion(user, info, password.encode())
 

@@ -7,9 +7,6 @@ another, and then the other one gets it, too.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -17,7 +14,6 @@ ADMIN, BROKER, SPARE = "admin", "sync", "sync-spare"
 INTERNAL_USERS = (BROKER, ADMIN)
 SUPER_USERS = (BROKER, SPARE, ADMIN)
 PASSWORDS = tuple(f"{user}-password" for user in INTERNAL_USERS)
-ITERATIONS = 4096
 
 
 @dataclass(frozen=True)
@@ -64,18 +60,3 @@ class Credentials:
         if user == ADMIN:
             return replace(self, admin_password=password)
         return replace(self, sync_password=password, broker_user=self.other_broker_user)
-
-
-def scram_record(password: str, salt: bytes, iterations: int = ITERATIONS) -> str:
-    """Return what Kafka keeps of a password (RFC 5802): enough to check it, not to log in."""
-    salted = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, iterations)
-    stored = hashlib.sha512(hmac.digest(salted, b"Client Key", "sha512")).digest()
-    server = hmac.digest(salted, b"Server Key", "sha512")
-    texts = {
-        name: base64.b64encode(value).decode() for name, value in _named(salt, stored, server)
-    }
-    return ",".join(f"{name}={text}" for name, text in texts.items()) + f",iterations={iterations}"
-
-
-def _named(salt: bytes, stored: bytes, server: bytes) -> tuple[tuple[str, bytes], ...]:
-    return ("salt", salt), ("stored_key", stored), ("server_key", server)

@@ -14,10 +14,10 @@ import probe
 import quorum
 import server
 from actions import ZooKeeperActions
-from ensemble import UnreachableError
 from kafkastack_charms import peers
 from kafkastack_charms.actions import Actions
 from kafkastack_charms.server_charm import ServerCharm, Workload
+from kafkastack_charms.zookeeper_session import UnreachableError
 from options import Options
 from reconcile import CLIENTS, ZooKeeperReconciliation
 from render import Layout

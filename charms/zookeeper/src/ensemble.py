@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from kafkastack_charms.watcher import Place
+from kafkastack_charms.zookeeper_session import PATIENCE, UnreachableError, open_session
 from quorum import format_members, parse_members, parse_version
 
-if TYPE_CHECKING:
-    from kafkastack_charms.watcher import Place
-
 CONFIG = "/zookeeper/config"
-PATIENCE = 10  # seconds for a connection, and for a change of the membership
 Decision = Callable[[dict[int, str]], "dict[int, str] | None"]
-
-
-class UnreachableError(Exception):
-    """No member answers, or they cannot agree; the next event tries again."""
 
 
 class Ensemble:
@@ -100,25 +93,6 @@ def _acl(owners: dict[str, str]) -> list[Any]:
 @contextmanager
 def open_ensemble(place: Place, password: str) -> Generator[Ensemble]:
     """Log in as super at a member."""
-    from kazoo.client import KazooClient
-    from kazoo.exceptions import KazooException
-    from kazoo.handlers.threading import KazooTimeoutError
-
-    # Every line at DEBUG would be a call of juju-log, and some tell what was proven by a password.
-    logging.getLogger("kazoo").setLevel(logging.WARNING)
     host = f"[{place.address}]" if ":" in place.address else place.address
-    client: Any = KazooClient(
-        hosts=f"{host}:{place.port}",
-        sasl_options={"mechanism": "DIGEST-MD5", "username": "super", "password": password},
-        use_ssl=bool(place.ca),
-        ca=place.ca or None,
-        timeout=PATIENCE,
-    )
-    try:
-        client.start(PATIENCE)
+    with open_session(f"{host}:{place.port}", "super", password, place.ca or None) as client:
         yield Ensemble(client)
-    except (KazooException, KazooTimeoutError) as error:
-        raise UnreachableError(f"{type(error).__name__}: {error}") from error
-    finally:
-        client.stop()
-        client.close()

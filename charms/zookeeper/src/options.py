@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from kafkastack_charms.log4j import LEVELS
 from kafkastack_charms.server_charm import BadOptionError
-
-LOG_LEVELS = {"DEBUG": "DEBUG", "INFO": "INFO", "WARNING": "WARN", "ERROR": "ERROR"}
 
 
 class Options(NamedTuple):
@@ -32,7 +31,7 @@ class Options(NamedTuple):
         for name in ("tick-time", "init-limit", "sync-limit"):
             if int(config[name]) < 1:
                 raise BadOptionError(f"{name} must be 1 or more, not {config[name]}")
-        if options.log_level not in LOG_LEVELS:
-            known = ", ".join(LOG_LEVELS)
+        if options.log_level not in LEVELS:
+            known = ", ".join(LEVELS)
             raise BadOptionError(f"log-level must be one of {known}, not {config['log-level']}")
         return options

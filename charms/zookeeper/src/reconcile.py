@@ -14,13 +14,14 @@ import quorum
 import render
 import server
 import users
-from ensemble import Ensemble, UnreachableError, open_ensemble
+from ensemble import Ensemble, open_ensemble
 from kafkastack_charms import files, provider
 from kafkastack_charms.credentials import derive_password
 from kafkastack_charms.inputs import Inputs
 from kafkastack_charms.peers import Member
 from kafkastack_charms.reconciler import Plan, Reconciliation, Tools
 from kafkastack_charms.watcher import Place, answers, question
+from kafkastack_charms.zookeeper_session import UnreachableError
 from options import Options
 from render import Layout, Settings
 from state import App, Peer

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import users
-from kafkastack_charms import properties, systemd, tls
+from kafkastack_charms import log4j, properties, systemd, tls
 from kafkastack_charms.credentials import derive_password
 from kafkastack_charms.jar import argument_file, java_word
-from options import LOG_LEVELS, Options
+from options import Options
 from quorum import PLAIN_PORT, TLS_PORT, Ports, Stage
 
 MAIN = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
@@ -180,20 +180,13 @@ def _entries(passwords: Mapping[str, str]) -> str:
     return "".join(f'\n  user_{name}="{password}"' for name, password in passwords.items())
 
 
-def log4j(level: str, logs: Path) -> str:
-    """Return the logging configuration: everything to a file, what is worth a look to journald."""
+def logging(level: str, logs: Path) -> str:
+    """Return the logging configuration: everything to a file and to journald."""
     return properties.write(
         {
-            "log4j.rootLogger": f"{LOG_LEVELS[level]}, stdout, file",
-            "log4j.appender.stdout": "org.apache.log4j.ConsoleAppender",
-            "log4j.appender.stdout.layout": "org.apache.log4j.PatternLayout",
-            "log4j.appender.stdout.layout.ConversionPattern": "%d{ISO8601} %-5p %c{1}: %m%n",
-            "log4j.appender.file": "org.apache.log4j.RollingFileAppender",
-            "log4j.appender.file.File": str(logs / "zookeeper.log"),
-            "log4j.appender.file.MaxFileSize": "10MB",
-            "log4j.appender.file.MaxBackupIndex": "5",
-            "log4j.appender.file.layout": "org.apache.log4j.PatternLayout",
-            "log4j.appender.file.layout.ConversionPattern": "[%d] %p %m (%c)%n",
+            "log4j.rootLogger": f"{log4j.LEVELS[level]}, stdout, file",
+            **log4j.console("stdout", "%d{ISO8601} %-5p %c{1}: %m%n"),
+            **log4j.rolling_file("file", logs / "zookeeper.log"),
             # The watcher asks every second; that is not worth a line each time.
             "log4j.logger.org.apache.zookeeper.server.NIOServerCnxn": "WARN",
             "log4j.logger.org.apache.zookeeper.server.NettyServerCnxn": "WARN",

@@ -34,7 +34,7 @@ def files_of(inputs: Inputs, settings: Settings, layout: Layout, jar: Path) -> d
     return {
         layout.data / "myid": f"{server_id(inputs.unit)}\n",
         layout.conf / "jaas.conf": render.jaas(settings),
-        layout.conf / "log4j.properties": render.log4j(settings.options.log_level, layout.logs),
+        layout.conf / "log4j.properties": render.logging(settings.options.log_level, layout.logs),
         layout.conf / "java.args": render.java_arguments(layout, jar, mark),
     }
 

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from kafkastack_charms.zookeeper_session import UnreachableError
+
 from tests.charms.kafka import modules
 
 
@@ -48,7 +50,7 @@ class Cluster:
     @contextmanager
     def open_metadata(self, offer: Any, authority: str) -> Iterator["Cluster"]:
         if self.refuses:
-            raise modules.records.UnreachableError("nobody there")
+            raise UnreachableError("nobody there")
         self.offers.append(offer)
         yield self
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from kafkastack_charms import partitions
 from ops import testing
 
 from tests.charms.kafka.cluster import Cluster
-from tests.charms.kafka.modules import partitions
 from tests.charms.kafka.unit import ADDRESS, CREDENTIALS, Unit, client, zookeeper
 
 Partition = partitions.Partition

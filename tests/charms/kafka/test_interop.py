@@ -1,9 +1,9 @@
 """The library that Canonical's charms ask with understands what it is answered."""
 
+from kafkastack_charms import kafka_provider as wire
 from kafkastack_charms.credentials import derive_password
 from ops import testing
 
-from tests.charms.kafka.modules import wire
 from tests.charms.kafka.unit import ADDRESS, CREDENTIALS, Unit, client
 from tests.charms.kafka_client import Asking, Told, hand_over
 

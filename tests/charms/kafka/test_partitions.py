@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
+from kafkastack_charms import partitions
 from ops import testing
 
 from tests.charms.kafka.cluster import Cluster
-from tests.charms.kafka.modules import partitions
 from tests.charms.kafka.unit import Unit
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kafkastack_charms import kafka_provider as wire
+from kafkastack_charms import topics
 from ops import testing
 
 from tests.charms.kafka.cluster import Cluster
-from tests.charms.kafka.modules import topics, wire
 from tests.charms.kafka.test_wire import REQUEST, relate, serving, told
 from tests.charms.kafka.unit import ASKED, Unit, client, zookeeper
 

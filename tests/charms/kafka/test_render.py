@@ -5,10 +5,9 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from kafkastack_charms import files, properties
+from kafkastack_charms import files, listeners, properties
 
 from tests.charms.kafka.modules import (
-    listeners,
     render,
     state,
     templates,

@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from kafkastack_charms import kafka_provider as wire
 from kafkastack_charms.credentials import derive_password
 from ops import testing
 
 from tests.charms.kafka.cluster import Cluster
-from tests.charms.kafka.modules import wire
 from tests.charms.kafka.unit import ADDRESS, ASKED, CREDENTIALS, Unit, client, zookeeper
 
 KEY = CREDENTIALS["users-key"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import tempfile
 from collections.abc import Generator, Mapping
@@ -11,18 +10,14 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 
-from users import scram_record
+from kafkastack_charms.scram import scram_record
+from kafkastack_charms.zookeeper_session import open_session
 
 from metadata.zookeeper import Offer
 
-PATIENCE = 10  # seconds for a connection
 USERS = "/config/users"
 # Made by whoever comes first; Kafka would make them with the same rights.
 OPEN_TO_READ = ("/config",)
-
-
-class UnreachableError(Exception):
-    """ZooKeeper does not answer, or does not let us in; the next event tries again."""
 
 
 class Metadata:
@@ -68,29 +63,11 @@ def _entity(password: str) -> bytes:
 @contextmanager
 def open_metadata(offer: Offer, ca: str) -> Generator[Metadata]:
     """Log in to ZooKeeper as the user of this relation."""
-    from kazoo.client import KazooClient
-    from kazoo.exceptions import KazooException
-    from kazoo.handlers.threading import KazooTimeoutError
-
-    # Every line at DEBUG would be a call of juju-log, and some tell what was proven by a password.
-    logging.getLogger("kazoo").setLevel(logging.WARNING)
-    login = {"username": offer.username, "password": offer.password}
-    with _file(ca if offer.encrypted else "") as trusted:
-        client: Any = KazooClient(
-            hosts=offer.uris,
-            sasl_options={"mechanism": "DIGEST-MD5", **login},
-            use_ssl=offer.encrypted,
-            ca=trusted,
-            timeout=PATIENCE,
-        )
-        try:
-            client.start(PATIENCE)
-            yield Metadata(client)
-        except (KazooException, KazooTimeoutError) as error:
-            raise UnreachableError(f"{type(error).__name__}: {error}") from error
-        finally:
-            client.stop()
-            client.close()
+    with (
+        _file(ca if offer.encrypted else "") as trusted,
+        open_session(offer.uris, offer.username, offer.password, trusted) as client,
+    ):
+        yield Metadata(client)
 
 
 @contextmanager

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import options
-import shell
-from kafkastack_charms import files, host, properties, provider
+from kafkastack_charms import files, host, properties, provider, shell
 from kafkastack_charms.inputs import Inputs
 from kafkastack_charms.service import Change, Service
 from kafkastack_charms.trust import Stores

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import users
 from kafkastack_charms import tls
-from listeners import MECHANISM, Listener, join
+from kafkastack_charms.listeners import MECHANISM, Listener, join
 from metadata import zookeeper
 from metadata.zookeeper import Offer
 from options import Options

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import shell
-from kafkastack_charms import properties, systemd
+from kafkastack_charms import log4j as log4j1
+from kafkastack_charms import properties, shell, systemd
 from kafkastack_charms.jar import argument_file, java_word
-from options import LOG_LEVELS
 
 from roles.render import GIGABYTE, Layout
 
@@ -49,7 +48,6 @@ PROGRAMS = {
     "reassign-partitions": "org.apache.kafka.tools.reassign.ReassignPartitionsCommand",
     "topics": "org.apache.kafka.tools.TopicCommand",
 }
-_PATTERN = "[%d] %p %m (%c)%n"
 
 
 def heap(profile: str, memory: int) -> tuple[str, ...]:
@@ -89,32 +87,18 @@ def archive_arguments(jar: Path, is_used: bool) -> str:
 
 def log4j(level: str, logs: Path) -> str:
     """Return the logging configuration: everything to files, what is worth a look to journald."""
+    names = {"server": "server", "controller": "controller", "authorizer": "kafka-authorizer"}
     lines = {
-        "log4j.rootLogger": f"{LOG_LEVELS[level]}, stdout, server",
-        "log4j.appender.stdout": "org.apache.log4j.ConsoleAppender",
-        "log4j.appender.stdout.Threshold": "WARN",
-        "log4j.appender.stdout.layout": "org.apache.log4j.PatternLayout",
-        "log4j.appender.stdout.layout.ConversionPattern": _PATTERN,
+        "log4j.rootLogger": f"{log4j1.LEVELS[level]}, stdout, server",
+        **log4j1.console("stdout", Threshold="WARN"),
         "log4j.logger.kafka.authorizer.logger": "INFO, authorizer",
         "log4j.additivity.kafka.authorizer.logger": "false",
         "log4j.logger.kafka.controller": "INFO, controller",
         "log4j.additivity.kafka.controller": "false",
     }
-    names = {"server": "server", "controller": "controller", "authorizer": "kafka-authorizer"}
     for appender, name in names.items():
-        lines |= _rolling(f"log4j.appender.{appender}", logs / f"{name}.log")
+        lines |= log4j1.rolling_file(appender, logs / f"{name}.log")
     return properties.write(lines)
-
-
-def _rolling(appender: str, file: Path) -> dict[str, str]:
-    return {
-        appender: "org.apache.log4j.RollingFileAppender",
-        f"{appender}.File": str(file),
-        f"{appender}.MaxFileSize": "10MB",
-        f"{appender}.MaxBackupIndex": "5",
-        f"{appender}.layout": "org.apache.log4j.PatternLayout",
-        f"{appender}.layout.ConversionPattern": _PATTERN,
-    }
 
 
 def places(layout: Layout) -> dict[str, str]:
@@ -140,15 +124,8 @@ def program(layout: Layout, java: str, jar: Path, main: str) -> str:
 
 def tools_log4j() -> str:
     """Return the logging configuration of these programs: what goes wrong, to the terminal."""
-    return properties.write(
-        {
-            "log4j.rootLogger": "WARN, stderr",
-            "log4j.appender.stderr": "org.apache.log4j.ConsoleAppender",
-            "log4j.appender.stderr.target": "System.err",
-            "log4j.appender.stderr.layout": "org.apache.log4j.PatternLayout",
-            "log4j.appender.stderr.layout.ConversionPattern": _PATTERN,
-        }
-    )
+    console = log4j1.console("stderr", target="System.err")
+    return properties.write({"log4j.rootLogger": "WARN, stderr", **console})
 
 
 def _shell_word(word: str) -> str:

@@ -2,8 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-
-from tests.charms.kafka.modules import acls, topics
+from kafkastack_charms import acls, topics
 
 names = st.text("abc._-*", min_size=1, max_size=8)
 roles = st.sets(st.sampled_from(acls.ROLES))

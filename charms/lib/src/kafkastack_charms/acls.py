@@ -1,4 +1,4 @@
-"""What the role of a client lets it do."""
+"""Rules of Kafka that the roles of a client come to."""
 
 from __future__ import annotations
 

@@ -4,8 +4,7 @@ import logging
 from pathlib import Path
 
 import pytest
-
-from tests.charms.kafka.modules import system
+from kafkastack_charms import sysctl
 
 GOOD = {
     "vm/max_map_count": 262144,
@@ -24,7 +23,7 @@ def kernel(tmp_path: Path) -> Path:
 
 
 def test_a_machine_that_is_set_up_for_kafka_deserves_none(kernel: Path) -> None:
-    assert system.advise("production", kernel) == ""
+    assert sysctl.advise("production", kernel) == ""
 
 
 @pytest.mark.parametrize(
@@ -41,7 +40,7 @@ def test_each_setting_that_is_not_optimal_is_named(
 ) -> None:
     (kernel / name).write_text(f"{value}\n")
     with caplog.at_level(logging.WARNING):
-        assert system.advise("production", kernel) == (
+        assert sysctl.advise("production", kernel) == (
             "machine system settings are not optimal - see logs for info"
         )
     assert caplog.messages == [f"sysctl {name.replace('/', '.')} should be {GOOD[name]}"]
@@ -49,8 +48,8 @@ def test_each_setting_that_is_not_optimal_is_named(
 
 def test_a_machine_for_tests_deserves_none(kernel: Path) -> None:
     (kernel / "vm/swappiness").write_text("60\n")
-    assert system.advise("testing", kernel) == ""
+    assert sysctl.advise("testing", kernel) == ""
 
 
 def test_a_kernel_that_shows_nothing_deserves_none(tmp_path: Path) -> None:
-    assert system.advise("production", tmp_path) == ""
+    assert sysctl.advise("production", tmp_path) == ""

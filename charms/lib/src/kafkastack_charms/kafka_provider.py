@@ -1,4 +1,4 @@
-"""What stands in the databags of kafka_client, versions v0 and v1."""
+"""Provider's side of kafka_client, versions v0 and v1: what stands in its databags."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from acls import PREFIX_MARK, ROLES, Rule, parse_roles, rules_of
 from kafkastack_charms import databag, provider
-from topics import find_group_fault, find_topic_fault
+from kafkastack_charms.acls import PREFIX_MARK, ROLES, Rule, parse_roles, rules_of
+from kafkastack_charms.topics import find_group_fault, find_topic_fault
 
 # What one relation can have, so that no client keeps the brokers from the others.
 MAX_REQUESTS = 25

@@ -2,8 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-
-from tests.charms.kafka.modules import listeners
+from kafkastack_charms import listeners
 
 hosts = st.sampled_from(["10.0.0.1", "fd00::7", "kafka-0.example"])
 places = st.lists(st.tuples(hosts, st.sampled_from([20001, 30000, 40000])), max_size=3)

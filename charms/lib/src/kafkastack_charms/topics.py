@@ -1,4 +1,4 @@
-"""Which topics and consumer groups a client may ask for.
+"""Topics and consumer groups that a client may ask for.
 
 What Kafka keeps its own state in, what this charm watches itself with, and the groups that other
 relations were given are nobody's but an administrator's.
@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-import canary
-from acls import PREFIX_MARK, SHORTEST_PREFIX
+from kafkastack_charms.acls import PREFIX_MARK, SHORTEST_PREFIX
 from kafkastack_charms.databag import show
 
 RESERVED = (
@@ -20,6 +19,7 @@ RESERVED = (
     "__share_group_state",
     "__transaction_state",
 )
+CANARY = "__canary"  # how the topics begin that charms watch brokers with
 LONGEST = 249  # letters that Kafka takes for a topic
 _TOPIC = rf"[a-zA-Z0-9._-]{{1,{LONGEST}}}"
 _GENERATED = "relation-"  # what the groups of every relation without a prefix begin with
@@ -37,8 +37,8 @@ def find_topic_fault(topic: str, roles: Collection[str]) -> str:
     if "admin" in roles:
         return ""
     taken = [own for own in RESERVED if own == name or (is_prefix and own.startswith(name))]
-    if name.startswith(canary.FAMILY) or (is_prefix and canary.FAMILY.startswith(name)):
-        taken.append(f"{canary.FAMILY}*")
+    if name.startswith(CANARY) or (is_prefix and CANARY.startswith(name)):
+        taken.append(f"{CANARY}*")
     return f"topic {topic} is reserved: {', '.join(taken)}" if taken else ""
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kafkastack_charms import shell
 
-from tests.charms.kafka.modules import shell, templates
+from tests.charms.kafka.modules import templates
 from tests.charms.zookeeper.conftest import find_jar
 
 PLACES = {"CONF": "/data/conf", "BIN": "/charm/bin"}
