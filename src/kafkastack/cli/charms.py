@@ -1,6 +1,7 @@
 """refresh, attach-resource, resources, show-application, trust."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from kafkastack.cli import catalogue
@@ -11,6 +12,8 @@ from kafkastack.cli.session import Target, key_values, model_target, number
 from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Parsed
 from kafkastack.model.base import parse_base
+
+_DIGITS = 7  # of a revision, at most
 
 
 def refresh(parsed: Parsed) -> int:
@@ -71,7 +74,7 @@ def _charm_of(target: Target, application: str) -> str:
 
 
 def attach_resource(parsed: Parsed) -> int:
-    """Give an application a file of one of its resources, or that of its channel again."""
+    """Give an application a file of one of its resources, or one that it had again."""
     application, word = parsed.positional
     is_reset = parsed.is_set("reset")
     if is_reset == ("=" in word):
@@ -79,14 +82,25 @@ def attach_resource(parsed: Parsed) -> int:
             "either RESOURCE=FILE or RESOURCE --reset is expected",
             f"type: kafkastack attach-resource {application} {word.partition('=')[0]} --reset",
         )
-    files = {} if is_reset else resource_files(key_values([word]))
+    files, revisions = split_revisions({} if is_reset else key_values([word]))
     model_target(parsed).call(
         "attach-resource",
         application=application,
-        resources=files,
+        resources=resource_files(files),
         reset=[word] if is_reset else [],
+        revisions=revisions,
     )
     return 0
+
+
+def split_revisions(given: dict[str, str]) -> tuple[dict[str, str], dict[str, int]]:
+    """Divide RESOURCE=FILE from RESOURCE=REVISION; a file of that name comes first."""
+    numbers = {
+        name: int(value)
+        for name, value in given.items()
+        if value.isdecimal() and len(value) <= _DIGITS and not Path(value).exists()
+    }
+    return {name: value for name, value in given.items() if name not in numbers}, numbers
 
 
 def resources(parsed: Parsed) -> int:

@@ -103,6 +103,15 @@ def test_another_file_of_a_resource_is_told_by_upgrade_charm(own: Engine, charms
             2,
             "type: kafkastack attach-resource app data --reset",
         )
+    own("attach-resource", "app", "data=1")
+    assert own("resources", "app").splitlines()[1].split()[:3] == ["data", "upload", "1"]
+    own.wait_for_idle(count=1)
+    assert own("exec", "--unit", "app/0", "--", "cat seen").split() == ["one", "two", "one"]
+    answer = own.ask("attach-resource", "app", "data=3")
+    assert answer.err.splitlines() == [
+        'ERROR resource "data" of app has no revision 3',
+        "revisions of files that were given: 1 to 2",
+    ]
     own("attach-resource", "app", "data", "--reset")
     assert "upload" not in own("resources", "app"), "the charm's own channel has none"
 

@@ -80,11 +80,11 @@ def charm_resources_table(rows: Sequence[Document]) -> Printed:
 
 
 def resources_table(rows: Sequence[Document]) -> Printed:
-    """Return `resources`: each with who supplied it and its file."""
+    """Return `resources`: each with who supplied it, which of what was given, and its file."""
     if not rows:
         return "", "No resources to display.\n"
-    lines = [headers("Resource", "Supplied by", "File")]
-    lines += [plain(row["name"], row["origin"], row["file"]) for row in rows]
+    lines = [headers("Resource", "Supplied by", "Revision", "File")]
+    lines += [plain(row["name"], row["origin"], row["revision"], row["file"]) for row in rows]
     return render(lines), ""
 
 

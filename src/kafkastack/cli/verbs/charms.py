@@ -68,7 +68,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "attach-resource",
-        "<application> <resource>[=<file>]",
+        "<application> <resource>[=<file>|<revision>]",
         "Give an application a file; its units run upgrade-charm",
         "cli.charms",
         (MODEL, Flag(("reset",), "The file of the charm's channel again", takes_value=False)),

@@ -72,9 +72,8 @@ async def deploy(
             trust=trust,
             constraints=to_text(parse_constraints([constraints])),
             storage=dict(storage),
-            resources=files,
             subordinate=meta.subordinate,
-        )
+        ).with_files(files)
         tx.put(model.uuid, record)
         for endpoint in peer_endpoints(name, meta):
             tx.put(model.uuid, Relation(next_number(tx, model.uuid, "relation"), (endpoint,)))

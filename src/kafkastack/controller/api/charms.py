@@ -26,6 +26,7 @@ async def resources(s: Session, application: str) -> list[dict[str, str]]:
                 "type": meta.type,
                 "description": meta.description,
                 "origin": "upload" if given else "store" if artifact else "missing",
+                "revision": str(found.uploads[name].index(given) + 1) if given else "",
                 "file": given or artifact or meta.filename,
             }
         )

@@ -12,7 +12,7 @@ from kafkastack.controller.api.applications import (
     take_resources,
 )
 from kafkastack.controller.api.session import Session
-from kafkastack.errors import ConflictError
+from kafkastack.errors import ConflictError, NotFoundError
 from kafkastack.model.charm import CharmMeta, StorageMeta
 from kafkastack.model.config import check_values, parse_values
 from kafkastack.model.endpoints import peer_endpoints
@@ -78,12 +78,11 @@ async def refresh(
         record,
         charm=record.charm if is_same else charm.key,
         config=options,
-        resources={**record.resources, **files},
         modified=record.modified + bool(files),
         storage={**record.storage, **storage},
         trust=trust or record.trust,
         force_charm=force_units,
-    )
+    ).with_files(files)
     with s.store.transaction() as tx:
         tx.put(model.uuid, charm)
         tx.put(model.uuid, now)
@@ -134,22 +133,40 @@ def _change_peers(
 
 
 async def attach_resource(
-    s: Session, application: str, resources: Mapping[str, str], reset: list[str]
+    s: Session,
+    application: str,
+    resources: Mapping[str, str],
+    reset: list[str],
+    revisions: Mapping[str, int],
 ) -> None:
     """Give an application files of its resources; its units run upgrade-charm.
 
-    `reset` are resources that are those of the charm's channel again.
+    `reset` are resources that are those of the charm's channel again, `revisions` those that are
+    a file again that was given before.
     """
     model, record = s.living_model(), _alive(s, application)
     meta = s.meta(record)
-    for name in reset:
+    for name in (*reset, *revisions):
         refuse_unknown_resource(meta, name)
-    files = await take_resources(s, meta, resources)
+    before = {name: _find_upload(record, name, number) for name, number in revisions.items()}
+    files = {**before, **await take_resources(s, meta, resources)}
     record = _alive(s, application)
     kept = {name: file for name, file in record.resources.items() if name not in reset}
-    now = replace(record, resources={**kept, **files}, modified=record.modified + 1)
+    now = replace(record, resources=kept, modified=record.modified + 1).with_files(files)
     with s.store.transaction() as tx:
         tx.put(model.uuid, now)
+
+
+def _find_upload(record: Application, name: str, number: int) -> str:
+    uploads = record.uploads.get(name, ())
+    if not 1 <= number <= len(uploads):
+        raise NotFoundError(
+            f'resource "{name}" of {record.name} has no revision {number}',
+            f"revisions of files that were given: 1 to {len(uploads)}"
+            if uploads
+            else f"no file was given: kafkastack attach-resource {record.name} {name}=FILE",
+        )
+    return uploads[number - 1]
 
 
 async def trust(s: Session, application: str, remove: bool) -> None:

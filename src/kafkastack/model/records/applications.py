@@ -1,8 +1,10 @@
 """What is kept of charms, machines, applications and units."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kafkastack.model.records.models import Life, StatusInfo
 
@@ -70,6 +72,9 @@ class Application(Struct, frozen=True):
     version: str = ""
     storage: dict[str, str] = field(default_factory=dict[str, str])
     resources: dict[str, str] = field(default_factory=dict[str, str])  # overrides of the charm's
+    uploads: dict[str, tuple[str, ...]] = field(  # all that were given; the first is revision 1
+        default_factory=dict[str, tuple[str, ...]]
+    )
     modified: int = 0  # changes of its resources, each of which upgrade-charm tells
     force_charm: bool = False  # units in error take the charm, too
     annotations: dict[str, str] = field(default_factory=dict[str, str])  # such as gui-x
@@ -78,6 +83,19 @@ class Application(Struct, frozen=True):
     def key(self) -> str:
         """The name."""
         return self.name
+
+    def with_files(self, files: Mapping[str, str]) -> "Application":
+        """Return it with other files of its resources, and these among what can come back."""
+        fresh = {
+            name: (*self.uploads.get(name, ()), file)
+            for name, file in files.items()
+            if file not in self.uploads.get(name, ())
+        }
+        return replace(
+            self,
+            resources={**self.resources, **files},
+            uploads={**self.uploads, **fresh},
+        )
 
 
 class Unit(Struct, frozen=True):
