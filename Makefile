@@ -23,7 +23,7 @@ test: ## every test but the slow ones
 
 coverage: $(BIN)/ready-dev ## measure what the tests of the parts reach, and hold the floor
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q -n auto -m 'not slow' tests/unit tests/charms
+	$(BIN)/coverage run -m pytest -q -n auto tests/unit tests/charms
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
