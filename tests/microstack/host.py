@@ -25,7 +25,7 @@ def snapshot() -> Snapshot:
         "mounts": frozenset(mounts()),
         "namespaces": frozenset(_namespaces()),
         "control groups": frozenset(map(str, Path("/sys/fs/cgroup").glob("*/*kafkastack-micro*"))),
-        "loop devices": _lines("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE"),
+        "loop devices": frozenset(_loop_devices()),
         "settings of the kernel": frozenset(_settings()),
         "users": frozenset(Path("/etc/passwd").read_text().splitlines()),
         "groups": frozenset(Path("/etc/group").read_text().splitlines()),
@@ -49,6 +49,13 @@ def _lines(*argv: str) -> frozenset[str]:
         return frozenset()
     lines = (line for line in done.stdout.splitlines() if not line.startswith("#"))
     return frozenset(line.split(" valid_lft")[0].replace(" tentative", "") for line in lines)
+
+
+def _loop_devices() -> Iterator[str]:
+    """Yield them with their files, but for those of other tests."""
+    for line in _lines("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE"):
+        if "/pytest-of-" not in line:
+            yield line
 
 
 def _namespaces() -> Iterator[str]:
