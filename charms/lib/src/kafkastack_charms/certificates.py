@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from charmlibs.interfaces import tls_certificates as tls
 
-from kafkastack_charms import databag
+from kafkastack_charms import chain, databag
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +76,10 @@ class CarefulRequirer(tls.TLSCertificatesRequiresV4):
         if isinstance(entry, databag.Refusal):
             return entry.reason
         try:
-            return self._make_certificate(entry)
+            fault = chain.find_fault(
+                entry.certificate_signing_request, entry.certificate, entry.chain, entry.ca
+            )
+            return f"{where} {fault}" if fault else self._make_certificate(entry)
         except Exception as error:
             # The parser's exceptions have no common ancestor: bad versions, doubled extensions,
             # unknown algorithms, lengths that overflow.
