@@ -132,9 +132,11 @@ class Engine:
 
     def controller_pid(self, name: str = "en") -> int:
         """Return the process id of a controller; 0 when none runs."""
-        folder = str(self.controller_folder(name))
+        folder = self.controller_folder(name)
+        lock = folder / "controller.lock"
+        held = lock.read_text().strip() if lock.exists() else ""  # its reader has the same words
         for pid, words, _ in processes():
-            if words[1:3] == ["-m", "kafkastack.controller"] and words[3:4] == [folder]:
+            if words[1:4] == ["-m", "kafkastack.controller", str(folder)] and str(pid) == held:
                 return pid
         return 0
 

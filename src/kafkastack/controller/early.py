@@ -1,5 +1,6 @@
 """What a controller begins before most of it is imported: a second core has nothing to do then."""
 
+import importlib
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -12,8 +13,9 @@ Begun = Mapping[str, Future[tuple[str, ...]]]
 
 
 def begin(cloud: str) -> Begun:
-    """Start who will read charms, and read what a charm of ours on this host will run."""
-    bounded.start("kafkastack.store.charm_source")
+    """Make who will read charms, then read what a charm of ours on this host will run."""
+    importlib.import_module("kafkastack.store.charm_source")  # once, for us and the reader
+    bounded.fork()  # before there are threads
     if cloud != "local":
         return {}
     threads = ThreadPoolExecutor(1)

@@ -2,25 +2,37 @@
 
     meta = await bounded.call(read_charm, path, what=f"the charm {path}")
 
-runs a function of a module in a fork of a small process that is kept warm, started by the first
-call. Time, memory and sizes have limits there that the kernel keeps. Arguments and result travel
-as JSON, by the types that the function declares. A KafkastackError is raised here as it was raised
-there; whatever else happens, up to a crash, is one that names what was read.
+runs a function of a module in a fork of a small process that is kept warm. Time, memory and sizes
+have limits there that the kernel keeps. Arguments and result travel as JSON, by the types that the
+function declares. A KafkastackError is raised here as it was raised there; whatever else happens,
+up to a crash, is one that names what was read.
 
-The warm process is no fork of the caller, which may have threads. Each call has a socket of its
-own, so that the death of the caller, the process or the fork is seen by the others as its end.
+The first call starts the warm process as a program: a caller may have threads. One that has none
+yet may make it before, of itself (`fork`): it has imported what the caller has. Each call has a
+socket of its own, so that the death of the caller, the process or the fork is seen by the others
+as its end.
 """
 
 import asyncio
 import atexit
+import os
 import signal
 import socket
 import struct
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Generic, TypeVar, TypeVarTuple, Unpack, get_type_hints
+from typing import (
+    Any,
+    Generic,
+    NamedTuple,
+    Protocol,
+    TypeVar,
+    TypeVarTuple,
+    Unpack,
+    get_type_hints,
+)
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -37,9 +49,10 @@ from kafkastack.system.bounded_child import (
     Request,
     decode_path,
     encode_path,
+    take_over,
 )
 
-__all__ = ["Limits", "call", "call_now", "close", "end_when_idle", "start"]
+__all__ = ["Limits", "call", "call_now", "close", "end_when_idle", "fork"]
 
 R = TypeVar("R")
 A = TypeVarTuple("A")
@@ -102,10 +115,10 @@ def call_now(
     return exchange.result()
 
 
-def start(*modules: str) -> None:
-    """Start the warm process before it is asked, with the modules of what will be called."""
+def fork() -> None:
+    """Make the warm process a fork of this one, which has no second thread."""
     with suppress(OSError):  # the first call says what is wrong
-        _warm.start(modules)
+        _warm.fork()
 
 
 def end_when_idle() -> None:
@@ -237,11 +250,30 @@ def _named(number: int) -> str:
         return f"signal {number}"
 
 
+class _Process(Protocol):
+    """What is asked of a child of ours."""
+
+    def kill(self) -> None: ...
+    def wait(self) -> int: ...
+
+
+class _Fork(NamedTuple):
+    """A fork of this process, as far as it is a child like any other."""
+
+    pid: int
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+
+    def wait(self) -> int:
+        return os.waitpid(self.pid, 0)[1]
+
+
 class _Warm:
     """The process that forks, while there is one."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: _Process | None = None
         self._control: socket.socket | None = None
         self._idle: asyncio.TimerHandle | None = None
 
@@ -256,18 +288,29 @@ class _Warm:
         with suppress(OSError):  # it does not live: the call's connection says so
             socket.send_fds(self._control, [request], [caller.fileno()])
 
-    def start(self, modules: Sequence[str] = ()) -> None:
-        """Start it; it imports the modules before it is asked."""
-        self.close()
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._control.setblocking(False)
-        with theirs:
+    def start(self) -> None:
+        """Start it as a program."""
+        with self._connect() as theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "kafkastack.system.bounded_child", *modules],
+                [sys.executable, "-P", "-m", "kafkastack.system.bounded_child"],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
             )
+
+    def fork(self) -> None:
+        """Make it of this process: it has imported what we have."""
+        with self._connect() as theirs:
+            pid = os.fork()
+            if pid == 0:
+                take_over(theirs.fileno())
+            self._process = _Fork(pid)
+
+    def _connect(self) -> socket.socket:
+        self.close()
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control.setblocking(False)
+        return theirs
 
     def end_when_idle(self, loop: asyncio.AbstractEventLoop) -> None:
         """End it unless there is a call within a while."""

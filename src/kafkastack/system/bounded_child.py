@@ -1,8 +1,8 @@
 """Warm process whose forks read what strangers wrote, each within its limits.
 
-Run by `bounded.py` with a socket as standard input, on which each message is a request and the
-caller's end of a call, and with the modules to import before the first. It ends with that socket,
-and ends its forks then.
+Begun by `bounded.py`, as a program or a fork, with a socket as standard input, on which each
+message is a request and the caller's end of a call. It ends with that socket, and ends its forks
+then.
 """
 
 import gc
@@ -15,10 +15,11 @@ import signal
 import socket
 import struct
 import sys
+import traceback
 from contextlib import suppress
 from pathlib import Path, PurePath
 from types import FunctionType
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple, NoReturn, get_type_hints
 
 import msgspec
 from msgspec import Struct
@@ -71,10 +72,25 @@ def main() -> None:
     os.set_blocking(sleep, False)
     signal.set_wakeup_fd(sleep, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, _wake_up)
-    for name in sys.argv[1:]:
-        importlib.import_module(name)
     _Server(control, wake).serve()
     os._exit(0)
+
+
+def take_over(control: int) -> NoReturn:
+    """Become the warm process in a fork of the caller, of whose descriptors none is kept."""
+    try:
+        gc.enable()  # whatever the caller was about
+        os.setsid()
+        os.dup2(control, 0)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        Path("/proc/self/comm").write_text("reader")  # its command line is that of the caller
+        main()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(1)
 
 
 def _wake_up(_number: int, _frame: object) -> None:

@@ -45,6 +45,11 @@ def own_pid() -> tuple[int, int]:
     return os.getpid(), os.getppid()
 
 
+def open_files() -> tuple[str, ...]:
+    reader = Path(f"/proc/{os.getppid()}/fd")
+    return tuple(str(descriptor.readlink()) for descriptor in reader.iterdir())
+
+
 def refuse() -> None:
     raise NotFoundError("no such charm", "name another")
 
@@ -237,21 +242,51 @@ def test_the_reader_is_kept_warm_until_it_is_closed() -> None:
     assert not _alive(first)
 
 
-def test_a_reader_that_was_started_early_ends_if_nobody_asks(
+def test_a_reader_that_was_made_early_ends_if_nobody_asks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(bounded, "_IDLE_SECONDS", 0.1)
 
     async def begin() -> None:
-        bounded.start()
+        bounded.fork()
         reader = bounded._warm._process  # pyright: ignore[reportPrivateUsage]
-        assert reader is not None
+        assert isinstance(reader, bounded._Fork)  # pyright: ignore[reportPrivateUsage]
         bounded.end_when_idle()
         async with asyncio.timeout(30):
-            while reader.poll() is None:
+            while _alive(reader.pid):
                 await asyncio.sleep(0.02)
 
     asyncio.run(begin())
+
+
+def test_a_reader_that_is_a_fork_reads_as_any_other() -> None:
+    bounded.fork()
+    reader = bounded._warm._process  # pyright: ignore[reportPrivateUsage]
+    assert isinstance(reader, bounded._Fork)  # pyright: ignore[reportPrivateUsage]
+
+    first, parent = call(own_pid)
+    with pytest.raises(KafkastackError, match=r"it takes longer than 0\.3 s"):
+        call(spin, limits=SOON)
+
+    assert parent == reader.pid
+    assert first not in (parent, os.getpid())
+
+
+def test_a_reader_that_is_a_fork_holds_nothing_of_who_made_it_open(tmp_path: Path) -> None:
+    with (tmp_path / "lock").open("w") as held:
+        os.set_inheritable(held.fileno(), True)
+        bounded.fork()
+
+        assert str(tmp_path / "lock") not in call(open_files)
+
+
+def test_a_reader_that_is_a_fork_and_has_died_is_replaced() -> None:
+    bounded.fork()
+    _, first = call(own_pid)
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: not _alive(first), what="the reader's end")
+
+    assert call(own_pid)[1] != first
 
 
 def test_a_call_that_is_cancelled_ends_its_child(tmp_path: Path) -> None:
