@@ -2,6 +2,7 @@
 
 import hashlib
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from kafkastack.agent.interpreters import ZYGOTE
@@ -12,7 +13,12 @@ from kafkastack.artifacts import charm_environment
 from kafkastack.clouds.protocol import Machine
 from kafkastack.hooktools.client import client_files
 from kafkastack.model.records import Charm
+from kafkastack.system import beneath
+from kafkastack.system.tree_rules import OWN
+from kafkastack.system.tree_writer import TreeWriter
+from kafkastack.system.trees import write_all
 
+_TOOLS = "tools"
 # One process for all that is asked of the machine: starting one costs more than the answers.
 _PREPARE = """\
 "$1" -IS -c "$2" || exit
@@ -58,18 +64,20 @@ async def _prepare(place: Place) -> list[str]:
 
 async def _place_tools(place: Place, *, perl: bool) -> None:
     """Put the hook tools on the machine, with those that its cloud answers itself."""
+    files = client_files(place.machine.tools, perl=perl)
     with tempfile.TemporaryDirectory(prefix="kafkastack-tools-") as folder:
-        tools = Path(folder) / "tools"
-        tools.mkdir(mode=0o755)
-        for name, content in client_files(place.machine.tools, perl=perl).items():
-            target = tools / name
-            if isinstance(content, str):
-                target.symlink_to(content)
-            else:
-                target.write_bytes(content)
-                target.chmod(0o755)
-        (tools / "socket").write_text(place.socket)
-        await place.machine.push(tools, place.tools)
+        with beneath.opened(Path(folder)) as top, TreeWriter(top, OWN) as writer:
+            for name, content in files.items():
+                if isinstance(content, str):
+                    writer.link((_TOOLS, name), content)
+                else:
+                    writer.file((_TOOLS, name), partial(_fill, content), 0o755)
+            writer.file((_TOOLS, "socket"), partial(_fill, place.socket.encode()))
+        await place.machine.push(Path(folder, _TOOLS), place.tools)
+
+
+def _fill(content: bytes, descriptor: int, _most: int) -> int:
+    return write_all(descriptor, content)
 
 
 async def _push_files(place: Place, files: Path, *, installed: bool) -> None:

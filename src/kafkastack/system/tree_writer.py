@@ -194,14 +194,15 @@ class TreeWriter:
                 f"{_inner(place)} is a link to {to}, which leads out of {whole}",
                 f"put a copy of what it leads to in its place, or take it out of {whole}",
             )
+        made: dict[tuple[Place, str], str] = {}  # name of the first, by folder and target
         for place, target in self._links.items():
-            parent = self._enter(place[:-1])
+            parent, name = self._enter(place[:-1]), place[-1]
             try:
-                os.symlink(target, place[-1], dir_fd=parent)
+                _make_link(parent, made.setdefault((place[:-1], target), name), name, target)
             except FileExistsError:
                 self._refuse_twice(place)
             if self._owner:
-                os.chown(place[-1], *self._owner, dir_fd=parent, follow_symlinks=False)
+                os.chown(name, *self._owner, dir_fd=parent, follow_symlinks=False)
 
     def _leading_out(self) -> Place | None:
         """Return a link that leads out of the one file or folder that the tree is."""
@@ -209,6 +210,23 @@ class TreeWriter:
             return top
         found = leading_out({place[1:]: target for place, target in self._links.items()})
         return None if found is None else next(p for p in self._links if p[1:] == found)
+
+
+def _make_link(folder: int, first: str, name: str, target: str) -> None:
+    """Make a link; one that says what `first` says is that link by another name.
+
+    A new inode costs far more than a new name where many were freed just now.
+    """
+    if name != first:
+        try:
+            os.link(first, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+        except FileExistsError:
+            raise
+        except OSError:  # not of every file system
+            pass
+        else:
+            return
+    os.symlink(target, name, dir_fd=folder)
 
 
 def _set_time(descriptor: int, mtime: int) -> None:
