@@ -68,10 +68,12 @@ def main() -> None:
     """Serve requests until stdin closes or nothing has happened for a while."""
     sys.path.pop(0)  # our own folder: a charm must not import from it
     take_channel()
+    gc.disable()  # modules are no garbage: they are looked through once
     preload(["ops"], sys.argv[1])
     answer_tools(sys.argv[1])
     if threading.active_count() > 1:
         sys.exit("the charm's libraries start threads: it cannot be forked")
+    gc.enable()
     gc.collect()
     gc.freeze()
     wake, sleep = os.pipe()

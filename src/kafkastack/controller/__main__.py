@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import gc
 import os
 import sys
 from pathlib import Path
@@ -25,11 +26,14 @@ def main(folder: Path) -> int:
     os.write(lock, f"{os.getpid()}\n".encode())
     os.umask(0o077)
     sys.stderr = guarded(sys.stderr)  # the log: exceptions tell of what strangers wrote
+    gc.disable()  # modules are no garbage: they are not looked through, now and later
     try:
         settings = read_settings(folder)
         begun = begin(settings["cloud"])
         from kafkastack.controller.serving import serve
 
+        gc.freeze()
+        gc.enable()
         asyncio.run(serve(folder, settings, begun))
     except KafkastackError as error:
         print(f"ERROR {error}", file=sys.stderr)  # noqa: T201  # into the log: its reader is told
