@@ -1,8 +1,9 @@
 """Runs charm dispatches in forks of one interpreter that has imported the charm's libraries.
 
-Speaks JSON lines on stdin and stdout with the agent. Imports libraries of the charm's
-environment, never the charm's own code; starts no threads; ends when idle or when stdin closes.
-Runs on the charm's machine with Python 3.10 or newer, with nothing but the standard library.
+Speaks JSON lines on stdin and stdout with the agent. Imports libraries of the charm's environment,
+first those that the charm's source names, and never the charm's own code; starts no threads; ends
+when idle or when stdin closes. Runs on the charm's machine with Python 3.10 or newer, with nothing
+but the standard library.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import gc
 import importlib
 import json
 import os
+import re
 import select
 import signal
 import sys
@@ -27,6 +29,12 @@ from typing import NamedTuple, TypedDict
 IDLE_SECONDS = 30.0
 CHANNEL = 99
 LIBRARIES = "lib"  # of a charm: what charmcraft fetches, imported once like any package
+OWN = "src"  # of a charm: its own code
+IMPORTED = re.compile(  # at the top of a file; what comes later may never be asked for
+    r"^(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)|import[ \t]+([^\n]*))",
+    re.MULTILINE,
+)
+WORDS = re.compile(r"([\w.]+)(?:\s+as\s+\w+)?")
 SHORT = 512  # bytes of output that are told with the exit code; more stays in its files
 
 
@@ -70,6 +78,7 @@ def main() -> None:
     take_channel()
     gc.disable()  # modules are no garbage: they are looked through once
     preload(["ops"], sys.argv[1])
+    preload(named_libraries("charm"), os.path.join(os.getcwd(), LIBRARIES))
     answer_tools(sys.argv[1])
     if threading.active_count() > 1:
         sys.exit("the charm's libraries start threads: it cannot be forked")
@@ -206,13 +215,50 @@ def preload(modules: Iterable[str], libraries: str) -> None:
     for name in modules:
         if name not in sys.modules:
             try:
-                module = importlib.import_module(name)
-                path = module.__file__ or ""
-                if path.startswith(os.path.join(libraries, "")):
-                    of_the_charm[name] = (path, stamp(path))
+                importlib.import_module(name)
             except Exception:  # noqa: S112
                 continue
     sys.path.remove(libraries)
+    for name, module in list(sys.modules.items()):
+        path = getattr(module, "__file__", None) or ""
+        if path.startswith(os.path.join(libraries, "")) and name not in of_the_charm:
+            of_the_charm[name] = (path, stamp(path))
+
+
+def named_libraries(*own: str) -> Iterator[str]:
+    """Yield what files of the charm import that is not their own, without running them."""
+    left, seen = list(own), set(own)
+    while left:
+        for name, members in imports_of(own_file(left.pop())):
+            inner = [f"{name}.{member}" for member in members]
+            found = [module for module in (name, *inner) if own_file(module)]
+            left += [module for module in found if module not in seen]
+            seen.update(found)
+            if not found:
+                yield name
+                # Whoever asks has imported it meanwhile.
+                yield from inner if hasattr(sys.modules.get(name), "__path__") else ()
+
+
+def own_file(module: str) -> str:
+    """Return the file of a module of the charm's own; "" if there is none."""
+    path = os.path.join(OWN, *module.split("."))
+    files = (f"{path}.py", os.path.join(path, "__init__.py"))
+    return next(filter(os.path.isfile, files), "")
+
+
+def imports_of(path: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the modules that a file imports as soon as it is imported, with what it takes."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            text = stream.read()
+    except (OSError, ValueError):
+        return
+    for module, members, modules in IMPORTED.findall(re.sub("#.*", "", text)):
+        if module:
+            yield module, WORDS.findall(members)
+        for name in WORDS.findall(modules):
+            yield name, []
 
 
 def stamp(path: str) -> tuple[int, int]:
