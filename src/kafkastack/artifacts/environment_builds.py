@@ -27,6 +27,7 @@ from kafkastack.artifacts.wanted import Wanted
 from kafkastack.system import bounded
 from kafkastack.system.files import remove_tree, try_lock
 from kafkastack.system.folders import make_folder
+from kafkastack.system.modes import open_all
 
 _LOCK_PAUSE = 0.05
 _AGAIN_SECONDS = 60.0  # a build that failed is not begun again before that
@@ -113,6 +114,7 @@ async def _make(
         make_folder(packages)
         await builds.install(wanted, packages)
         folder = own if builds.count else shared
+        open_all(packages)  # modes are those of uv's cache, which may be closed to others
         manifest.record(packages, folder)
         packages.rename(folder)
     except BuildFailedError as error:

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import stat
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -87,6 +88,22 @@ def test_wheels_are_installed_once_for_all_charms_that_want_the_same(tmp_path: P
     assert environment_of(charm, tmp_path / "cache", digest="d2") == folder
     assert known(charm, "d2", tmp_path / "cache") == folder
     assert known(charm, "d3", tmp_path / "cache") is None
+
+
+def test_others_may_read_packages_that_uv_keeps_from_them(
+    tmp_path: Path, index: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))  # filled by one with umask 077
+    write_wheel(index, "a")
+    charm = charm_with(tmp_path, "a\n")
+    environment_of(charm, tmp_path / "first")
+    for path in (tmp_path / "uv").rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+
+    folder = environment_of(charm, tmp_path / "second")
+
+    assert folder
+    assert not [path for path in folder.rglob("*") if not path.stat().st_mode & stat.S_IROTH]
 
 
 def test_what_a_killed_controller_left_half_built_is_removed(tmp_path: Path, index: Path):
