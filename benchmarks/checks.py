@@ -16,6 +16,7 @@ import measure
 ROOT = Path(__file__).parents[1]
 DURATIONS = ROOT / "tests" / "durations.json"
 LONGEST = 40
+TOGETHER = ("tests/charms/lib", "tests/conformance")
 
 
 def find_targets(tests: Path) -> list[str]:
@@ -27,7 +28,7 @@ def find_targets(tests: Path) -> list[str]:
 def target_of(path: Path) -> str:
     """Return a file, or its folder where files are many and small, or share one world."""
     folder = str(path.parent)
-    together = folder == "tests/conformance" or folder.startswith("tests/unit/")
+    together = folder in TOGETHER or folder.startswith("tests/unit/")
     return folder if together else str(path)
 
 
@@ -60,7 +61,9 @@ def main() -> None:
     parser.add_argument("targets", nargs="*")
     asked = parser.parse_args()
     kept = json.loads(DURATIONS.read_text()) if asked.targets and DURATIONS.exists() else {}
-    files, tests = kept.get("files", {}), kept.get("tests", {})
+    files = {name: row for name, row in kept.get("files", {}).items() if (ROOT / name).exists()}
+    known = kept.get("tests", {}).items()
+    tests = {name: t for name, t in known if (ROOT / name.partition("::")[0]).exists()}
     measure.adopt_orphans()
     for target in asked.targets or find_targets(ROOT / "tests"):
         tests = {name: t for name, t in tests.items() if not name.startswith(target)}
