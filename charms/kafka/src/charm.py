@@ -12,10 +12,11 @@ import clients
 import ops
 import probe
 from actions import KafkaActions
-from kafkastack_charms import partitions, peers, shell
+from kafkastack_charms import host, partitions, peers, shell
 from kafkastack_charms.actions import Actions
+from kafkastack_charms.jvm import find_cipher_suites
 from kafkastack_charms.server_charm import BadOptionError, ServerCharm, Workload
-from options import Options
+from options import CIPHER_SUITES, Options, check_cipher_suites
 from reconcile import BrokerReconciliation
 from roles import broker
 from roles.render import Layout
@@ -54,6 +55,10 @@ class KafkaCharm(ServerCharm):
     def check_options(self) -> None:
         """Raise BadOptionError for an option that has a value that cannot be."""
         Options.parse(self.config, self.number)
+        if any(self.config[name] for name in CIPHER_SUITES):
+            record = self.charm_dir / ".cipher-suites"
+            if known := find_cipher_suites(host.find_java(), record):
+                check_cipher_suites(self.config, known)
 
     @property
     def extra_names(self) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -29,8 +30,12 @@ class Row(NamedTuple):
     least: int | None = None  # of a number
     most: int = 2**63 - 1
     choices: tuple[str, ...] = ()  # of a word; any one line, where there are none
+    form: str = ""  # of a text, as an expression
 
 
+# How Kafka reads rules: DEFAULT, or RULE:pattern/replacement/ with L or U.
+_RULE = r"(?:DEFAULT|RULE:(?:\\.|[^\\/])*/(?:\\.|[^\\/])*/[LU]?)"
+_RULES = rf"\s*{_RULE}(?:\s*,\s*{_RULE})*\s*"
 _ONCE, _LIVE, _INT = Scope.READ_ONLY, Scope.CLUSTER_WIDE, 2**31 - 1
 PASSED_ON: dict[str, Row] = {
     "compression_type": Row(
@@ -53,10 +58,13 @@ PASSED_ON: dict[str, Row] = {
     ),
     "log_message_timestamp_type": Row(_LIVE, choices=("CreateTime", "LogAppendTime")),
     "ssl_cipher_suites": Row(_ONCE),
-    "ssl_principal_mapping_rules": Row(_ONCE),
+    "ssl_principal_mapping_rules": Row(_ONCE, form=_RULES),
     "replication_quota_window_num": Row(_ONCE, least=1, most=_INT),
     "zookeeper_ssl_cipher_suites": Row(_ONCE),
 }
+
+
+CIPHER_SUITES = ("ssl_cipher_suites", "zookeeper_ssl_cipher_suites")
 
 
 class Options(NamedTuple):
@@ -99,8 +107,18 @@ def _check_row(name: str, row: Row, value: float | str) -> None:
         raise BadOptionError(f"{name} must be one of {choices}, not {value}")
     if row.least is not None and not row.least <= _number(name, value) <= row.most:
         raise BadOptionError(f"{name} must be {row.least} to {row.most}, not {value}")
+    if row.form and not re.fullmatch(row.form, str(value)):
+        raise BadOptionError(f"{name} must have the form that Kafka reads, not {value}")
     if len(str(value).splitlines()) > 1:
         raise BadOptionError(f"{name} must be one line")
+
+
+def check_cipher_suites(config: Config, known: Iterable[str]) -> None:
+    """Raise BadOptionError for a cipher suite that the JVM does not know."""
+    for name in CIPHER_SUITES:
+        unknown = sorted(set(_split(config[name], 0)) - set(known))
+        if unknown:
+            raise BadOptionError(f"{name}: this JVM knows no {', '.join(unknown)}")
 
 
 def _number(name: str, value: float | str) -> int:

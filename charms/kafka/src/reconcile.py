@@ -102,16 +102,11 @@ class BrokerReconciliation(Reconciliation):
 
     def plan(self) -> Plan | None:
         """Return the broker of this unit, None while anything is missing."""
-        if not self.facts.has_zookeeper:
-            self._stop_without_zookeeper()
-            return None
-        self.settings = settings = self._settings()
+        self.settings = settings = self._settings() if self.facts.has_zookeeper else None
         if settings is None:
             return None
         layout = self.layout
         self.wanted = broker.want(self.inputs, settings, self.stores, layout)
-        hosts = [peer.unit.address for peer in self.peers]
-        broker.prepare(self.inputs, settings, hosts, layout, self._zookeeper_ca)
         self.difference = found = broker.compare(self.service, layout, self.wanted)
         return Plan(
             change=found.change,
@@ -170,6 +165,12 @@ class BrokerReconciliation(Reconciliation):
         assert self.settings  # noqa: S101 - a plan was made
         with self.open_session(self.login(self.settings)) as opened:
             yield opened
+
+    def prepare(self, plan: Plan) -> None:
+        """Write how a person enters, the programs, and whom ZooKeeper proves itself by."""
+        if self.settings:
+            hosts = [peer.unit.address for peer in self.peers]
+            broker.prepare(self.inputs, self.settings, hosts, self.layout, self._zookeeper_ca)
 
     def find_obstacle(self) -> str:
         """Return which partitions are against a restart now."""
@@ -356,8 +357,10 @@ class BrokerReconciliation(Reconciliation):
             ca=files.read(truststore) if settings.encrypted else "",
         )
 
-    def _stop_without_zookeeper(self) -> None:
+    def stand_down(self) -> None:
         """Stop a broker that has lost its ZooKeeper for good."""
+        if self.facts.has_zookeeper:
+            return
         if self.service.unit_file.exists():
             service.retire(self.service, self.tools.patience)
             self.model.unit.set_ports()

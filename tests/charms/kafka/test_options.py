@@ -72,6 +72,10 @@ def test_the_defaults_are_taken_and_empty_ones_left_to_kafka() -> None:
             {"log_segment_bytes": 2**31},
             "log_segment_bytes must be 14 to 2147483647, not 2147483648",
         ),
+        (
+            {"ssl_principal_mapping_rules": "RULE:open"},
+            "ssl_principal_mapping_rules must have the form that Kafka reads, not RULE:open",
+        ),
         ({"ssl_cipher_suites": "a\nsuper.users=User:me"}, "ssl_cipher_suites must be one line"),
         (
             {"extra_listeners": "host:80"},
@@ -87,6 +91,23 @@ def test_an_option_that_cannot_be_says_which_may(changed: dict[str, Any], messag
     with pytest.raises(options.BadOptionError) as refused:
         parse(**changed)
     assert str(refused.value) == message
+
+
+@pytest.mark.parametrize(
+    "rules",
+    ["DEFAULT", "RULE:^CN=(.*?),OU=x.*$/$1/L", "RULE:^CN=(.*?)$/$1@$2/,DEFAULT", "RULE:a\\/b/c/U"],
+)
+def test_rules_of_names_are_read_as_kafka_reads_them(rules: str) -> None:
+    told = parse(ssl_principal_mapping_rules=rules).properties
+    assert told["ssl.principal.mapping.rules"] == rules
+
+
+def test_a_cipher_suite_that_the_jvm_does_not_know_is_named() -> None:
+    config = {**DEFAULTS, "ssl_cipher_suites": "TLS_ONE, NO_SUCH_CIPHER"}
+    with pytest.raises(options.BadOptionError) as refused:
+        options.check_cipher_suites(config, {"TLS_ONE"})
+    assert str(refused.value) == "ssl_cipher_suites: this JVM knows no NO_SUCH_CIPHER"
+    options.check_cipher_suites({**DEFAULTS, "ssl_cipher_suites": "TLS_ONE"}, {"TLS_ONE"})
 
 
 def test_names_and_places_know_the_number_of_their_unit() -> None:

@@ -149,6 +149,12 @@ class Reconciliation:
         """Return what this unit tells the others besides."""
         return {}
 
+    def stand_down(self) -> None:
+        """Do what is due where there is nothing to run."""
+
+    def prepare(self, plan: Plan) -> None:
+        """Write what a person on this unit needs, whether the server is restarted or not."""
+
     def find_obstacle(self) -> str:
         """Return why the server should not be stopped now, "" where nothing is against it."""
         return ""
@@ -193,7 +199,9 @@ class Reconciliation:
         self.decide()
         self._share_credentials()
         plan = self.plan()
-        if plan:
+        if plan is None:
+            self.stand_down()
+        else:
             self._apply(plan)
             self.serve(plan)
             service.keep_watcher(self.service, plan.place, self.inputs.unit)
@@ -238,6 +246,7 @@ class Reconciliation:
 
     def _apply(self, plan: Plan) -> None:
         """Run the server as planned, now or when its turn comes."""
+        self.prepare(plan)
         running = self.service.read()
         is_kept = running.is_active or running.keeps_exiting  # by systemd
         change = plan.change if is_kept else Change.RESTART
