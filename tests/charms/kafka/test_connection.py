@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kafkastack_charms.peers import Member
+from ops import testing
 
 from tests.charms.kafka.modules import connection, state, zookeeper
+from tests.charms.kafka.unit import Unit
+from tests.charms.kafka.unit import zookeeper as answered
 
 NEW = state.App()
 FRESH = Member("kafka/0")
@@ -134,3 +137,28 @@ def test_what_is_remembered_is_read_as_it_was_written(
     peer = state.Peer(unit, 9092)
     bag = {key: value for key, value in {**unit.describe(), **peer.describe()}.items() if value}
     assert state.Peer.parse(Member.parse("kafka/3", bag), bag) == peer
+
+
+def members(unit: Unit, state: testing.State, *numbers: int) -> testing.State:
+    """Run the hook in which ZooKeeper tells of its members."""
+    told = ",".join(f"127.83.9.{number}:2181" for number in numbers)
+    kept = [relation for relation in state.relations if relation.endpoint != "zookeeper"]
+    return unit.look(unit.state(*kept, answered(endpoints=told), secrets=state.secrets))
+
+
+def restarts(unit: Unit) -> int:
+    return unit.machine.calls.count("restart kafka.service")
+
+
+def test_a_broker_gets_to_know_a_zookeeper_that_grows(unit: Unit, listening: None) -> None:
+    state = members(unit, unit.look(unit.state()), 9)
+    assert restarts(unit) == 1
+    state = members(unit, state, 9, 10, 11)
+    assert restarts(unit) == 2, "the only one that it knew may be the one that stops"
+    connect = "127.83.9.10:2181,127.83.9.11:2181,127.83.9.9:2181/kafka"
+    assert unit.properties["zookeeper.connect"] == connect
+    state = members(unit, state, 9, 10, 11, 12, 13)
+    assert restarts(unit) == 2, "it knows a majority"
+    assert "127.83.9.13" in unit.properties["zookeeper.connect"], "for its next start"
+    members(unit, state, 9, 10, 11)
+    assert restarts(unit) == 2

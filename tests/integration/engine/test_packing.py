@@ -24,6 +24,32 @@ for checker in linters.CHECKERS:
 print(json.dumps(found))
 """
 
+RUN = """\
+import pathlib, sys, yaml
+from ops import testing
+from charm import KafkaCharm
+root = pathlib.Path(sys.argv[1])
+meta, config, actions = (
+    yaml.safe_load((root / f"{name}.yaml").read_text())
+    for name in ("metadata", "config", "actions")
+)
+context = testing.Context(KafkaCharm, meta=meta, config=config, actions=actions, charm_root=root)
+networks = {
+    testing.Network(name, bind_addresses=[testing.BindAddress([testing.Address("127.0.0.1")])])
+    for name in ("cluster", "kafka-client")
+}
+state = testing.State(
+    leader=True,
+    storages=[testing.Storage("data")],
+    relations=[testing.PeerRelation("cluster")],
+    resources=[testing.Resource(name="kafka", path=sys.argv[2])],
+    networks=networks,
+)
+after = context.run(context.on.config_changed(), state)
+print(f"{sys.version_info[0]}.{sys.version_info[1]}", after.unit_status.message)
+assert not [name for name in sys.modules if name.partition(".")[0] == "kafkastack"]
+"""
+
 
 @pytest.fixture(scope="module")
 def packed(shared: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -94,3 +120,51 @@ def test_charmcrafts_own_analysers_find_nothing_wrong(shared: Engine, charm: str
         name: result for name, result in found.items() if result not in ("ok", "nonapplicable")
     }
     assert wrong == {}
+
+
+def find_python(version: str) -> str | None:
+    """Return a Python of this host that runs, among those of pyenv too."""
+    own = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python{version}"))
+    known = [shutil.which(f"python{version}"), *map(str, own)]
+    for found in filter(None, known):
+        if subprocess.run((found, "-c", ""), capture_output=True).returncode == 0:
+            return found
+    return None
+
+
+@pytest.mark.slow
+def test_a_packed_kafka_runs_on_a_python_of_3_10_without_engine_and_repository(
+    shared: Engine, tmp_path: Path
+):
+    """Where there is no Python 3.10, on this one."""
+    older = find_python("3.10")
+    base, python = ("ubuntu@22.04", older) if older else ("debian@12", sys.executable)
+    file = shared("pack", "kafka", "--base", base, "-o", str(tmp_path)).strip()
+    charm = tmp_path / "charm"
+    with zipfile.ZipFile(file) as archive:
+        archive.extractall(charm)
+    assert (charm / "lib" / "kafkastack_charms" / "rolling.py").is_file()
+    uv = find_uv_bin()
+    subprocess.run([uv, "venv", "-q", "--python", python, tmp_path / "env"], check=True)
+    own = tmp_path / "env" / "bin" / "python"
+    subprocess.run([uv, "pip", "install", "-q", "--python", own, "ops-scenario"], check=True)
+    (tmp_path / "bin").mkdir()
+    java = tmp_path / "bin" / "java"
+    java.write_text("#!/bin/sh\n")
+    java.chmod(0o755)
+    (tmp_path / "kafka.jar").write_bytes(b"PK")
+    places = (charm / "src", charm / "lib", charm / "venv")
+    done = subprocess.run(
+        [own, "-c", RUN, charm, tmp_path / "kafka.jar"],
+        env={
+            "PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin",
+            "PYTHONPATH": ":".join(map(str, places)),
+        },
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    version, _, message = done.stdout.strip().partition(" ")
+    assert message == "missing required zookeeper relation"
+    assert (version == "3.10") == bool(older)
