@@ -7,13 +7,31 @@ from typing import NamedTuple
 
 from chroots import overlap
 from clients import Asked, Client, Offer
-from quorum import PLAIN_PORT, TLS_PORT, next_ports
+from quorum import PLAIN_PORT, TLS_PORT, Stage, first_stage, next_ports, next_stage
 from state import App, Peer
 
 
 def is_encrypted(has_ca: bool, peers: Iterable[Peer]) -> bool:
-    """Report whether the app may speak TLS: related to a CA, and everybody has a certificate."""
-    return has_ca and all(peer.unit.has_certificate for peer in peers)
+    """Report whether the app may speak TLS: what speaks plain waits until all have certificates.
+
+    A server that has yet to begin waits for its own, so that nobody turns back for it.
+    """
+    peers = tuple(peers)
+    is_plain = any(peer.unit.is_started and peer.stage is Stage.PLAIN for peer in peers)
+    return has_ca and (not is_plain or all(peer.unit.has_certificate for peer in peers))
+
+
+def choose_stage(me: Peer, others: Sequence[Peer], planned: int, encrypt: bool) -> Stage:
+    """Return the stage that this unit may run in now.
+
+    Who is on the way in may begin with what it saw before: as long as it has not said with what,
+    nobody goes further than it would understand.
+    """
+    begun = [peer.stage for peer in others if peer.unit.is_started]
+    if not me.unit.is_started:
+        return first_stage(begun) if begun else next_stage(me.stage, (), encrypt)
+    on_the_way = max(planned - 1, len(others)) - len(begun) if encrypt else 0
+    return next_stage(me.stage, (*begun, *[Stage.PLAIN] * on_the_way), encrypt)
 
 
 def plan(

@@ -126,17 +126,14 @@ class ZooKeeperReconciliation(Reconciliation):
         )
 
     def _settings(self, jar: str) -> Settings:
-        stages = [peer.stage for peer in self.others if peer.unit.is_started]
-        is_newcomer = not self.me.is_started and stages
+        mine, planned = self.mine._replace(unit=self.me), self.inputs.planned_units
         return Settings(
             options=self.options,
             credentials=self.secret,
             relation_ids=users.relation_ids(self.relation.id, self.related, self.app.retired),
             ports=self.app.ports,
             jar=jar,
-            stage=quorum.first_stage(stages)
-            if is_newcomer
-            else quorum.next_stage(self.mine.stage, stages, self.encrypt),
+            stage=leader.choose_stage(mine, self.others, planned, self.encrypt),
         )
 
     def _place(self, ports: quorum.Ports) -> Place:

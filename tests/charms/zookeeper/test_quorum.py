@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from kafkastack_charms.credentials import derive_password, is_password
+from kafkastack_charms.peers import Member
 
-from tests.charms.zookeeper.modules import quorum
+from tests.charms.zookeeper.modules import leader, quorum, state
 from tests.charms.zookeeper.modules import users as people
 
 Stage = quorum.Stage
@@ -75,6 +76,38 @@ def test_a_change_of_mind_is_survived(wishes: list[bool]) -> None:
 def test_a_server_alone_changes_at_once() -> None:
     assert quorum.next_stage(Stage.PLAIN, [], encrypt=True) is Stage.TLS
     assert quorum.next_stage(Stage.TLS, [], encrypt=False) is Stage.PLAIN
+
+
+def peer(number: int, stage: quorum.Stage | None, has_certificate: bool = True) -> state.Peer:
+    """Return a unit; one without a stage has not begun."""
+    unit = Member(f"zookeeper/{number}", is_started=stage is not None)
+    return state.Peer(unit._replace(has_certificate=has_certificate), stage or Stage.PLAIN)
+
+
+def test_a_newcomer_without_a_certificate_does_not_turn_the_others_back() -> None:
+    assert leader.is_encrypted(True, [peer(0, Stage.TLS), peer(1, None, has_certificate=False)])
+    assert leader.is_encrypted(True, [peer(0, None, has_certificate=False)]), "it waits for one"
+
+
+def test_servers_that_speak_plain_wait_for_the_certificates_of_all() -> None:
+    assert not leader.is_encrypted(True, [peer(0, Stage.PLAIN), peer(1, None, False)])
+    assert leader.is_encrypted(True, [peer(0, Stage.PLAIN), peer(1, None)])
+    assert not leader.is_encrypted(False, [peer(0, Stage.TLS)])
+
+
+def test_the_first_server_does_not_leave_those_behind_that_begin_beside_it() -> None:
+    """Three at once: it went all the way while another began with what it had seen before."""
+    own, beside = peer(0, Stage.PLAIN), [peer(1, None)]
+    assert leader.choose_stage(own, beside, planned=2, encrypt=True) is Stage.ACCEPT_BOTH
+    assert leader.choose_stage(own, [], planned=2, encrypt=True) is Stage.ACCEPT_BOTH
+    assert leader.choose_stage(own, [], planned=1, encrypt=True) is Stage.TLS
+
+
+def test_a_server_begins_as_those_talk_that_there_are() -> None:
+    fresh = peer(0, None)
+    assert leader.choose_stage(fresh, [peer(1, None)], planned=2, encrypt=True) is Stage.TLS
+    others = [peer(1, Stage.ACCEPT_BOTH), peer(2, None)]
+    assert leader.choose_stage(fresh, others, planned=3, encrypt=True) is Stage.ACCEPT_BOTH
 
 
 def test_the_old_port_stays_until_it_may_close() -> None:
