@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from functools import cached_property, partial
 
@@ -15,6 +15,7 @@ from kafkastack_charms import databag, files, listeners, partitions, properties,
 from kafkastack_charms.inputs import Inputs
 from kafkastack_charms.kafka_provider import Offer
 from kafkastack_charms.listeners import join
+from kafkastack_charms.partitions import Partition
 from kafkastack_charms.peers import Member, has_active
 from kafkastack_charms.reconciler import Plan, Reconciliation, Tools
 from kafkastack_charms.service import set_marker
@@ -172,17 +173,23 @@ class BrokerReconciliation(Reconciliation):
             hosts = [peer.unit.address for peer in self.peers]
             broker.prepare(self.inputs, self.settings, hosts, self.layout, self._zookeeper_ca)
 
+    def find_bar(self) -> str:
+        """Return which partitions lack brokers for a restart of this one."""
+        return self._judge(partitions.find_bar)
+
     def find_obstacle(self) -> str:
         """Return which partitions are against a restart now."""
+        return self._judge(partitions.find_obstacle)
+
+    def _judge(self, find: Callable[[list[Partition], list[int], int], str]) -> str:
         if not self.me.serves:
             return ""
         brokers = [member.number for member in self.members if member.is_started]
         try:
             with self._session() as asked:
-                found = asked.read_partitions()
+                return find(asked.read_partitions(), brokers, self.me.number)
         except UnavailableError as error:
             return str(error)
-        return partitions.find_obstacle(found, brokers, self.me.number)
 
     def update(self, plan: Plan) -> None:
         """Change settings and stores of the broker while it runs."""

@@ -15,7 +15,7 @@ import render
 import server
 import users
 from ensemble import Ensemble, open_ensemble
-from kafkastack_charms import files, provider
+from kafkastack_charms import files, java_store, provider
 from kafkastack_charms.credentials import derive_password
 from kafkastack_charms.inputs import Inputs
 from kafkastack_charms.peers import Member
@@ -147,13 +147,24 @@ class ZooKeeperReconciliation(Reconciliation):
                 return f"{peer.unit.name} does not serve"
         return ""
 
+    def update(self, plan: Plan) -> None:
+        """Write whom members trust, and another certificate of theirs: they look by themselves."""
+        super().update(plan)
+        self._keep_java_truststore()
+
     def install(self, plan: Plan) -> bool:
         """Restart the server from its files."""
-        files.make_folders((self.layout.logs,), self.inputs.user)
+        files.make_folders((self.layout.conf, self.layout.logs), self.inputs.user)
+        files.write(plan.live, self.inputs.user)
+        self._keep_java_truststore()
         super().install(plan)
         if not render.needs_certificate(self.settings):
             self.layout.certificates.remove()
         return True
+
+    def _keep_java_truststore(self) -> None:
+        stores = self.layout.certificates
+        java_store.keep(stores.truststore, stores.java_truststore, self.inputs.user)
 
     def runs_as_planned(self, plan: Plan) -> None:
         """Remember how the server talks."""

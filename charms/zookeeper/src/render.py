@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import users
-from kafkastack_charms import log4j, properties, systemd, tls
+from kafkastack_charms import java_store, log4j, properties, systemd, tls
 from kafkastack_charms.credentials import derive_password
 from kafkastack_charms.jar import argument_file, java_word
 from options import Options
@@ -146,7 +146,9 @@ def _tls(layout: Layout, settings: Settings) -> dict[str, str]:
             f"{prefix}.enabledProtocols": "TLSv1.3,TLSv1.2",
             f"{prefix}.ciphersuites": ",".join(CIPHERS),
             f"{prefix}.keyStore.location": str(layout.certificates.keystore),
-            f"{prefix}.trustStore.location": str(layout.certificates.truststore),
+            f"{prefix}.trustStore.location": str(layout.certificates.java_truststore),
+            f"{prefix}.trustStore.type": java_store.KIND,
+            f"{prefix}.trustStore.password": java_store.OPENED_WITH,
         }
     return lines | {
         # ZooKeeper 3.8 can do that for members only.

@@ -1,5 +1,6 @@
 """Which partitions are against stopping a broker, and which would be lost with one."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,6 +30,35 @@ def partition(replicas: set[int], in_sync: set[int], least: int = 1, topic: str 
 def test_a_broker_is_restarted_where_that_keeps_nobody_from_writing(one: Any, reason: str) -> None:
     found = partitions.find_obstacle([one], brokers=(0, 1, 2), broker_id=0)
     assert found.endswith(reason) and bool(found) == bool(reason)
+
+
+@pytest.mark.parametrize(
+    ("one", "is_barred"),
+    [
+        (partition({0, 1, 9}, {0, 1}, 2), True),  # the third broker is gone
+        (partition({0, 1, 2}, {0, 1}, 2), False),  # the third one comes back
+        (partition({0, 1, 9}, {0, 1}, 1), False),
+        (partition({0}, {0}, 1), False),
+    ],
+)
+def test_what_no_waiting_changes_is_told_as_that(one: Any, is_barred: bool) -> None:
+    found = partitions.find_bar([one], brokers=(0, 1, 2), broker_id=0)
+    assert bool(found) == is_barred
+
+
+def test_a_broker_that_lacks_others_asks_for_no_turn(
+    unit: Unit, cluster: Cluster, listening: None
+) -> None:
+    state = unit.look(unit.look(unit.state()))
+    cluster.partitions = [partition({0, 1, 9}, {0, 1}, 2)]
+    (peers,) = state.get_relations("cluster")
+    beside = replace(peers, peers_data={1: {"started": "true", "serves": "true"}})
+    kept = [relation for relation in state.relations if relation.id != peers.id]
+    state = unit.look(replace(state, relations=[beside, *kept], planned_units=2))
+    assert state.unit_status == testing.ActiveStatus(
+        "restart held back: partitions that would fall below min.insync.replicas: t-0"
+    )
+    assert "request" not in state.get_relation(1).local_unit_data, "others may have their turn"
 
 
 def test_a_status_names_some_of_many() -> None:

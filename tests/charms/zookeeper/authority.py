@@ -12,7 +12,11 @@ class Authority:
 
     def __init__(self) -> None:
         self.key = certs.PrivateKey.generate(key_algorithm="ecdsa")
-        attributes = certs.CertificateRequestAttributes(common_name="Test CA", is_ca=True)
+        attributes = certs.CertificateRequestAttributes(
+            common_name="Test CA",  # the same for another one, as of a CA that is renewed
+            is_ca=True,
+            add_unique_id_to_subject_name=False,
+        )
         self.root = certs.Certificate.generate_self_signed_ca(
             attributes=attributes, private_key=self.key, validity=timedelta(days=30)
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import ops
-from kafkastack_charms import databag
+from kafkastack_charms import databag, java_store
 from kafkastack_charms.credentials import is_password
 from state import ZOOKEEPER, Connection
 
@@ -152,6 +152,7 @@ def broker_properties(connection: Connection, truststore: Path) -> dict[str, str
             "zookeeper.ssl.client.enable": "true",
             "zookeeper.clientCnxnSocket": "org.apache.zookeeper.ClientCnxnSocketNetty",
             "zookeeper.ssl.truststore.location": str(truststore),
-            "zookeeper.ssl.truststore.type": "PEM",
+            "zookeeper.ssl.truststore.type": java_store.KIND,
+            "zookeeper.ssl.truststore.password": java_store.OPENED_WITH,
         }
     return lines

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import options
-from kafkastack_charms import files, host, properties, provider, shell
+from kafkastack_charms import files, host, java_store, properties, provider, shell
 from kafkastack_charms.inputs import Inputs
 from kafkastack_charms.service import Change, Service
 from kafkastack_charms.trust import Stores
@@ -121,8 +121,10 @@ def prepare(
     client = render.client_properties(settings, hosts, layout)
     texts = {layout.client_properties: properties.write(client)}
     if settings.connection.encrypted and ca:
-        texts[layout.zookeeper_truststore] = ca  # read again for each connection
+        texts[layout.zookeeper_ca] = ca
     files.write(files.outdated(texts), inputs.user)
+    # Read again for each connection.
+    java_store.keep(layout.zookeeper_ca, layout.zookeeper_truststore, inputs.user)
     programs = {
         layout.bin / f"charmed-kafka.{name}": templates.program(layout, inputs.java, jar, main)
         for name, main in templates.PROGRAMS.items()

@@ -78,7 +78,12 @@ class Layout(NamedTuple):
 
     @property
     def zookeeper_truststore(self) -> Path:
-        """The CA that ZooKeeper proves itself by."""
+        """The CAs that ZooKeeper proves itself by, as Java reads them."""
+        return self.conf / "zookeeper-truststore.p12"
+
+    @property
+    def zookeeper_ca(self) -> Path:
+        """The same as PEM."""
         return self.conf / "zookeeper-ca.pem"
 
 

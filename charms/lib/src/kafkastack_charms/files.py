@@ -20,13 +20,14 @@ def make_folders(folders: tuple[Path, ...], user: str | None) -> None:
         _chown(folder, user)
 
 
-def write(files: Mapping[Path, str], user: str | None, mode: int = 0o600) -> None:
+def write(files: Mapping[Path, str | bytes], user: str | None, mode: int = 0o600) -> None:
     """Replace each file in one step, as the user's."""
     for path, text in files.items():
         fresh = path.with_name(f".{path.name}.new")
         fresh.unlink(missing_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
-            file.write(text)
+        content = text if isinstance(text, bytes) else text.encode()
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(content)
         _chown(fresh, user)
         fresh.replace(path)
 

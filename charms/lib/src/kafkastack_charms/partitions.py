@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 SHOWN = 3  # partitions that a status names
+_BELOW = "partitions that would fall below min.insync.replicas"
 
 
 class Partition(NamedTuple):
@@ -41,6 +42,14 @@ def find_starving(partitions: Iterable[Partition], broker_id: int) -> list[str]:
     )
 
 
+def find_bar(partitions: Iterable[Partition], brokers: Collection[int], broker_id: int) -> str:
+    """Return why a broker cannot be restarted as long as the brokers are these, or ""."""
+    there = frozenset(brokers)
+    best = (p._replace(in_sync=p.replicas & there) for p in partitions)
+    starving = find_starving(best, broker_id)
+    return f"{_BELOW}: {summarize(starving)}" if starving else ""
+
+
 def find_obstacle(
     partitions: Iterable[Partition], brokers: Collection[int], broker_id: int
 ) -> str:
@@ -49,7 +58,7 @@ def find_obstacle(
     if lagging := find_lagging(partitions, brokers):
         return f"partitions without all their replicas: {summarize(lagging)}"
     if starving := find_starving(partitions, broker_id):
-        return f"partitions that would fall below min.insync.replicas: {summarize(starving)}"
+        return f"{_BELOW}: {summarize(starving)}"
     return ""
 
 

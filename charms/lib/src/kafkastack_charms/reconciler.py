@@ -155,6 +155,10 @@ class Reconciliation:
     def prepare(self, plan: Plan) -> None:
         """Write what a person on this unit needs, whether the server is restarted or not."""
 
+    def find_bar(self) -> str:
+        """Return why there is no use in asking for a restart, "" where there is."""
+        return ""
+
     def find_obstacle(self) -> str:
         """Return why the server should not be stopped now, "" where nothing is against it."""
         return ""
@@ -250,13 +254,17 @@ class Reconciliation:
         running = self.service.read()
         is_kept = running.is_active or running.keeps_exiting  # by systemd
         change = plan.change if is_kept else Change.RESTART
-        request = plan.request if change is Change.RESTART and running.is_active else ""
+        asks = change is Change.RESTART and running.is_active
+        bar = self.find_bar() if asks and self.running else ""
+        self.record(held_back=bar)
+        self.is_unfinished |= bool(bar)
+        request = plan.request if asks and not bar else ""
         self.me = self.me._replace(request=request, is_started=self.me.is_started or is_kept)
         self._give_turn()
         is_fresh = False
         if change is Change.UPDATE:
             self.update(plan)
-        elif change is Change.RESTART and self._may_restart(plan, running):
+        elif change is Change.RESTART and not bar and self._may_restart(plan, running):
             is_fresh = self.install(plan)
         if is_fresh or change is not Change.RESTART:
             self.me = self.me._replace(rotations=self.shared.rotations)
@@ -272,7 +280,7 @@ class Reconciliation:
             self.record(waits_its_turn=True)
             return False
         obstacle = self.find_obstacle() if self.running else ""
-        self.record(held_back=obstacle)
+        self.record(waits_its_turn=bool(obstacle))
         self.is_unfinished |= bool(obstacle)
         return not obstacle
 

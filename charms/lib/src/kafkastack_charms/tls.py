@@ -36,6 +36,11 @@ class Layout(NamedTuple):
         return self.conf / "truststore.pem"
 
     @property
+    def java_truststore(self) -> Path:
+        """The same for who cannot tell two CAs of one name apart in a PEM file."""
+        return self.conf / "truststore.p12"
+
+    @property
     def ca(self) -> Path:
         """The CA that has signed what is in the keystore."""
         return self.conf / "ca.pem"
@@ -57,7 +62,7 @@ class Layout(NamedTuple):
 
     def remove(self) -> None:
         """Remove the files of a server that has no certificate any more."""
-        for path in (self.keystore, self.truststore, self.ca):
+        for path in (self.keystore, self.truststore, self.java_truststore, self.ca):
             path.unlink(missing_ok=True)
 
 

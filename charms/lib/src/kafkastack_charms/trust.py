@@ -65,16 +65,17 @@ def cas_of(*certificates: UnitCertificate | None) -> str:
 
 def join(*texts: str) -> str:
     """Return all certificates of some PEM texts, each once, in an order that is theirs."""
-    found = {_digest(pem): pem for text in texts for pem in _split(text)}
+    found = {_digest(pem): pem for text in texts for pem in split(text)}
     return "".join(f"{found[digest]}\n" for digest in sorted(found))
 
 
 def digests(text: str) -> tuple[str, ...]:
     """Name each certificate of a PEM text."""
-    return tuple(sorted({_digest(pem) for pem in _split(text)}))
+    return tuple(sorted({_digest(pem) for pem in split(text)}))
 
 
-def _split(text: str) -> list[str]:
+def split(text: str) -> list[str]:
+    """Return the certificates of a PEM text, one by one."""
     return re.findall(_PEM, text, re.DOTALL)
 
 
