@@ -94,6 +94,7 @@ def tables(results: Mapping[str, Any]) -> Iterator[str]:
         said = verdict(row[kind], "<=", target)
         yield f"| {title} | {spread(row, unit)} | {said}, {kind} {row[kind]:.2f} {unit} |"
     yield from ("", *many_models(results["models"], results["kills"]))
+    yield from ("", *rolls(results["rolls"]))
     yield from ("", *openstack(results))
     yield from ("", "| measured | on | at commit | load before, after |", "|---|---|---|---|")
     for name, result in sorted(results.items()):
@@ -116,6 +117,30 @@ def many_models(models: Mapping[str, Any], kills: Mapping[str, Any]) -> Iterator
         f"{kills['kills']} kills of the controller at random moments, in {kills['models']} such "
         f"models: **{len(kills['faults'])}** hooks forgotten, half applied or recorded twice."
     )
+
+
+def rolls(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines about brokers that are rolled while messages are sent."""
+    heads = ("nothing acknowledged in a partition for", "ours", "by hand", "ratio", "restarts")
+    yield f"| {' | '.join(heads)} |"
+    yield "|---|---|---|---|---|"
+    for name, row in found["rolls"].items():
+        gap = row["gap"]
+        cells = [spread(gap[way], "s") if way in gap else "" for way in ("ours", "by hand")]
+        if ratio := gap.get("ratio"):
+            cells.append(f"**{spread(ratio)}**, {verdict(ratio['median'], '<=', 1.2)}")
+        else:
+            cells.append("")
+        faults = [one for one in row["samples"]["ours"] if "fault" in one]
+        end = ", **did not come to rest**" if faults else ""
+        yield f"| {name} | {' | '.join(cells)} | {row['most restarts of a broker']}{end} |"
+    numbers, batches = found["messages"], found["batches"]
+    yield from (
+        "",
+        f"Of {numbers['acknowledged']} messages **{len(numbers['lost'])}** are lost and",
+    )
+    yield f"**{len(numbers['duplicated'])}** there twice; of {batches['committed']} batches"
+    yield f"**{len(batches['lost'])}** are lost and **{len(batches['half'])}** there by half."
 
 
 def openstack(results: Mapping[str, Any]) -> Iterator[str]:

@@ -1,0 +1,436 @@
+"""How long nobody gets an acknowledgement while brokers are rolled, ours against a roll by hand.
+
+Three brokers with TLS, `min.insync.replicas=2`, and two producers that never stop: one of numbered
+messages, one of batches. By hand is, on the same cluster right after ours: SIGTERM to the JVM of a
+broker, which its supervisor starts again with the same files, then to the next one when all
+replicas are in sync, to the controller last. In the end everything is read and counted.
+"""
+
+import argparse
+import json
+import os
+import signal
+import ssl
+import sys
+import tempfile
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import measure
+import traffic
+from confluent_kafka import ElectionType, KafkaException
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
+from lab import Lab, lab, settled
+from traffic import BATCHES, NUMBERS, PARTITIONS
+
+from kafkastack.artifacts.resources import save_fat_jar
+from kafkastack.errors import KafkastackError
+
+BROKERS = 3
+LAST = "remove-unit of three"  # after it replicas are missing
+QUIET = 5.0  # seconds without news that end a roll
+STEP = 90.0  # seconds for one
+_POLL, _STATUS_POLL = 0.2, 0.5
+
+
+class Look(NamedTuple):
+    """What there is at one moment."""
+
+    at: float
+    pids: dict[str, int]  # of the JVMs, by unit
+    in_sync: int  # the fewest replicas of a partition of the producers; -1 when nobody answers
+
+
+class Roll(NamedTuple):
+    """One roll, from the command until nothing happens any more."""
+
+    begin: float
+    end: float
+    fault: str = ""
+
+
+class Cluster:
+    """A cluster of ours, as its user and its operator see it."""
+
+    def __init__(self, own: Lab, folder: Path) -> None:
+        self.own, self.folder = own, folder
+        self.looks: list[Look] = []
+        self.client: dict[str, Any] = {}
+        self.units: dict[str, str] = {}  # by machine
+
+    def deploy(self) -> None:
+        """Deploy all of it, and wait until it serves."""
+        own = self.own
+        own.begin()
+        own("deploy", "self-signed-certificates")
+        own("deploy", "zookeeper", "-n", "3")
+        own("integrate", "zookeeper", "self-signed-certificates")
+        own.wait(settled)
+        own("deploy", "kafka", "--channel", "3/stable", "-n", str(BROKERS))
+        own("deploy", "data-integrator", *_options("topic-name=any", "extra-user-roles=admin"))
+        own("integrate", "kafka:certificates", "self-signed-certificates")
+        own("integrate", "kafka", "zookeeper")
+        own("integrate", "data-integrator", "kafka")
+        own.wait(settled)
+        self.refresh()
+        _until(lambda: own.credentials()["endpoints"].count(",") == BROKERS - 1, "endpoints")
+        told = own.credentials()
+        self.client = {
+            "bootstrap.servers": told["endpoints"],
+            "security.protocol": "SASL_SSL",
+            "sasl.mechanism": "SCRAM-SHA-512",
+            "sasl.username": told["username"],
+            "sasl.password": told["password"],
+            # The CA changes under a client that reads it once.
+            "enable.ssl.certificate.verification": False,
+        }
+        self.admin = AdminClient({**self.client, "log_level": 0, "reconnect.backoff.max.ms": 100})
+        config = {"min.insync.replicas": "2"}
+        names = (NUMBERS, BATCHES)
+        topics = [NewTopic(name, PARTITIONS, BROKERS, config=config) for name in names]
+        for made in self.admin.create_topics(topics).values():
+            made.result(30)
+
+    # What is seen.
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The JVMs that there were at the last look."""
+        return self.looks[-1].pids
+
+    def brokers(self, look: Look | None = None) -> dict[str, int]:
+        """Return the JVMs of the brokers."""
+        pids = look.pids if look else self.pids
+        return {unit: pid for unit, pid in pids.items() if unit.startswith("kafka/")}
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Look again and again."""
+        stopped = threading.Event()
+
+        def watch() -> None:
+            while not stopped.wait(_POLL):
+                self.looks.append(Look(time.monotonic(), self._pids(), self._in_sync()))
+
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
+        _until(lambda: self.looks, "the first look")
+        try:
+            yield
+        finally:
+            stopped.set()
+            thread.join()
+
+    def refresh(self) -> dict:
+        """Return the status; know the units that there are now."""
+        status = self.own.status()
+        for application in status["applications"].values():
+            for name, unit in application.get("units", {}).items():
+                self.units[unit["machine"]] = name
+        return status
+
+    def _pids(self) -> dict[str, int]:
+        """Find the JVMs by the argument files of their machines."""
+        found = {}
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit():
+                with suppress(OSError):
+                    line = (folder / "cmdline").read_bytes().decode()
+                    if "/java\0" in line and f"{self.own.root}/" in line and "java.args" in line:
+                        machine = line.partition("/machines/")[2].partition("/")[0]
+                        unit = self.units.get(machine.rpartition("-")[2], machine)
+                        found[unit] = int(folder.name)
+        return found
+
+    def _topics(self) -> tuple[set[int], dict[str, list[Any]], int]:
+        seen = self.admin.list_topics(timeout=1)
+        topics = {name: list(topic.partitions.values()) for name, topic in seen.topics.items()}
+        return set(seen.brokers), topics, seen.controller_id
+
+    def _in_sync(self) -> int:
+        try:
+            _, topics, _ = self._topics()
+        except KafkaException:
+            return -1
+        return min(len(p.isrs) for name in (NUMBERS, BATCHES) for p in topics.get(name, ()))
+
+    def is_whole(self) -> bool:
+        """Report whether every broker is there, and every replica in sync."""
+        try:
+            brokers, topics, _ = self._topics()
+        except KafkaException:
+            return False
+        known = {int(unit.partition("/")[2]) for unit in self.brokers()}
+        partitions = [p for rows in topics.values() for p in rows]
+        return known <= brokers and all(set(p.isrs) == set(p.replicas) for p in partitions)
+
+    def certificates(self) -> list[str]:
+        """Return what each broker proves itself by."""
+        places = [place.rsplit(":", 1) for place in self.client["bootstrap.servers"].split(",")]
+        return [ssl.get_server_certificate((host, int(port))) for host, port in places]
+
+    def settings(self, name: str) -> list[str]:
+        """Return what a setting of each broker is."""
+        kind = ConfigResource.Type.BROKER
+        resources = [ConfigResource(kind, unit.partition("/")[2]) for unit in self.brokers()]
+        asked = [self.admin.describe_configs([one])[one] for one in resources]
+        return [answer.result(10)[name].value for answer in asked]
+
+    # What is done.
+
+    def level(self) -> None:
+        """Have every broker lead what it led at first."""
+        _until(self.is_whole, "all replicas")
+        self.admin.elect_leaders(ElectionType.PREFERRED, None).result(30)
+
+        def is_level() -> bool:
+            with suppress(KafkaException):
+                partitions = (p for rows in self._topics()[1].values() for p in rows)
+                return all(p.leader == p.replicas[0] for p in partitions)
+            return False
+
+        _until(is_level, "leaders in their places")
+
+    def roll_by_hand(self, units: Sequence[str] = ()) -> None:
+        """Restart some brokers, else all, one after another."""
+        controller = f"kafka/{self._topics()[2]}"
+        units = units or sorted(self.brokers())
+        for unit in sorted(units, key=lambda unit: (unit == controller, unit)):
+            before = self.pids[unit]
+            os.kill(before, signal.SIGTERM)
+            _until(lambda: self.pids.get(unit, before) != before, f"a new {unit}", _POLL)  # noqa: B023
+            _until(self.is_whole, "all replicas", _POLL)
+
+    def wait_until_quiet(self) -> None:
+        """Wait until the brokers are active, and no JVM has come or gone for some seconds."""
+        since, before = time.monotonic(), self.pids
+
+        def is_quiet() -> bool:
+            nonlocal since, before
+            applications = {"kafka": self.refresh()["applications"]["kafka"]}
+            if self.pids != before or not settled({"applications": applications}):
+                since, before = time.monotonic(), self.pids
+            return time.monotonic() - since > QUIET
+
+        _until(is_quiet, "quiet")
+
+
+class Kind(NamedTuple):
+    """Something that an operator does."""
+
+    name: str
+    order: Callable[[Cluster, int], None]  # in which round
+    has_happened: Callable[[Cluster, Any], bool]  # with what there was before
+    look: Callable[[Cluster], Any]
+    by_hand: tuple[str, ...] | None = None  # the brokers that a hand restarts for it
+    is_last: bool = False  # it is done once, when all other rounds are over
+
+
+def _options(*words: str) -> list[str]:
+    return [word for option in words for word in ("--config", option)]
+
+
+def _until(done: Callable[[], object], what: str, pause: float = _STATUS_POLL) -> None:
+    until = time.monotonic() + STEP
+    while not done():
+        if time.monotonic() > until:
+            raise TimeoutError(f"no {what} within {STEP:.0f} s")
+        time.sleep(pause)
+
+
+def _attach(cluster: Cluster, number: int) -> None:
+    jar = cluster.folder / f"other-{number}.jar"
+    save_fat_jar("kafka-3.9.2/kafka.jar", jar)
+    with zipfile.ZipFile(jar, "a") as archive:
+        archive.writestr("other", str(number))
+    cluster.own("attach-resource", "kafka", f"kafka={jar}")
+
+
+def _renew_keys(cluster: Cluster, _: int) -> None:
+    for unit in sorted(cluster.brokers()):
+        cluster.own("run", unit, "set-tls-private-key")
+
+
+def _command(*words: str) -> Callable[[Cluster, int], None]:
+    return lambda cluster, number: cluster.own(*(word.format(number) for word in words)) and None
+
+
+def _all_differ(now: Any, before: Any) -> bool:
+    pairs = zip(now, before, strict=True)
+    return len(now) == len(before) and all(a != b for a, b in pairs)
+
+
+def _restarted(cluster: Cluster, before: dict[str, int]) -> bool:
+    now = cluster.brokers()
+    return now.keys() == before.keys() and all(now[unit] != before[unit] for unit in now)
+
+
+def _certified(cluster: Cluster, before: list[str]) -> bool:
+    return _all_differ(cluster.certificates(), before)
+
+
+def _renewed(cluster: Cluster, before: list[str]) -> bool:
+    return _certified(cluster, before) and settled(cluster.own.status())
+
+
+def _retained(cluster: Cluster, before: list[str]) -> bool:
+    return _all_differ(cluster.settings("log.retention.ms"), before)
+
+
+def _counted(cluster: Cluster, before: dict[str, int]) -> bool:
+    return len(cluster.brokers()) != len(before)
+
+
+def _retention(cluster: Cluster) -> list[str]:
+    return cluster.settings("log.retention.ms")
+
+
+_KEYS = "self-signed-certificates/0", "rotate-private-key"
+_PASSWORD = "kafka/leader", "set-password", "username=sync"
+_WINDOW, _RETENTION = "replication_quota_window_num=2{}", "log_retention_ms=60480000{}"
+KINDS = (
+    Kind("nothing", lambda *_: time.sleep(10), lambda *_: True, Cluster.brokers),
+    Kind("option", _command("config", "kafka", _WINDOW), _restarted, Cluster.brokers, ()),
+    Kind("live option", _command("config", "kafka", _RETENTION), _retained, _retention),
+    Kind("password", _command("run", *_PASSWORD), _restarted, Cluster.brokers, ()),
+    Kind("private keys", _renew_keys, _certified, Cluster.certificates),
+    Kind("jar", _attach, _restarted, Cluster.brokers, ()),
+    Kind("CA", _command("run", *_KEYS), _renewed, Cluster.certificates),
+    Kind("add-unit", _command("add-unit", "kafka"), _counted, Cluster.brokers, is_last=True),
+    Kind(
+        "remove-unit of four",
+        _command("remove-unit", "kafka/2", "--no-prompt"),
+        *(_counted, Cluster.brokers, ("kafka/2",)),
+        is_last=True,
+    ),
+    Kind(
+        LAST,
+        _command("remove-unit", "kafka/3", "--no-prompt"),
+        *(_counted, Cluster.brokers),
+        is_last=True,
+    ),
+)
+
+
+def _timed(cluster: Cluster, once: Callable[[], None]) -> Roll:
+    begin, fault = time.monotonic(), ""
+    try:
+        once()
+        cluster.wait_until_quiet()
+    except (TimeoutError, RuntimeError, KafkaException, KafkastackError) as error:
+        units = cluster.refresh()["applications"]["kafka"]["units"]
+        fault = f"{error}: {json.dumps({n: u['workload-status'] for n, u in units.items()})}"
+        print(fault, file=sys.stderr, flush=True)
+    return Roll(begin, time.monotonic(), fault)
+
+
+def _ours(cluster: Cluster, kind: Kind, number: int) -> None:
+    before = kind.look(cluster)
+    kind.order(cluster, number)
+
+    def has_happened() -> bool:
+        cluster.refresh()
+        with suppress(OSError, KafkaException):  # while brokers come and go
+            return kind.has_happened(cluster, before)
+        return False
+
+    _until(has_happened, kind.name)
+
+
+def _restarts(looks: Sequence[Look], application: str) -> dict[str, int]:
+    """Count how often each unit got another JVM."""
+    counts: dict[str, int] = {}
+    last: dict[str, int] = {}
+    for look in looks:
+        for unit, pid in look.pids.items():
+            if unit.startswith(f"{application}/"):
+                counts[unit] = counts.get(unit, 0) + (last.get(unit, pid) != pid)
+                last[unit] = pid
+    return counts
+
+
+def _figures(
+    cluster: Cluster, numbers: traffic.Numbers, batches: traffic.Batches, roll: Roll
+) -> dict[str, Any]:
+    looks = [look for look in cluster.looks if roll.begin <= look.at <= roll.end]
+    whole = [one._replace(partition=0) for one in numbers.done]
+    gap = traffic.longest_gap
+    return {
+        "seconds": round(roll.end - roll.begin, 1),
+        "gap": round(gap(numbers.done, *roll[:2]), 3),
+        "gap of all partitions": round(gap(whole, *roll[:2]), 3),
+        "gap of batches": round(gap(batches.done, *roll[:2]), 3),
+        "restarts": _restarts(looks, "kafka"),
+        "restarts of ZooKeeper": _restarts(looks, "zookeeper"),
+        "fewest in sync": min(look.in_sync for look in looks if look.in_sync >= 0),
+        **({"fault": roll.fault} if roll.fault else {}),
+    }
+
+
+def _summary(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    ours, hand = rows["ours"], rows.get("by hand", [])
+    gaps = {way: measure.spread([one["gap"] for one in some]) for way, some in rows.items()}
+    if hand:
+        pairs = zip(ours, hand, strict=True)
+        gaps["ratio"] = measure.spread([a["gap"] / b["gap"] for a, b in pairs])
+    most = max(count for one in ours for count in one["restarts"].values())
+    return {"gap": gaps, "most restarts of a broker": most, "samples": rows}
+
+
+def _play(
+    cluster: Cluster, rounds: int, note: Callable[[Roll], dict[str, Any]]
+) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """Do everything; return the figures of each kind and way."""
+    rolls: dict[str, dict[str, list[dict[str, Any]]]] = {kind.name: {} for kind in KINDS}
+    steps = [(n, k) for n in range(rounds) for k in KINDS if not k.is_last or n == rounds - 1]
+    for number, kind in steps:
+        ways: dict[str, Callable[[], None]] = {"ours": partial(_ours, cluster, kind, number)}
+        if kind.by_hand is not None:
+            ways["by hand"] = partial(cluster.roll_by_hand, kind.by_hand)
+        # A unit that goes is gone; else what its hand restarts is what ours has written.
+        for way in reversed(ways) if kind.is_last else ways:
+            if kind.name != LAST:
+                cluster.level()
+            found = note(_timed(cluster, ways[way]))
+            rolls[kind.name].setdefault(way, []).append(found)
+            print(f"round {number + 1}, {kind.name}, {way}: {found}", file=sys.stderr, flush=True)
+    return rolls
+
+
+def _measure(rounds: int) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="ksb-") as folder, lab() as own:
+        cluster = Cluster(own, Path(folder))
+        cluster.deploy()
+        numbers, batches = traffic.Numbers(cluster.client), traffic.Batches(cluster.client)
+        with cluster.watched(), traffic.running(numbers, batches):
+            rolls = _play(cluster, rounds, partial(_figures, cluster, numbers, batches))
+        found = {topic: traffic.read(cluster.client, topic) for topic in (NUMBERS, BATCHES)}
+    judged = traffic.judge_numbers(numbers.done, found[NUMBERS])
+    halves = traffic.judge_batches(batches.done, batches.aborted, found[BATCHES])
+    taken_back = {"taken back": len(batches.aborted), "refused": batches.refused}
+    return {
+        "rounds": rounds,
+        "messages": {"acknowledged": len(numbers.done), "refused": numbers.refused, **judged},
+        "batches": {"committed": len(batches.done), **taken_back, **halves},
+        "rolls": {name: _summary(rows) for name, rows in rolls.items()},
+    }
+
+
+def main() -> None:
+    """Measure, and write results/rolls.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=1)
+    rounds = parser.parse_args().rounds
+    load = os.getloadavg()[0]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and remove everything
+    measure.save("rolls", _measure(rounds), load)
+
+
+if __name__ == "__main__":
+    main()
