@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,8 @@ import ops
 from kafkastack_charms import databag, java_store
 from kafkastack_charms.credentials import is_password
 from state import ZOOKEEPER, Connection
+
+logger = logging.getLogger(__name__)
 
 CHROOT = "/kafka"
 REQUEST = {
@@ -139,8 +142,10 @@ def _open(model: ops.Model, relation: ops.Relation) -> Told | databag.Refusal | 
         label = f"{ZOOKEEPER}.{relation.id}.{group}.secret"
         try:
             contents |= model.get_secret(id=uri, label=label).get_content(refresh=True)
-        except (ops.SecretNotFoundError, ops.ModelError):
-            return None  # the id can arrive before the grant does; a further event follows
+        except (ops.SecretNotFoundError, ops.ModelError) as error:
+            # The id can arrive before the grant does; a further event follows.
+            logger.warning("the secret of %s cannot be read: %s", group, error)
+            return None
     return databag.read({**bag, **contents}, Told)
 
 
