@@ -180,6 +180,22 @@ class TestRevisions:
         (left,) = world.store.all(SecretRevision, MODEL)
         assert left.revision == 2
 
+    def test_a_revision_that_goes_while_a_hook_reads_it_does_not_lock_the_reader_out(
+        self, world: World
+    ):
+        """It is tracked when the hook has ended: until then it looked like one nobody reads."""
+        identity = add(world)
+        grant(world, identity)
+        reader = world.run("server/0")
+        reader.says("secret-get", identity, "--refresh")
+        update(world, identity)
+        owner = world.run()
+        owner.says("secret-remove", identity, "--revision", "1")
+        owner.commit()
+        reader.commit()
+        assert hooks(world, "server/0") == [("secret-changed", 2)]
+        assert read(world, "server/0", identity) == SECOND
+
     def test_a_removed_secret_is_not_found_and_leaves_nothing(self, world: World):
         identity = add(world)
         grant(world, identity)

@@ -15,6 +15,7 @@ from kafkastack.hooktools.tools.call import Call
 from kafkastack.hooktools.tools.secret_changes import LABEL, bare_id, find_by_id, owned
 from kafkastack.model import bounds
 from kafkastack.model.records import Secret, SecretConsumer, SecretRevision
+from kafkastack.store.store import Transaction
 
 _REFRESH = Flag(("refresh",), takes_value=False)
 _PEEK = Flag(("peek",), takes_value=False)
@@ -83,7 +84,8 @@ def _track(context: HookContext, secret: Secret, label: str, *, newest: bool) ->
     """Return the revision that this unit reads; it is tracked once the hook succeeds."""
     key = f"{secret.id}/{context.unit_name}"
     known = context.reader.find(SecretConsumer, context.model, key)
-    revision = secret.revision if newest or known is None else known.revision
+    tracked = known.revision if known else 0
+    revision = tracked if tracked and not newest else secret.revision
     consumer = SecretConsumer(
         secret.id,
         context.unit_name,
@@ -91,8 +93,14 @@ def _track(context: HookContext, secret: Secret, label: str, *, newest: bool) ->
         label or (known.label if known else ""),
         max(revision, known.told if known else 0),
     )
+
+    def track(tx: Transaction) -> None:
+        """Its owner may have removed what looked like a revision that nobody tracks."""
+        there = tx.find(SecretRevision, context.model, f"{secret.id}/{revision}")
+        tx.put(context.model, consumer if there else replace(consumer, revision=0))
+
     if consumer != known:
-        context.change(lambda tx: tx.put(context.model, consumer))
+        context.change(track)
     return revision
 
 

@@ -46,7 +46,7 @@ class SecretConsumer(Struct, frozen=True):
 
     secret: str
     unit: str
-    revision: int
+    revision: int  # 0 for none
     label: str = ""
     told: int = 0  # the newest revision it was told of by secret-changed
 
