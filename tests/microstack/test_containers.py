@@ -104,8 +104,10 @@ def test_nothing_changes_when_it_is_planned(made: MicroStack, before: Snapshot):
 
 
 def test_a_bootstrap_that_is_killed_at_every_step_goes_on(ended: set[str]):
-    # What a killed one has begun may be done for the next: packages in the cache, daemons.
-    assert {step.title for step in bootstrap_plan().values() if step.lasts} <= ended
+    # What a killed one has begun may be done for the next: packages in the cache, daemons. And one
+    # step may end in the moment of a kill: it is remembered, and nobody has heard that it ended.
+    lasting = {step.title for step in bootstrap_plan().values() if step.lasts}
+    assert len(lasting - ended) <= 1
 
 
 def test_services_of_the_host_are_moved_past(
