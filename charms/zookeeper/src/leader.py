@@ -28,8 +28,10 @@ def choose_stage(me: Peer, others: Sequence[Peer], planned: int, encrypt: bool) 
     nobody goes further than it would understand.
     """
     begun = [peer.stage for peer in others if peer.unit.is_started]
+    if begun and not me.is_member:  # it talks as the others do until it is one of them
+        return first_stage(begun)
     if not me.unit.is_started:
-        return first_stage(begun) if begun else next_stage(me.stage, (), encrypt)
+        return next_stage(me.stage, (), encrypt)
     on_the_way = max(planned - 1, len(others)) - len(begun) if encrypt else 0
     return next_stage(me.stage, (*begun, *[Stage.PLAIN] * on_the_way), encrypt)
 

@@ -79,9 +79,10 @@ def test_a_server_alone_changes_at_once() -> None:
 
 
 def peer(number: int, stage: quorum.Stage | None, has_certificate: bool = True) -> state.Peer:
-    """Return a unit; one without a stage has not begun."""
+    """Return a unit that has joined; one without a stage has not begun."""
     unit = Member(f"zookeeper/{number}", is_started=stage is not None)
-    return state.Peer(unit._replace(has_certificate=has_certificate), stage or Stage.PLAIN)
+    found = state.Peer(unit._replace(has_certificate=has_certificate), stage or Stage.PLAIN)
+    return found._replace(is_member=stage is not None)
 
 
 def test_a_newcomer_without_a_certificate_does_not_turn_the_others_back() -> None:
@@ -101,6 +102,17 @@ def test_the_first_server_does_not_leave_those_behind_that_begin_beside_it() -> 
     assert leader.choose_stage(own, beside, planned=2, encrypt=True) is Stage.ACCEPT_BOTH
     assert leader.choose_stage(own, [], planned=2, encrypt=True) is Stage.ACCEPT_BOTH
     assert leader.choose_stage(own, [], planned=1, encrypt=True) is Stage.TLS
+
+
+def test_one_that_has_not_joined_does_not_go_ahead_of_those_that_have() -> None:
+    """It went on to the next stage, was understood by nobody and kept its turn for ever."""
+    newcomer = peer(1, Stage.ACCEPT_BOTH)._replace(is_member=False)
+    others = [peer(0, Stage.ACCEPT_BOTH), peer(2, Stage.ACCEPT_BOTH)]
+    assert leader.choose_stage(newcomer, others, planned=3, encrypt=True) is Stage.ACCEPT_BOTH
+    behind = newcomer._replace(stage=Stage.PLAIN)
+    assert leader.choose_stage(behind, others, planned=3, encrypt=True) is Stage.ACCEPT_BOTH
+    joined = newcomer._replace(is_member=True)
+    assert leader.choose_stage(joined, others, planned=3, encrypt=True) is Stage.DIAL_TLS
 
 
 def test_a_server_begins_as_those_talk_that_there_are() -> None:
