@@ -54,10 +54,22 @@ def parse_version(text: str) -> int:
     return int(match[1], 16) if match else -1
 
 
-def join(members: Members, me: tuple[int, str], gone: Collection[int]) -> dict[int, str] | None:
-    """Return the members with this server and without the ones gone, None for no change."""
+def may_join(sid: int, others: Mapping[int, bool], planned: int) -> bool:
+    """Report whether a server may add itself: `others` says of each whether it is a member.
+
+    A member proves itself to servers with smaller ids only if they are members, too (ZooKeeper
+    3.8, QuorumCnxManager): one that is overtaken would never find the leader again.
+    """
+    is_complete = len(others) + 1 >= planned
+    return is_complete and all(is_member for other, is_member in others.items() if other < sid)
+
+
+def join(
+    members: Members, me: tuple[int, str] | None, gone: Collection[int]
+) -> dict[int, str] | None:
+    """Return the members with a server and without the ones gone, None for no change."""
     stay = {sid: address for sid, address in members.items() if sid not in gone}
-    wanted = {**stay, me[0]: me[1]}
+    wanted = {**stay, me[0]: me[1]} if me else stay
     return wanted if wanted != dict(members) else None
 
 

@@ -194,7 +194,13 @@ class ZooKeeperReconciliation(Reconciliation):
         """Change what lives in ZooKeeper itself: the membership and the chroots."""
         is_leader = self.inputs.is_leader
         gone = self._gone() if is_leader else set[int]()
-        join = partial(quorum.join, me=(self.mine.sid, self.me.address), gone=gone)
+        me = (self.mine.sid, self.me.address)
+        may_join = self.app.founder == self.me.name or quorum.may_join(
+            self.mine.sid,
+            {peer.sid: peer.is_member for peer in self.others},
+            0 if self.inputs.cause.is_update_status else self.inputs.planned_units,
+        )
+        join = partial(quorum.join, me=me if may_join else None, gone=gone)
         changes = leader.find_changes(self.app, self.asked if is_leader else None)
         if self.me.serves and (changes or join(self.members_of_quorum)):
             place = self._place(self.mine.ports)

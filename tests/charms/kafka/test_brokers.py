@@ -32,6 +32,8 @@ from ops import testing
 
 from kafkastack.tutorial.checks.clients import try_produce
 from tests.charms.kafka.conftest import serve
+from tests.charms.kafka.modules import records
+from tests.charms.kafka.modules import zookeeper as metadata
 from tests.charms.kafka.unit import ASKED
 from tests.charms.kafka.world import (
     CERTIFICATES,
@@ -189,6 +191,18 @@ def test_nobody_gets_the_offsets_or_the_groups_of_others(served: World) -> None:
         served.remove_relation(number)
     served.settle()
     assert served.statuses == {0: "active"}
+
+
+def test_a_broker_hears_of_users_that_are_written_when_it_has_begun(served: World) -> None:
+    """ZooKeeper was away when they were to be written, and no broker ever let another one in."""
+    told = served.zookeeper.answer(METADATA)
+    hosts = tuple(told["endpoints"].split(","))
+    offer = metadata.Offer(METADATA, hosts, "/kafka", told["username"], told["password"])
+    with records.open_metadata(offer, "") as opened:
+        opened.write_users({"late": "a-password"})
+    login = {**served.answer(8), "username": "late", "password": "a-password"}
+    refused = KafkaError.TOPIC_AUTHORIZATION_FAILED
+    wait_for(lambda: produce(login, "any") == refused, "a login that is known")
 
 
 def test_many_requests_are_made_and_taken_back_by_few_questions(served: World) -> None:

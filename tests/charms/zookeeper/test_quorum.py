@@ -78,6 +78,16 @@ def test_a_server_alone_changes_at_once() -> None:
     assert quorum.next_stage(Stage.TLS, [], encrypt=False) is Stage.PLAIN
 
 
+def test_servers_join_in_the_order_of_their_ids() -> None:
+    """Three at once: the third one was faster, and the second one never found the leader."""
+    assert quorum.may_join(1, {}, planned=1)
+    assert not quorum.may_join(2, {1: True}, planned=3), "the third one may be on its way"
+    assert quorum.may_join(2, {1: True, 3: False}, planned=3)
+    assert not quorum.may_join(3, {1: True, 2: False}, planned=3)
+    assert quorum.may_join(3, {1: True, 2: True}, planned=3)
+    assert quorum.may_join(3, {2: True}, planned=2), "the first one was removed long ago"
+
+
 def peer(number: int, stage: quorum.Stage | None, has_certificate: bool = True) -> state.Peer:
     """Return a unit that has joined; one without a stage has not begun."""
     unit = Member(f"zookeeper/{number}", is_started=stage is not None)

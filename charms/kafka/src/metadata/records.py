@@ -15,7 +15,7 @@ from kafkastack_charms.zookeeper_session import open_session
 
 from metadata.zookeeper import Offer
 
-USERS = "/config/users"
+USERS, CHANGES = "/config/users", "/config/changes"
 # Made by whoever comes first; Kafka would make them with the same rights.
 OPEN_TO_READ = ("/config",)
 
@@ -37,6 +37,16 @@ class Metadata:
         self._client.ensure_path(USERS, acl=own)
         for user, password in passwords.items():
             self._put(f"{USERS}/{quote(user, safe='')}", _entity(password), own)
+        # Brokers read users at their start; one that has begun already hears of them by this.
+        if self._client.exists(CHANGES):
+            for user in passwords:
+                told = {"version": 2, "entity_path": f"users/{quote(user, safe='')}"}
+                self._client.create(
+                    f"{CHANGES}/config_change_",
+                    json.dumps(told).encode(),
+                    acl=[*own, *security.READ_ACL_UNSAFE],
+                    sequence=True,
+                )
 
     def forget_dynamic(self, broker_id: int) -> None:
         """Remove what was set on a broker while it ran, before it starts from its file."""
