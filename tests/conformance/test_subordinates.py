@@ -49,8 +49,8 @@ def test_it_is_deployed_without_units(juju: jubilant.Juju):
 
 def test_a_unit_comes_with_each_principal_unit_on_its_machine(juju: jubilant.Juju):
     juju.integrate("companion:host", "host:giver")
-    wait_until(lambda: len(companions(juju)) == 2, what="two subordinate units")
-    assert sorted(companions(juju).values()) == ["host/0", "host/1"]
+    both = ["host/0", "host/1"]
+    wait_until(lambda: sorted(companions(juju).values()) == both, what="a unit beside each")
     status = juju.status()
     assert status.apps["companion"].subordinate_to == ["host"]
     assert sorted(status.get_units("companion")) == ["companion/0", "companion/1"]
