@@ -8,10 +8,10 @@ import ops
 import users
 from kafkastack_charms import files, partitions, peers, properties
 from kafkastack_charms.actions import RefusedError, Results, Work, choose_password
+from kafkastack_charms.kafka_admin import Login, UnavailableError
 from kafkastack_charms.server_charm import ServerCharm
 from reconcile import BrokerReconciliation
 from roles.render import Layout, Settings
-from session import Login, UnavailableError
 from state import STORAGE
 
 logger = logging.getLogger(__name__)

@@ -12,8 +12,15 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
+from kafkastack_charms.kafka_admin import (
+    Futures,
+    Login,
+    Session,
+    UnavailableError,
+    open_session,
+    wait,
+)
 from kafkastack_charms.topics import CANARY
-from session import Futures, Login, Session, UnavailableError, open_session, wait
 
 logger = logging.getLogger(__name__)
 

@@ -15,12 +15,12 @@ from actions import KafkaActions
 from kafkastack_charms import host, partitions, peers, shell
 from kafkastack_charms.actions import Actions
 from kafkastack_charms.jvm import find_cipher_suites
+from kafkastack_charms.kafka_admin import UnavailableError
 from kafkastack_charms.server_charm import BadOptionError, ServerCharm, Workload
 from options import CIPHER_SUITES, Options, check_cipher_suites
 from reconcile import BrokerReconciliation
 from roles import broker
 from roles.render import Layout
-from session import UnavailableError
 from state import CLIENTS, STORAGE, ZOOKEEPER
 from statuses import TABLE, Facts
 from users import PASSWORDS

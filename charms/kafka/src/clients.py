@@ -11,8 +11,8 @@ import ops
 from kafkastack_charms import databag, provider
 from kafkastack_charms import kafka_provider as wire
 from kafkastack_charms.credentials import derive_password
+from kafkastack_charms.kafka_admin import Session
 from kafkastack_charms.kafka_provider import Answer, Asked, Offer, Request
-from session import Session
 from state import App
 
 

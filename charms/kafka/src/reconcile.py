@@ -10,9 +10,19 @@ from functools import cached_property, partial
 import canary
 import clients
 import ops
-import session
-from kafkastack_charms import databag, files, listeners, partitions, properties, service, sysctl
+import users
+from kafkastack_charms import (
+    databag,
+    files,
+    kafka_admin,
+    listeners,
+    partitions,
+    properties,
+    service,
+    sysctl,
+)
 from kafkastack_charms.inputs import Inputs
+from kafkastack_charms.kafka_admin import Login, RejectedError, Session, UnavailableError, refusals
 from kafkastack_charms.kafka_provider import Offer
 from kafkastack_charms.listeners import join
 from kafkastack_charms.partitions import Partition
@@ -25,7 +35,6 @@ from metadata import connection, records, zookeeper
 from options import Options
 from roles import broker
 from roles.render import Layout, Settings
-from session import Login, RejectedError, Session, UnavailableError, refusals
 from state import CLIENTS, ZOOKEEPER, App, Peer
 from statuses import Facts
 from users import Credentials
@@ -37,8 +46,8 @@ class BrokerReconciliation(Reconciliation):
     """ZooKeeper, what a running broker takes, and clients."""
 
     open_metadata = staticmethod(records.open_metadata)
-    open_session = staticmethod(session.open_session)
-    load_client = staticmethod(session.load)
+    open_session = staticmethod(kafka_admin.open_session)
+    load_client = staticmethod(kafka_admin.load)
     acknowledges = staticmethod(canary.is_ready)
 
     def __init__(
@@ -159,7 +168,9 @@ class BrokerReconciliation(Reconciliation):
         """Return how the user admin enters the broker of this unit."""
         ca = files.read(self.layout.certificates.truststore) if settings.encrypted else ""
         internal, password = settings.internal, settings.credentials.admin_password
-        return Login(join(settings.bind, internal.port), internal.protocol, password, ca)
+        return Login(
+            join(settings.bind, internal.port), internal.protocol, users.ADMIN, password, ca
+        )
 
     @contextmanager
     def _session(self) -> Generator[Session]:

@@ -5,9 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from kafkastack_charms import kafka_admin
 from kafkastack_charms.zookeeper_session import UnreachableError
-
-from tests.charms.kafka import modules
 
 
 @dataclass
@@ -57,7 +56,7 @@ class Cluster:
     @contextmanager
     def open_session(self, login: Any) -> Iterator["Cluster"]:
         if self.refuses:
-            raise modules.session.UnavailableError("nobody there")
+            raise kafka_admin.UnavailableError("nobody there")
         self.logins.append(login)
         yield self
 
@@ -99,5 +98,5 @@ class Cluster:
 
     def change_settings(self, broker_id: int, values: dict[str, str]) -> None:
         if self.rejects:
-            raise modules.session.RejectedError("not while it runs")
+            raise kafka_admin.RejectedError("not while it runs")
         self.dynamic.update(values)

@@ -12,10 +12,10 @@ from typing import NamedTuple
 import options
 from kafkastack_charms import files, host, java_store, properties, provider, shell
 from kafkastack_charms.inputs import Inputs
+from kafkastack_charms.kafka_admin import Login
 from kafkastack_charms.service import Change, Service
 from kafkastack_charms.trust import Stores
 from metadata.connection import must_reconnect
-from session import Login
 
 from roles import render, templates
 from roles.render import Layout, Settings

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import users
 from kafkastack_charms.acls import Rule
 from kafkastack_charms.listeners import MECHANISM
 from kafkastack_charms.partitions import Partition
@@ -38,10 +37,11 @@ class RejectedError(Exception):
 
 @dataclass(frozen=True)
 class Login:
-    """How the user admin enters by the internal listener of brokers."""
+    """How a user enters by a listener of brokers."""
 
     servers: str
     protocol: str
+    username: str
     password: str = field(repr=False)
     ca: str = ""
 
@@ -52,6 +52,7 @@ class Login:
         return cls(
             servers=client_properties["bootstrap.servers"],
             protocol=client_properties["security.protocol"],
+            username=jaas.split('username="')[1].split('"')[0],
             password=jaas.split('password="')[1].split('"')[0],
             ca=ca,
         )
@@ -63,7 +64,7 @@ class Login:
             "bootstrap.servers": self.servers,
             "security.protocol": self.protocol,
             "sasl.mechanism": MECHANISM,
-            "sasl.username": users.ADMIN,
+            "sasl.username": self.username,
             "sasl.password": self.password,
             "reconnect.backoff.ms": 50,
             "reconnect.backoff.max.ms": 200,
@@ -73,7 +74,7 @@ class Login:
 
 
 class Session:
-    """A conversation with the brokers as the user admin."""
+    """A conversation with the brokers as one who may do everything."""
 
     def __init__(self, login: Login) -> None:
         # Imported here, as most hooks do not need it; not typed as it runs.
