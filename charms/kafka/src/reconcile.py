@@ -287,14 +287,14 @@ class BrokerReconciliation(Reconciliation):
             self.is_unfinished = True
             self.record(has_users=False)
 
-    def check(self, plan: Plan, listens: bool, is_fresh: bool) -> bool:
+    def check(self, plan: Plan, said: object, is_fresh: bool) -> bool:
         """Report whether the broker acknowledges a message."""
         assert self.settings  # noqa: S101 - a plan was made
         self.record(advice=sysctl.advise(self.options.profile))
         if not is_fresh:
             self._write_first_users()
-        is_ready = listens and self.service.ready.exists()
-        if listens and (not is_ready or self.inputs.cause.looks_closely):
+        is_ready = bool(said) and self.service.ready.exists()
+        if said and (not is_ready or self.inputs.cause.looks_closely):
             login, patience = self.login(self.settings), self.tools.patience
             admit = partial(self._admit, self.settings)
             is_ready = self.acknowledges(login, self.me.number, patience, admit)
@@ -339,18 +339,24 @@ class BrokerReconciliation(Reconciliation):
             self.app, refused = clients.apply(self._work(), asked, self.app, key)
             self.refused |= refused
             self.clients = tuple(client.but(refused) for client in self.clients)
+            if self.inputs.is_leader and self.inputs.cause.is_update_status:
+                self._remove_abandoned(asked)
 
     @property
     def _has_chores(self) -> bool:
         cause = self.inputs.cause
         is_spread = self.app.lagging_user and self.is_quiescent
-        return bool(is_spread or cause.departing or cause.is_update_status)
+        return bool(is_spread or cause.departing)
 
     def _do_chores(self, asked: Session) -> None:
         """Give the user that no broker uses any more its password; remove what units left."""
         if self.app.lagging_user and self.is_quiescent:
             asked.put_user(self.app.lagging_user, self.secret.sync_password)
             self.app = self.app._replace(lagging_user="")
+        self._remove_abandoned(asked)
+
+    def _remove_abandoned(self, asked: Session) -> None:
+        """Remove what the charm keeps on brokers that are no more."""
         if len(self.members) >= self.inputs.planned_units:
             brokers = [member.number for member in self.members]
             asked.delete_topics(canary.find_abandoned(asked.list_topics(), brokers))

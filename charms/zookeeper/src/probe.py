@@ -6,9 +6,10 @@ import contextlib
 import socket
 
 
-def ask(stream: socket.socket) -> bool:
-    """Report whether the server over there serves."""
-    return mode(srvr(stream)) is not None
+def ask(stream: socket.socket) -> str:
+    """Return what the server over there says, empty where it does not serve."""
+    said = srvr(stream)
+    return said if mode(said) else ""
 
 
 def srvr(stream: socket.socket) -> str:

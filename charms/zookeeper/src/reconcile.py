@@ -20,7 +20,7 @@ from kafkastack_charms.credentials import derive_password
 from kafkastack_charms.inputs import Inputs
 from kafkastack_charms.peers import Member
 from kafkastack_charms.reconciler import Plan, Reconciliation, Tools
-from kafkastack_charms.watcher import Place, answers, question
+from kafkastack_charms.watcher import Place, answers
 from kafkastack_charms.zookeeper_session import UnreachableError
 from options import Options
 from render import Layout, Settings
@@ -170,13 +170,9 @@ class ZooKeeperReconciliation(Reconciliation):
         """Remember how the server talks."""
         self.mine = self.mine._replace(stage=self.settings.stage, ports=self.settings.ports)
 
-    def check(self, plan: Plan, listens: bool, is_fresh: bool) -> bool:
+    def check(self, plan: Plan, said: object, is_fresh: bool) -> bool:
         """Report whether the server serves; remember who leads, and who is in the quorum."""
-        stream = question(self._place(self.mine.ports), lambda _: True) if listens else None
-        answer = ""
-        if stream:
-            with stream:
-                answer = probe.srvr(stream)
+        answer = str(said or "")
         mode = probe.mode(answer)
         self.me = self.me._replace(goes_last=mode == "leader")
         if is_fresh and (version := probe.version(answer)):
@@ -290,4 +286,4 @@ class ZooKeeperReconciliation(Reconciliation):
 
 
 def _listens(address: str) -> bool:
-    return answers(Place(address, ELECTIONS), lambda _: True)
+    return bool(answers(Place(address, ELECTIONS), lambda _: True))

@@ -14,7 +14,7 @@ import pytest
 
 pytest.importorskip("puresasl", reason="kazoo logs in with it")
 
-from kafkastack_charms.watcher import Place, question
+from kafkastack_charms.watcher import Place, answers
 from kazoo.exceptions import KazooException, NoAuthError
 from kazoo.handlers.threading import KazooTimeoutError
 
@@ -38,11 +38,8 @@ def restarts(world: World, number: int = 0) -> int:
 
 
 def ask(world: World, number: int = 0) -> str | None:
-    stream = question(Place(world.units[number].address, 2181), lambda _: True)
-    if stream is None:
-        return None
-    with stream:
-        return probe.mode(probe.srvr(stream))
+    said = answers(Place(world.units[number].address, 2181), probe.srvr)
+    return probe.mode(str(said or ""))
 
 
 def spoken(world: World, port: int, only: ssl.TLSVersion) -> str | None:

@@ -180,9 +180,9 @@ class Reconciliation:
     def started(self, plan: Plan) -> None:
         """Use the time while the server starts."""
 
-    def check(self, plan: Plan, listens: bool, is_fresh: bool) -> bool:
-        """Report whether a server works that has answered."""
-        return listens
+    def check(self, plan: Plan, said: object, is_fresh: bool) -> bool:
+        """Report whether a server works; what it has said is None where it does not answer."""
+        return bool(said)
 
     def find_crash(self) -> str:
         """Return what a server says that exits again and again."""
@@ -304,8 +304,8 @@ class Reconciliation:
         grace = 0.0 if reported or not running.is_active else self.tools.grace
         patience = self.tools.start_patience if is_fresh else grace
         answer = REPORTED if reported else ANSWER
-        listens = answers(plan.place, self.tools.ask, patience, answer)
-        is_ready = self.check(plan, listens, is_fresh)
+        said = answers(plan.place, self.tools.ask, patience, answer)
+        is_ready = self.check(plan, said, is_fresh)
         set_marker(self.service.ready, is_ready)
         set_marker(self.service.served, is_ready or self.service.served.exists())
         self.is_unfinished |= not is_ready
@@ -313,8 +313,8 @@ class Reconciliation:
         self.record(
             is_started=self.me.is_started,
             is_active=is_fresh or running.is_active,
-            crash="" if listens or is_fresh else self._find_crash(),
-            answers=listens,
+            crash="" if said or is_fresh else self._find_crash(),
+            answers=bool(said),
             is_ready=is_ready,
             was_ready=self.service.served.exists(),
         )

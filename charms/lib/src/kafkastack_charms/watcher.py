@@ -1,8 +1,8 @@
 """Watcher of a server: asks it for ever, and tells Juju when the answer changes.
 
 Runs as a service of its own, by any Python 3 and its standard library. How the server is asked
-stands in a file of the charm, a module with `ask(stream) -> bool`: whether what comes back over a
-connection is an answer that only a working server gives.
+stands in a file of the charm, a module with `ask(stream)`: what comes back over a connection where
+that is an answer that only a working server gives, else something that is false.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ GRACE = 1.5  # seconds that a server may be away unmentioned: the charm itself r
 ANSWER = 1.5  # seconds that it has for an answer
 CLOSES = 0.1  # seconds within which a server closes that answers one question only
 
-Ask = Callable[[socket.socket], bool]
+Ask = Callable[[socket.socket], object]
 
 
 class Place(NamedTuple):
@@ -39,26 +39,33 @@ class Place(NamedTuple):
     ca: str = ""
 
 
-def answers(place: Place, ask: Ask, patience: float = 0.0, answer: float = ANSWER) -> bool:
-    """Report whether a server answers, within some seconds."""
-    stream = question(place, ask, patience, answer)
-    if stream is None:
-        return False
-    stream.close()
-    return True
+class Answer(NamedTuple):
+    """What a server has said, and the connection over which it did."""
+
+    said: object
+    stream: socket.socket
+
+
+def answers(place: Place, ask: Ask, patience: float = 0.0, answer: float = ANSWER) -> object:
+    """Return what a server says within some seconds, None where it does not answer."""
+    found = question(place, ask, patience, answer)
+    if found is None:
+        return None
+    found.stream.close()
+    return found.said
 
 
 def question(
     place: Place, ask: Ask, patience: float = 0.0, answer: float = ANSWER
-) -> socket.socket | None:
-    """Return the connection over which a server has answered, None where it does not in time."""
+) -> Answer | None:
+    """Return what a server says, None where it does not answer in time."""
     deadline = time.monotonic() + patience
     while True:
         with contextlib.suppress(OSError), contextlib.ExitStack() as closing:
             stream = closing.enter_context(connect(place, answer))
-            if ask(stream):
+            if said := ask(stream):
                 closing.pop_all()
-                return stream
+                return Answer(said, stream)
         if time.monotonic() >= deadline:
             return None
         time.sleep(RETRY)
@@ -106,8 +113,8 @@ def watch(place: Place, ask: Ask, notes: Notes, call: Callable[[], None]) -> Non
     pauses, again, began = _pauses(), 0.0, time.monotonic()
     while True:
         believed = notes.is_ready
-        stream = question(place, ask, GRACE if believed else 0.0)
-        serves = stream is not None
+        found = question(place, ask, GRACE if believed else 0.0)
+        serves = found is not None
         has_news = serves != notes.is_ready
         if (serves, believed) != told:
             pauses, began = _pauses(), time.monotonic()
@@ -116,12 +123,12 @@ def watch(place: Place, ask: Ask, notes: Notes, call: Callable[[], None]) -> Non
         if (has_news or notes.is_unfinished) and time.monotonic() >= again:
             call()
             again = time.monotonic() + next(pauses)
-        if stream and notes.is_ready and not notes.is_unfinished:
-            hold(stream)
+        if found and notes.is_ready and not notes.is_unfinished:
+            hold(found.stream)
         else:
             time.sleep(RETRY if time.monotonic() - began < SOON else PATIENT)
-        if stream:
-            stream.close()
+        if found:
+            found.stream.close()
 
 
 def _pauses() -> Iterator[float]:
