@@ -125,7 +125,6 @@ class BrokerReconciliation(Reconciliation):
             files=broker.start_files(self.inputs, self.wanted, settings, layout),
             place=self._place(settings),
             ports=tuple(one.port for one in settings.listeners),
-            version=broker.read_version(self.inputs.jar.path),
             at_once=found.at_once,
         )
 
@@ -271,6 +270,8 @@ class BrokerReconciliation(Reconciliation):
     def started(self, plan: Plan) -> None:
         """Write the users of the brokers, who need them last, while the JVM starts."""
         self.mine = self.mine._replace(client_port=0)
+        if version := broker.read_version(self.inputs.jar.path):
+            self.model.unit.set_workload_version(version)
         self._write_first_users()
         self.load_client()
 

@@ -47,7 +47,6 @@ class Plan(NamedTuple):
     files: Mapping[Path, str]  # what it is started with
     place: Place  # where it is asked
     ports: tuple[int, ...] = ()
-    version: str = ""
     live: Mapping[Path, str] = MappingProxyType({})  # files that it reads again while it runs
     at_once: bool = False  # it cannot talk to the others as long as only it is changed
 
@@ -296,8 +295,6 @@ class Reconciliation:
             self.record(is_started=True, is_active=True, is_ready=False, was_ready=False)
             set_marker(self.service.ready, False)
             self.model.unit.set_ports(*plan.ports)
-            if plan.version:
-                self.model.unit.set_workload_version(plan.version)
             self.model.unit.status = statuses.choose(self.tools.table, self.facts)
             self.started(plan)
         reported = self.inputs.cause.is_report
