@@ -187,7 +187,10 @@ class Cluster:
     def level(self) -> None:
         """Have every broker lead what it led at first."""
         _until(self.is_whole, "all replicas")
-        self.admin.elect_leaders(ElectionType.PREFERRED, None).result(30)
+        for _ in range(3):  # the controller may be changing
+            with suppress(TimeoutError, KafkaException):
+                self.admin.elect_leaders(ElectionType.PREFERRED, None).result(30)
+                break
 
         def is_level() -> bool:
             with suppress(KafkaException):
@@ -384,11 +387,11 @@ def _summary(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
 
 
 def _play(
-    cluster: Cluster, rounds: int, note: Callable[[Roll], dict[str, Any]]
+    cluster: Cluster, kinds: Sequence[Kind], rounds: int, note: Callable[[Roll], dict[str, Any]]
 ) -> dict[str, dict[str, list[dict[str, Any]]]]:
     """Do everything; return the figures of each kind and way."""
-    rolls: dict[str, dict[str, list[dict[str, Any]]]] = {kind.name: {} for kind in KINDS}
-    steps = [(n, k) for n in range(rounds) for k in KINDS if not k.is_last or n == rounds - 1]
+    rolls: dict[str, dict[str, list[dict[str, Any]]]] = {kind.name: {} for kind in kinds}
+    steps = [(n, k) for n in range(rounds) for k in kinds if not k.is_last or n == rounds - 1]
     for number, kind in steps:
         ways: dict[str, Callable[[], None]] = {"ours": partial(_ours, cluster, kind, number)}
         if kind.by_hand is not None:
@@ -403,13 +406,13 @@ def _play(
     return rolls
 
 
-def _measure(rounds: int) -> dict[str, Any]:
+def _measure(rounds: int, kinds: Sequence[Kind]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="ksb-") as folder, lab() as own:
         cluster = Cluster(own, Path(folder))
         cluster.deploy()
         numbers, batches = traffic.Numbers(cluster.client), traffic.Batches(cluster.client)
         with cluster.watched(), traffic.running(numbers, batches):
-            rolls = _play(cluster, rounds, partial(_figures, cluster, numbers, batches))
+            rolls = _play(cluster, kinds, rounds, partial(_figures, cluster, numbers, batches))
         found = {topic: traffic.read(cluster.client, topic) for topic in (NUMBERS, BATCHES)}
     judged = traffic.judge_numbers(numbers.done, found[NUMBERS])
     halves = traffic.judge_batches(batches.done, batches.aborted, found[BATCHES])
@@ -426,10 +429,12 @@ def main() -> None:
     """Measure, and write results/rolls.json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=1)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--only", nargs="+", choices=[kind.name for kind in KINDS])
+    asked = parser.parse_args()
+    kinds = [kind for kind in KINDS if kind.name in (asked.only or {kind.name})]
     load = os.getloadavg()[0]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and remove everything
-    measure.save("rolls", _measure(rounds), load)
+    measure.save("rolls", _measure(asked.rounds, kinds), load)
 
 
 if __name__ == "__main__":
