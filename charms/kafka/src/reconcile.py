@@ -207,8 +207,8 @@ class BrokerReconciliation(Reconciliation):
             return
         live = {**self.difference.live, **self._write_stores()}
         with self._defer_when_unavailable():
-            if live:
-                self._change_settings(live)
+            if live and not self._change_settings(live):
+                return
             text = properties.write(self.wanted.properties)
             files.write({self.layout.server_properties: text}, self.inputs.user)
             set_marker(self.service.updating, False)
@@ -226,7 +226,8 @@ class BrokerReconciliation(Reconciliation):
         name = f"{self.settings.internal.prefix}.ssl.keystore.location"
         return {name: str(self.layout.certificates.keystore)}
 
-    def _change_settings(self, live: dict[str, str]) -> None:
+    def _change_settings(self, live: dict[str, str]) -> bool:
+        """Have the broker take settings; one that does not is to be restarted with them."""
         set_marker(self.layout.dynamic, True)
         try:
             with self._session() as asked:
@@ -235,6 +236,8 @@ class BrokerReconciliation(Reconciliation):
             logger.warning("the broker has to be restarted: %s", error)
             set_marker(self.service.pending, True)
             self.is_unfinished = True
+            return False
+        return True
 
     def install(self, plan: Plan) -> bool:
         """Restart the broker, from its files alone."""

@@ -112,3 +112,28 @@ def test_brokers_that_cannot_be_asked_keep_nobody(
     cluster.refuses = True
     leave(unit, leaving, planned=1)
     assert "disable --now kafka.service" in unit.machine.calls
+
+
+def test_a_wait_that_was_interrupted_goes_on(
+    unit: Unit, cluster: Cluster, leaving: testing.State
+) -> None:
+    """The hook is run again: what nobody else has is not lost for that."""
+    cluster.partitions = [partition({0}, {0})]
+
+    def killed() -> None:
+        raise InterruptedError
+
+    cluster.waits = killed
+    with pytest.raises(testing.errors.UncaughtCharmError):
+        leave(unit, leaving, planned=1)
+    waited: list[int] = []
+
+    def moved() -> None:
+        assert "disable --now kafka.service" not in unit.machine.calls
+        waited.append(1)
+        cluster.partitions = [partition({0, 1}, {0, 1})]
+
+    cluster.waits = moved
+    leave(unit, leaving, planned=1)
+    assert waited == [1]
+    assert "disable --now kafka.service" in unit.machine.calls

@@ -308,3 +308,19 @@ def test_the_client_port_opens_with_the_first_client(unit: Unit, listening: None
     state = unit.look(related)
     assert state.opened_ports == {testing.TCPPort(9092), testing.TCPPort(19092)}
     assert unit.properties["listeners"].endswith(f"{ADDRESS}:9092")
+
+
+def test_what_a_running_broker_refuses_is_not_said_to_be_taken_until_it_is_restarted(
+    unit: Unit, cluster: Cluster, listening: None
+) -> None:
+    state = unit.look(unit.look(unit.state()))
+    (unit.root / ".updating").touch()
+    cluster.rejects = True
+    changed = replace(state, config={"log_retention_ms": "7200000"})
+    state = unit.look(changed)
+    assert unit.machine.calls.count("restart kafka.service") == 1
+    assert (unit.root / ".updating").exists(), "the others still count on what runs"
+    unit.look(state)
+    assert unit.machine.calls.count("restart kafka.service") == 2
+    assert not (unit.root / ".updating").exists()
+    assert unit.properties["log.retention.ms"] == "7200000"

@@ -1,7 +1,7 @@
 """Charm of units that run one server each: its events, its inputs, and its way out.
 
     class EchoCharm(ServerCharm):
-        workload = Workload("echo", "Echo", port_endpoint="echo")
+        workload = Workload("echo", "Echo", clients="echo", ask=probe.ask)
         reconciliation = EchoReconciliation     # what is its own of one pass
         table = statuses.table_of("echo")
 
@@ -149,9 +149,7 @@ class ServerCharm(ops.CharmBase):
         """Bring this unit, and as the leader the application, to where they should be."""
         if isinstance(event, ops.RelationBrokenEvent):
             self.relation_ended(event.relation)
-        if self.service.leaving.exists():
-            return
-        if self.is_leaving(event):
+        if self.service.leaving.exists() or self.is_leaving(event):
             self._leave()
             return
         try:
@@ -222,12 +220,14 @@ class ServerCharm(ops.CharmBase):
         return tls.request(self, self.extra_names, self.certificate_addresses)
 
     def _leave(self) -> None:
+        """Leave once; what was interrupted in it is done again."""
         self.service.leaving.touch()
-        self.leave()
+        if not self.service.left.exists():
+            self.leave()
+            self.service.left.touch()
 
     def _on_stop(self, _: ops.StopEvent) -> None:
-        if not self.service.leaving.exists():
-            self._leave()
+        self._leave()
         self.retire()
 
     def retire(self) -> None:

@@ -87,6 +87,11 @@ class Service(NamedTuple):
         return self.charm / ".leaving"
 
     @property
+    def left(self) -> Path:
+        """A file that exists once the unit has done what its leaving asks for."""
+        return self.charm / ".left"
+
+    @property
     def probe(self) -> Path:
         """The module that asks the server."""
         return self.charm / "src" / "probe.py"
