@@ -10,7 +10,7 @@ from typing import NamedTuple
 from kafkastack_charms import databag
 from kafkastack_charms.peers import BrokenRecordError, Member, flag
 
-PEERS, CLIENTS, ZOOKEEPER, STORAGE = "cluster", "kafka-client", "zookeeper", "data"
+CLIENTS, ZOOKEEPER, STORAGE = "kafka-client", "zookeeper", "data"
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 

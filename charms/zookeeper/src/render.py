@@ -198,16 +198,7 @@ def logging(level: str, logs: Path) -> str:
 
 def java_arguments(layout: Layout, jar: Path, jar_mark: str) -> str:
     """Return the argument file of the JVM; the mark makes a refreshed jar a changed file."""
-    words = (
-        *JVM,
-        f"-Djava.security.auth.login.config={layout.conf / 'jaas.conf'}",
-        f"-Dlog4j.configuration=file:{layout.conf / 'log4j.properties'}",
-        "-cp",
-        str(jar),
-        MAIN,
-        str(layout.zoo_cfg),
-    )
-    return argument_file(jar_mark, words)
+    return argument_file(JVM, layout.conf, jar, jar_mark, MAIN, str(layout.zoo_cfg))
 
 
 def archive_arguments(jar: Path, exists: bool) -> str:

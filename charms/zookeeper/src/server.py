@@ -10,6 +10,7 @@ from typing import NamedTuple
 import render
 from kafkastack_charms import files, properties, service, trust
 from kafkastack_charms.inputs import Inputs
+from kafkastack_charms.jar import stamp_of
 from kafkastack_charms.service import Change, Service
 from kafkastack_charms.watcher import Place
 from quorum import PLAIN_PORT, TLS_PORT, Ports, format_members, parse_members, server_id
@@ -29,13 +30,11 @@ def first_members(me: Peer, peers: Iterable[Peer], app: App) -> dict[int, str] |
 
 def files_of(inputs: Inputs, settings: Settings, layout: Layout, jar: Path) -> dict[Path, str]:
     """Return every file that is read at the start, but the two that the server changes itself."""
-    stat = jar.stat()
-    mark = f"{stat.st_size} bytes of {stat.st_mtime_ns}"
     return {
         layout.data / "myid": f"{server_id(inputs.unit)}\n",
         layout.conf / "jaas.conf": render.jaas(settings),
         layout.conf / "log4j.properties": render.logging(settings.options.log_level, layout.logs),
-        layout.conf / "java.args": render.java_arguments(layout, jar, mark),
+        layout.conf / "java.args": render.java_arguments(layout, jar, stamp_of(jar)),
     }
 
 

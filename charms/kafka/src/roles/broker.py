@@ -12,6 +12,7 @@ from typing import NamedTuple
 import options
 from kafkastack_charms import files, host, java_store, properties, provider, shell
 from kafkastack_charms.inputs import Inputs
+from kafkastack_charms.jar import stamp_of
 from kafkastack_charms.kafka_admin import Login
 from kafkastack_charms.service import Change, Service
 from kafkastack_charms.trust import Stores
@@ -51,8 +52,6 @@ class Difference(NamedTuple):
 def want(inputs: Inputs, settings: Settings, stores: Stores | None, layout: Layout) -> Wanted:
     """Return what the broker of this unit is to be."""
     jar, profile = inputs.jar.path, settings.options.profile
-    stat = jar.stat()
-    mark = f"{stat.st_size} bytes of {stat.st_mtime_ns}"
     flags = templates.heap(profile, host.memory())
     return Wanted(
         properties=render.server_properties(settings, layout),
@@ -62,7 +61,7 @@ def want(inputs: Inputs, settings: Settings, stores: Stores | None, layout: Layo
             layout.conf / "log4j.properties": templates.log4j(
                 settings.options.log_level, layout.logs
             ),
-            layout.conf / "java.args": templates.java_arguments(layout, jar, mark, flags),
+            layout.conf / "java.args": templates.java_arguments(layout, jar, stamp_of(jar), flags),
         },
         stores=layout.certificates.texts(stores if settings.encrypted else None),
     )

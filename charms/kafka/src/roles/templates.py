@@ -60,17 +60,8 @@ def heap(profile: str, memory: int) -> tuple[str, ...]:
 
 def java_arguments(layout: Layout, jar: Path, jar_mark: str, flags: tuple[str, ...]) -> str:
     """Return the argument file of the JVM; the mark makes a refreshed jar a changed file."""
-    words = (
-        *flags,
-        *_ALWAYS,
-        f"-Djava.security.auth.login.config={layout.conf / 'jaas.conf'}",
-        f"-Dlog4j.configuration=file:{layout.conf / 'log4j.properties'}",
-        "-cp",
-        str(jar),
-        MAIN,
-        str(layout.server_properties),
-    )
-    return argument_file(jar_mark, words)
+    program = (MAIN, str(layout.server_properties))
+    return argument_file((*flags, *_ALWAYS), layout.conf, jar, jar_mark, *program)
 
 
 def archive_arguments(jar: Path, is_used: bool) -> str:

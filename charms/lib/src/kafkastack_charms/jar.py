@@ -57,7 +57,7 @@ def choose_jar(record: Path, offered: Path, probe: Probe) -> Jar:
     `record` is a file that remembers what was chosen. What is offered first is taken untried:
     nothing is replaced by it. A jar that was refused is not tried again.
     """
-    before, stamp = _load(record), _stamp(offered)
+    before, stamp = _load(record), stamp_of(offered)
     known = before
     if stamp == known.stamp:
         known = known._replace(path=str(offered), refused="", fault="")
@@ -95,7 +95,8 @@ def _load(record: Path) -> _Record:
     return _Record()
 
 
-def _stamp(path: Path) -> str:
+def stamp_of(path: Path) -> str:
+    """Name the bytes of a file without reading them."""
     found = path.stat()
     return f"{found.st_size} bytes of {found.st_mtime_ns}"
 
@@ -114,6 +115,15 @@ def java_word(text: str) -> str:
     return f'"{escaped}"'
 
 
-def argument_file(mark: str, words: Iterable[str]) -> str:
-    """Return an argument file of Java; the mark makes what it names a changed file."""
+def argument_file(flags: Iterable[str], conf: Path, jar: Path, mark: str, *program: str) -> str:
+    """Return the argument file of a server: its flags, its login and logging, and its program.
+
+    The mark makes a jar with other bytes a changed file.
+    """
+    words = (
+        *flags,
+        f"-Djava.security.auth.login.config={conf / 'jaas.conf'}",
+        f"-Dlog4j.configuration=file:{conf / 'log4j.properties'}",
+        *("-cp", str(jar), *program),
+    )
     return "".join(f"{line}\n" for line in (f"# {mark}", *map(java_word, words)))
