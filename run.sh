@@ -2,6 +2,7 @@
 # One command from nothing to Kafka: sets itself up in .venv, then walks the tutorial.
 #
 #   ./run.sh [--quiet] [--cloud CLOUD]    walk it, or go on where it was interrupted
+#   ./run.sh --kafka 4                    the same with another Kafka: 3 (with ZooKeeper) or 4
 #   ./run.sh --cloud microstack           the same on a real OpenStack, built first (as root)
 #   ./run.sh --setup [dev]                only make .venv ready (dev: with the tools of the tests)
 #   ./run.sh --teardown                   remove everything but the downloads
@@ -30,7 +31,7 @@
         exit 2
     fi
     unset PYTHONHOME PYTHONPATH
-    quiet='' cloud='' task=walk set=run
+    quiet='' cloud='' kafka='' task=walk set=run
     system_certs='/etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt
         /etc/ssl/ca-bundle.pem /etc/ssl/cert.pem' # of Debian, Fedora, openSUSE, Alpine
 
@@ -173,14 +174,15 @@
     }
 
     walk() {
-        export KAFKASTACK_GO_ON=./run.sh
+        export KAFKASTACK_GO_ON="./run.sh${kafka:+ --kafka $kafka}"
         [ "$cloud" != microstack ] || needs_root
         set_up run
         if [ "$cloud" = microstack ]; then
-            KAFKASTACK_GO_ON="./run.sh --cloud microstack"
+            KAFKASTACK_GO_ON="$KAFKASTACK_GO_ON --cloud microstack"
             .venv/bin/kafkastack tutorial run microstack ${quiet:+--quiet}
         fi
-        .venv/bin/kafkastack tutorial run ${cloud:+--cloud "$cloud"} ${quiet:+--quiet}
+        .venv/bin/kafkastack tutorial run ${kafka:+--kafka "$kafka"} ${cloud:+--cloud "$cloud"} \
+            ${quiet:+--quiet}
         say "
 The command is   $PWD/.venv/bin/kafkastack
 Python with confluent-kafka is   $PWD/.venv/bin/python
@@ -204,6 +206,12 @@ Remove everything with   ./run.sh --teardown"
                 cloud=$2
                 shift
                 ;;
+            --kafka=*) kafka=${1#--kafka=} ;;
+            --kafka)
+                [ $# -gt 1 ] || fail 2 "--kafka needs a number: 3 or 4" "type: ./run.sh --help"
+                kafka=$2
+                shift
+                ;;
             --setup) task=setup ;;
             dev) [ "$task" = setup ] && set=dev ;;
             --teardown) task=teardown ;;
@@ -215,6 +223,10 @@ Remove everything with   ./run.sh --teardown"
         esac
         shift
     done
+    case $kafka in
+        '' | 3 | 4) ;;
+        *) fail 2 "there is no tutorial about Kafka \"$kafka\"" "there are: 3, 4" ;;
+    esac
     case $task in
         help) usage ;;
         setup) set_up "$set" ;;

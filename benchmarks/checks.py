@@ -1,4 +1,4 @@
-"""Where the time of the checks goes: each file of tests by itself, or each folder of cheap ones.
+"""Durations of the checks: each file of tests by itself, or each folder of cheap ones.
 
 Without arguments everything; with some, these files, and what else is in the result stays.
 """

@@ -1,4 +1,4 @@
-"""How long is a hook of an ops charm, in a fork of a warm interpreter and by fork and exec.
+"""Duration of a hook of an ops charm, in a fork of a warm interpreter and by fork and exec.
 
 Two controllers with the same charm; each round sets an option five times on the one and then five
 times on the other. The seconds are the agent's own record of each hook, all of its work included.

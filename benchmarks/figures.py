@@ -1,9 +1,11 @@
-"""Which figures the README shows: its tables, written from results/*.json."""
+"""Figures that the README shows: its tables, written from results/*.json."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import measure
 
 HERE = Path(__file__).parent
 README = HERE / "README.md"
@@ -95,6 +97,9 @@ def tables(results: Mapping[str, Any]) -> Iterator[str]:
         yield f"| {title} | {spread(row, unit)} | {said}, {kind} {row[kind]:.2f} {unit} |"
     yield from ("", *many_models(results["models"], results["kills"]))
     yield from ("", *rolls(results["rolls"]))
+    for name, lines in KAFKA_4.items():
+        if name in results:
+            yield from ("", *lines(results[name]))
     yield from ("", *openstack(results))
     yield from ("", "| measured | on | at commit | load before, after |", "|---|---|---|---|")
     for name, result in sorted(results.items()):
@@ -134,13 +139,69 @@ def rolls(found: Mapping[str, Any]) -> Iterator[str]:
         faults = [one for one in row["samples"]["ours"] if "fault" in one]
         end = ", **did not come to rest**" if faults else ""
         yield f"| {name} | {' | '.join(cells)} | {row['most restarts of a broker']}{end} |"
-    numbers, batches = found["messages"], found["batches"]
-    yield from (
-        "",
-        f"Of {numbers['acknowledged']} messages **{len(numbers['lost'])}** are lost and",
-    )
-    yield f"**{len(numbers['duplicated'])}** there twice; of {batches['committed']} batches"
-    yield f"**{len(batches['lost'])}** are lost and **{len(batches['half'])}** there by half."
+    yield from ("", *accounted(found))
+
+
+def first_message_4(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines about the first message of Kafka 4."""
+    yield "| Kafka 4: nothing → first acknowledged message | ours | by hand | ratio |"
+    yield "|---|---|---|---|"
+    for name in (key for key in found if isinstance(found[key], dict)):
+        row = found[name]
+        cells = [spread(row[way]["wall"], "s") for way in ("kafkastack", "by hand")]
+        ratio, target = row["to by hand"]["wall"], float(row["target"].split()[-1])
+        said = verdict(ratio["median"], "<=", target)
+        yield f"| {name} | {' | '.join(cells)} | **{spread(ratio)}**, {said} |"
+
+
+def throughput(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines about messages a second and their latency."""
+    yield "| Kafka 4 of ours to the same by hand | sent | read | end to end, swifter |"
+    yield "|---|---|---|---|"
+    for kind in (key for key in found if isinstance(found[key], dict)):
+        for size, row in found[kind].items():
+            cells = [spread(ratio) for ratio in row["ratios"].values()]
+            yield f"| {kind}, {size} | {' | '.join(cells)} |"
+
+
+def idle(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the line about what an idle node weighs."""
+    said = verdict(found["ratio"]["median"], "<=", 1.25)
+    ratio = spread(found["ratio"])
+    yield f"An idle Kafka 4 of one node, engine included, to the bare one: **{ratio}**, {said}."
+
+
+def soak(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines about faults: the longest pause of each, and what is lost."""
+    heads = ("longest pause under", "ours", "by hand", "ratio", "told after", "active again after")
+    yield f"| {' | '.join(heads)} |"
+    yield f"|{'---|' * len(heads)}"
+    for name, sides in found["faults"].items():
+        ours, hand = sides.get("ours", ()), sides.get("by hand", ())
+        cells = [_spread_of(side, "pause") for side in (ours, hand)]
+        pairs = [{"ratio": a["pause"] / b["pause"]} for a, b in zip(ours, hand, strict=False)]
+        cells.append(_spread_of(pairs, "ratio", ""))
+        cells += [_spread_of(ours, key) for key in ("told after", "active again after")]
+        yield f"| {name} | {' | '.join(cells)} |"
+    for side, counts in found["counts"].items():
+        judged = found["judged"][side]
+        yield from ("", f"{side.capitalize()}:", *accounted({"counts": counts, "judged": judged}))
+
+
+def _spread_of(samples: Sequence[Mapping[str, Any]], key: str, unit: str = "s") -> str:
+    values = [one[key] for one in samples if one.get(key) is not None]
+    return spread(measure.spread(values), unit) if values else ""
+
+
+def accounted(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines about what became of all that was acknowledged."""
+    counts, judged = found["counts"], found["judged"]
+    yield f"Of {counts['messages acknowledged']} messages {_told(judged['messages'])};"
+    yield f"of {counts['transactions committed']} transactions {_told(judged['transactions'])}."
+
+
+def _told(faults: Mapping[str, Sequence[Any]]) -> str:
+    return ", ".join(f"**{len(found)}** {fault}" for fault, found in faults.items())
 
 
 def openstack(results: Mapping[str, Any]) -> Iterator[str]:
@@ -152,6 +213,14 @@ def openstack(results: Mapping[str, Any]) -> Iterator[str]:
     for key, title, unit in PARTS:
         cells = [spread(results[name][key], unit) for name, _ in ROUNDS]
         yield f"| {title} | {' | '.join(cells)} |"
+
+
+KAFKA_4 = {
+    "first_message_4": first_message_4,
+    "throughput": throughput,
+    "idle": idle,
+    "soak": soak,
+}
 
 
 def written() -> str:

@@ -13,7 +13,7 @@ _QUICK = {"reconnect.backoff.ms": 20, "reconnect.backoff.max.ms": 100, "log_leve
 
 def produce_first(settings: dict[str, str], topic: str) -> None:
     """Return when the first message to the topic, made here if need be, is acknowledged."""
-    host, port = settings["bootstrap.servers"].rsplit(":", 1)
+    host, port = settings["bootstrap.servers"].partition(",")[0].rsplit(":", 1)
     until = time.monotonic() + _TIMEOUT
     _wait_for_port(host, int(port), until)
     while not _try_once({**settings, **_QUICK}, topic):

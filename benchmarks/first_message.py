@@ -1,4 +1,4 @@
-"""How long from nothing to the first acknowledged message, ours against Kafka by hand.
+"""Time from nothing to the first acknowledged message, ours against Kafka by hand.
 
 Ours begins at `bootstrap` with nothing running, and ends when a message sent with the credentials
 of data-integrator is acknowledged: SCRAM, ACLs, secured ZooKeeper. By hand is ZooKeeper and Kafka
@@ -14,35 +14,24 @@ import signal
 import socket
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import measure
+from by_hand import OFFICIAL as OFFICIAL_KAFKA
+from by_hand import SCRIPT_FLAGS
 from first_client import produce_first
-from lab import TOPIC, lab
+from lab import TOPIC, Lab, lab
 from measure import Sample, clock
 
 JARS = (
     Path(os.environ.get("KAFKASTACK_CACHE") or "~/.cache/kafkastack").expanduser() / "kafka/3.9.2"
 )
-_JMX = "-Dcom.sun.management.jmxremote"
-_SCRIPT = (  # kafka-run-class.sh
-    "-server",
-    "-XX:+UseG1GC",
-    "-XX:MaxGCPauseMillis=20",
-    "-XX:InitiatingHeapOccupancyPercent=35",
-    "-XX:+ExplicitGCInvokesConcurrent",
-    "-XX:MaxInlineLevel=15",
-    "-Djava.awt.headless=true",
-    _JMX,
-    f"{_JMX}.authenticate=false",
-    f"{_JMX}.ssl=false",
-)
 _FAST = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData")
 _UNMOVED = ("-XX:+UnlockDiagnosticVMOptions", "-XX:ArchiveRelocationMode=0")
 OFFICIAL = {
-    "zookeeper": ("-Xmx512M", "-Xms512M", *_SCRIPT),
-    "kafka": ("-Xmx1G", "-Xms1G", *_SCRIPT),
+    "zookeeper": ("-Xmx512M", "-Xms512M", *SCRIPT_FLAGS),
+    "kafka": OFFICIAL_KAFKA,
 }
 OURS = {
     "zookeeper": ("-Xms32m", *_FAST, f"-XX:SharedArchiveFile={JARS}/zookeeper.jsa"),
@@ -80,33 +69,23 @@ group.initial.rebalance.delay.ms=0
 }
 
 
-def by_kafkastack(samples: list[Sample]) -> None:
+def by_kafkastack(deploy: Callable[[Lab], None], samples: list[Sample]) -> None:
     """Bootstrap, deploy, integrate, get the credentials, produce."""
     with lab() as own:
         marks = [("", time.perf_counter())]
         with clock(samples):
             own.begin()
             marks.append(("bootstrap and add-model", time.perf_counter()))
-            own.deploy_kafka()
+            deploy(own)
             marks.append(("deploy and integrate", time.perf_counter()))
             own.wait_for("data-integrator")
             marks.append(("wait until data-integrator is active", time.perf_counter()))
-            credentials = own.credentials()
+            client = own.client()
             marks.append(("get-credentials", time.perf_counter()))
-            produce_first(_client(credentials), TOPIC)
+            produce_first(client, TOPIC)
             marks.append(("first message", time.perf_counter()))
         pairs = itertools.pairwise(marks)
         print(", ".join(f"{b[0]} {b[1] - a[1]:.2f} s" for a, b in pairs), flush=True)
-
-
-def _client(credentials: dict[str, str]) -> dict[str, str]:
-    return {
-        "bootstrap.servers": credentials["endpoints"],
-        "security.protocol": "SASL_PLAINTEXT",
-        "sasl.mechanism": "SCRAM-SHA-512",
-        "sasl.username": credentials["username"],
-        "sasl.password": credentials["password"],
-    }
 
 
 def by_hand(flags: dict[str, Sequence[str]], samples: list[Sample]) -> None:
@@ -152,7 +131,7 @@ def main() -> None:
     samples = measure.interleave(
         rounds,
         {
-            "kafkastack": by_kafkastack,
+            "kafkastack": lambda rows: by_kafkastack(Lab.deploy_kafka, rows),
             "official": lambda rows: by_hand(OFFICIAL, rows),
             "our flags": lambda rows: by_hand(OURS, rows),
         },

@@ -1,4 +1,4 @@
-"""Whether the readers of strangers' words hold, for minutes and with other words each time.
+"""Fuzzing of the readers of untrusted input, for minutes and with other input each time.
 
 Each reader of `tests/fuzz/targets.py` has so many seconds in a process of its own, which a crash
 ends alone. What fails is printed with how to see it again; the result is what was tried.

@@ -1,4 +1,4 @@
-"""How long is one call of a hook tool, against a bare start of Python and one of bash.
+"""Duration of one call of a hook tool, against a bare start of Python and one of bash.
 
 Runs inside a hook context (`kafkastack exec`): there it starts the tools, `python3 -IS -c pass`
 and `bash -c :` in turn, from the same small process, many times a round.

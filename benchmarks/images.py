@@ -1,4 +1,4 @@
-"""What an image of an instance costs: built, found again, and booted until one can log in."""
+"""Cost of an instance's image: built, found again, and booted until one can log in."""
 
 import argparse
 import contextlib

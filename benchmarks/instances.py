@@ -1,4 +1,4 @@
-"""What a running MicroStack bears: instances by the dozen, and how quickly its APIs answer.
+"""Load that a running MicroStack bears: instances by the dozen, and response times of its APIs.
 
 Takes the cloud that KAFKASTACK_MICROSTACK names (or the usual one), configured.
 """

@@ -7,8 +7,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import measure
@@ -75,6 +76,18 @@ class Lab:
             time.sleep(_POLL)
         return status
 
+    def servers(self) -> dict[str, int]:
+        """Return the JVM of each machine, found by its argument file."""
+        found = {}
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit():
+                with suppress(OSError):
+                    line = (folder / "cmdline").read_bytes().decode()
+                    if "/java\0" in line and f"{self.root}/" in line and "java.args" in line:
+                        machine = line.partition("/machines/")[2].partition("/")[0]
+                        found[machine.rpartition("-")[2]] = int(folder.name)
+        return found
+
     def deploy_kafka(self) -> None:
         """Deploy ZooKeeper, Kafka and data-integrator, integrated; wait for nothing."""
         self("deploy", "zookeeper")
@@ -88,8 +101,7 @@ class Lab:
         """Deploy what the tutorial has in the end; wait for nothing."""
         self.deploy_kafka()
         app = ("role=producer", "topic_name=test_kafka_app_topic", "num_messages=20")
-        options = [word for one in app for word in ("--config", one)]
-        self("deploy", "kafka-test-app", *options)
+        self("deploy", "kafka-test-app", *options(*app))
         self("deploy", "self-signed-certificates", "--config", "ca-common-name=Bench CA")
         self("integrate", "kafka-test-app", "kafka")
         for client in ("zookeeper", "kafka:certificates", "kafka-test-app"):
@@ -99,6 +111,24 @@ class Lab:
         """Return what data-integrator's action says of its user."""
         answer = self("run", "data-integrator/leader", "get-credentials", "--format", "json")
         return json.loads(answer)["data-integrator/0"]["results"]["kafka"]
+
+    def client(self, is_encrypted: bool = False) -> dict[str, Any]:
+        """Return how data-integrator's user gets in."""
+        told = self.credentials()
+        return {
+            "bootstrap.servers": told["endpoints"],
+            "security.protocol": "SASL_SSL" if is_encrypted else "SASL_PLAINTEXT",
+            "sasl.mechanism": "SCRAM-SHA-512",
+            "sasl.username": told["username"],
+            "sasl.password": told["password"],
+            # A CA that changes does so under a client that reads it once.
+            **({"enable.ssl.certificate.verification": False} if is_encrypted else {}),
+        }
+
+
+def options(*words: str) -> list[str]:
+    """Return options of a charm as `deploy` takes them."""
+    return [word for option in words for word in ("--config", option)]
 
 
 def active(*names: str) -> Callable[[dict], bool]:
@@ -111,13 +141,19 @@ def active(*names: str) -> Callable[[dict], bool]:
     return test
 
 
+def _units(status: dict) -> list[dict]:
+    return [u for a in status["applications"].values() for u in a.get("units", {}).values()]
+
+
+def all_active(status: dict) -> bool:
+    """Report whether every unit is active."""
+    return all(unit["workload-status"]["current"] == "active" for unit in _units(status))
+
+
 def settled(status: dict) -> bool:
-    """Tell whether every unit is active and every agent idle."""
-    units = [u for a in status["applications"].values() for u in a.get("units", {}).values()]
-    return bool(units) and all(
-        unit["workload-status"]["current"] == "active" and unit["juju-status"]["current"] == "idle"
-        for unit in units
-    )
+    """Report whether every unit is active and every agent idle."""
+    idle = all(unit["juju-status"]["current"] == "idle" for unit in _units(status))
+    return bool(_units(status)) and idle and all_active(status)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
-"""How long does it take, in how much CPU time: interleaved rounds, medians and spreads."""
+"""Measurement of elapsed and CPU time: interleaved rounds, medians and spreads."""
 
 import ctypes
 import json
+import math
 import os
 import platform
 import resource
@@ -121,6 +122,32 @@ def ended_seconds() -> float:
     """Return the CPU time of the children that have ended."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
+
+
+def wait_until(
+    done: Callable[[], object], what: str, seconds: float = 90, pause: float = 0.05
+) -> None:
+    """Poll until something holds; TimeoutError says what does not."""
+    until = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > until:
+            raise TimeoutError(f"no {what} within {seconds:.0f} s")
+        time.sleep(pause)
+
+
+def wait_until_steady(
+    holds: Callable[[], object], what: str, steady: float, seconds: float
+) -> float:
+    """Poll until something has held for some seconds; return since when."""
+    since = math.inf
+
+    def is_steady() -> bool:
+        nonlocal since
+        since = min(since, time.monotonic()) if holds() else math.inf
+        return time.monotonic() - since >= steady
+
+    wait_until(is_steady, what, seconds, 0.2)
+    return since
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What many models leave behind: made, settled and destroyed one after the other.
+"""Leftovers of many models: made, settled and destroyed one after the other.
 
 Without `--kill` the memory after all of them is compared with that after half of them, and what
 is left of files, descriptors and processes is counted. With `--kill N` the controller is ended by

@@ -1,4 +1,4 @@
-"""How settling time and `status` grow with the model: rings of applications of two units each.
+"""Growth of settling time and `status` with the model: rings of applications of two units each.
 
 Each application is integrated with the next. A ring of 10 and one of 50 settle in turn, each in a
 controller of its own; on the large one `status` and a bare start of Python are timed in turn.
@@ -32,7 +32,7 @@ def build(own: Lab, size: int) -> None:
 
 
 def is_settled(units: int, status: dict) -> bool:
-    """Tell whether so many units have settled."""
+    """Report whether so many units have settled."""
     applications = status["applications"].values()
     return settled(status) and sum(len(a["units"]) for a in applications) == units
 

@@ -1,9 +1,10 @@
-"""How long nobody gets an acknowledgement while brokers are rolled, ours against a roll by hand.
+"""Time without acknowledgements while brokers are rolled, ours against a roll by hand.
 
-Three brokers with TLS, `min.insync.replicas=2`, and two producers that never stop: one of numbered
-messages, one of batches. By hand is, on the same cluster right after ours: SIGTERM to the JVM of a
-broker, which its supervisor starts again with the same files, then to the next one when all
-replicas are in sync, to the controller last. In the end everything is read and counted.
+Three brokers with TLS, `min.insync.replicas=2`, and a workload that never stops: numbered
+messages, transactions, and groups that read them. By hand is, on the same cluster right after
+ours: SIGTERM to the JVM of a broker, which its supervisor starts again with the same files, then
+to the next one when all replicas are in sync, to the controller last. In the end everything is
+read back and judged.
 """
 
 import argparse
@@ -23,11 +24,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import measure
-import traffic
-from confluent_kafka import ElectionType, KafkaException
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
-from lab import Lab, lab, settled
-from traffic import BATCHES, NUMBERS, PARTITIONS
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import ConfigResource
+from lab import Lab, lab, options, settled
+from replicas import Replicas
+from traffic import MESSAGES, TRANSACTIONS, Workload, create_topics
+from verdict import Acknowledged, longest_pause
 
 from kafkastack.artifacts.resources import save_fat_jar
 from kafkastack.errors import KafkastackError
@@ -73,29 +75,16 @@ class Cluster:
         own("integrate", "zookeeper", "self-signed-certificates")
         own.wait(settled)
         own("deploy", "kafka", "--channel", "3/stable", "-n", str(BROKERS))
-        own("deploy", "data-integrator", *_options("topic-name=any", "extra-user-roles=admin"))
+        own("deploy", "data-integrator", *options("topic-name=any", "extra-user-roles=admin"))
         own("integrate", "kafka:certificates", "self-signed-certificates")
         own("integrate", "kafka", "zookeeper")
         own("integrate", "data-integrator", "kafka")
         own.wait(settled)
         self.refresh()
         _until(lambda: own.credentials()["endpoints"].count(",") == BROKERS - 1, "endpoints")
-        told = own.credentials()
-        self.client = {
-            "bootstrap.servers": told["endpoints"],
-            "security.protocol": "SASL_SSL",
-            "sasl.mechanism": "SCRAM-SHA-512",
-            "sasl.username": told["username"],
-            "sasl.password": told["password"],
-            # The CA changes under a client that reads it once.
-            "enable.ssl.certificate.verification": False,
-        }
-        self.admin = AdminClient({**self.client, "log_level": 0, "reconnect.backoff.max.ms": 100})
-        config = {"min.insync.replicas": "2"}
-        names = (NUMBERS, BATCHES)
-        topics = [NewTopic(name, PARTITIONS, BROKERS, config=config) for name in names]
-        for made in self.admin.create_topics(topics).values():
-            made.result(30)
+        self.client = own.client(is_encrypted=True)
+        self.replicas = Replicas(self.client)
+        create_topics(self.client, BROKERS)
 
     # What is seen.
 
@@ -116,7 +105,8 @@ class Cluster:
 
         def watch() -> None:
             while not stopped.wait(_POLL):
-                self.looks.append(Look(time.monotonic(), self._pids(), self._in_sync()))
+                in_sync = self.replicas.fewest_in_sync((MESSAGES, TRANSACTIONS))
+                self.looks.append(Look(time.monotonic(), self._pids(), in_sync))
 
         thread = threading.Thread(target=watch, daemon=True)
         thread.start()
@@ -136,39 +126,12 @@ class Cluster:
         return status
 
     def _pids(self) -> dict[str, int]:
-        """Find the JVMs by the argument files of their machines."""
-        found = {}
-        for folder in Path("/proc").iterdir():
-            if folder.name.isdigit():
-                with suppress(OSError):
-                    line = (folder / "cmdline").read_bytes().decode()
-                    if "/java\0" in line and f"{self.own.root}/" in line and "java.args" in line:
-                        machine = line.partition("/machines/")[2].partition("/")[0]
-                        unit = self.units.get(machine.rpartition("-")[2], machine)
-                        found[unit] = int(folder.name)
-        return found
-
-    def _topics(self) -> tuple[set[int], dict[str, list[Any]], int]:
-        seen = self.admin.list_topics(timeout=1)
-        topics = {name: list(topic.partitions.values()) for name, topic in seen.topics.items()}
-        return set(seen.brokers), topics, seen.controller_id
-
-    def _in_sync(self) -> int:
-        try:
-            _, topics, _ = self._topics()
-        except KafkaException:
-            return -1
-        return min(len(p.isrs) for name in (NUMBERS, BATCHES) for p in topics.get(name, ()))
+        found = self.own.servers()
+        return {self.units.get(machine, machine): pid for machine, pid in found.items()}
 
     def is_whole(self) -> bool:
         """Report whether every broker is there, and every replica in sync."""
-        try:
-            brokers, topics, _ = self._topics()
-        except KafkaException:
-            return False
-        known = {int(unit.partition("/")[2]) for unit in self.brokers()}
-        partitions = [p for rows in topics.values() for p in rows]
-        return known <= brokers and all(set(p.isrs) == set(p.replicas) for p in partitions)
+        return self.replicas.are_whole({int(unit.partition("/")[2]) for unit in self.brokers()})
 
     def certificates(self) -> list[str]:
         """Return what each broker proves itself by."""
@@ -179,7 +142,7 @@ class Cluster:
         """Return what a setting of each broker is."""
         kind = ConfigResource.Type.BROKER
         resources = [ConfigResource(kind, unit.partition("/")[2]) for unit in self.brokers()]
-        asked = [self.admin.describe_configs([one])[one] for one in resources]
+        asked = [self.replicas.admin.describe_configs([one])[one] for one in resources]
         return [answer.result(10)[name].value for answer in asked]
 
     # What is done.
@@ -187,22 +150,11 @@ class Cluster:
     def level(self) -> None:
         """Have every broker lead what it led at first."""
         _until(self.is_whole, "all replicas")
-        for _ in range(3):  # the controller may be changing
-            with suppress(TimeoutError, KafkaException):
-                self.admin.elect_leaders(ElectionType.PREFERRED, None).result(30)
-                break
-
-        def is_level() -> bool:
-            with suppress(KafkaException):
-                partitions = (p for rows in self._topics()[1].values() for p in rows)
-                return all(p.leader == p.replicas[0] for p in partitions)
-            return False
-
-        _until(is_level, "leaders in their places")
+        self.replicas.level()
 
     def roll_by_hand(self, units: Sequence[str] = ()) -> None:
         """Restart some brokers, else all, one after another."""
-        controller = f"kafka/{self._topics()[2]}"
+        controller = f"kafka/{self.replicas.look().controller}"
         units = units or sorted(self.brokers())
         for unit in sorted(units, key=lambda unit: (unit == controller, unit)):
             before = self.pids[unit]
@@ -235,16 +187,8 @@ class Kind(NamedTuple):
     is_last: bool = False  # it is done once, when all other rounds are over
 
 
-def _options(*words: str) -> list[str]:
-    return [word for option in words for word in ("--config", option)]
-
-
 def _until(done: Callable[[], object], what: str, pause: float = _STATUS_POLL) -> None:
-    until = time.monotonic() + STEP
-    while not done():
-        if time.monotonic() > until:
-            raise TimeoutError(f"no {what} within {STEP:.0f} s")
-        time.sleep(pause)
+    measure.wait_until(done, what, STEP, pause)
 
 
 def _attach(cluster: Cluster, number: int) -> None:
@@ -358,17 +302,16 @@ def _restarts(looks: Sequence[Look], application: str) -> dict[str, int]:
     return counts
 
 
-def _figures(
-    cluster: Cluster, numbers: traffic.Numbers, batches: traffic.Batches, roll: Roll
-) -> dict[str, Any]:
+def _figures(cluster: Cluster, workload: Workload, roll: Roll) -> dict[str, Any]:
     looks = [look for look in cluster.looks if roll.begin <= look.at <= roll.end]
-    whole = [one._replace(partition=0) for one in numbers.done]
-    gap = traffic.longest_gap
+    messages = list(workload.messages.acknowledged.values())
+    whole = [Acknowledged(one.at) for one in messages]
+    committed = list(workload.transactions.committed.values())
     return {
         "seconds": round(roll.end - roll.begin, 1),
-        "gap": round(gap(numbers.done, *roll[:2]), 3),
-        "gap of all partitions": round(gap(whole, *roll[:2]), 3),
-        "gap of batches": round(gap(batches.done, *roll[:2]), 3),
+        "gap": round(longest_pause(messages, *roll[:2]), 3),
+        "gap of all partitions": round(longest_pause(whole, *roll[:2]), 3),
+        "gap of transactions": round(longest_pause(committed, *roll[:2]), 3),
         "restarts": _restarts(looks, "kafka"),
         "restarts of ZooKeeper": _restarts(looks, "zookeeper"),
         "fewest in sync": min(look.in_sync for look in looks if look.in_sync >= 0),
@@ -410,17 +353,14 @@ def _measure(rounds: int, kinds: Sequence[Kind]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="ksb-") as folder, lab() as own:
         cluster = Cluster(own, Path(folder))
         cluster.deploy()
-        numbers, batches = traffic.Numbers(cluster.client), traffic.Batches(cluster.client)
-        with cluster.watched(), traffic.running(numbers, batches):
-            rolls = _play(cluster, kinds, rounds, partial(_figures, cluster, numbers, batches))
-        found = {topic: traffic.read(cluster.client, topic) for topic in (NUMBERS, BATCHES)}
-    judged = traffic.judge_numbers(numbers.done, found[NUMBERS])
-    halves = traffic.judge_batches(batches.done, batches.aborted, found[BATCHES])
-    taken_back = {"taken back": len(batches.aborted), "refused": batches.refused}
+        workload = Workload.begin(cluster.client)
+        with cluster.watched(), workload.running():
+            rolls = _play(cluster, kinds, rounds, partial(_figures, cluster, workload))
+        judged = workload.judge(cluster.client)
     return {
         "rounds": rounds,
-        "messages": {"acknowledged": len(numbers.done), "refused": numbers.refused, **judged},
-        "batches": {"committed": len(batches.done), **taken_back, **halves},
+        "counts": workload.counts(),
+        "judged": judged,
         "rolls": {name: _summary(rows) for name, rows in rolls.items()},
     }
 

@@ -1,4 +1,4 @@
-"""How long is `status --format json` of the journey's model, against a bare start of Python."""
+"""Duration of `status --format json` of the journey's model, against a bare start of Python."""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""What the idle model of the journey weighs: memory (PSS), and CPU over a minute."""
+"""Weight of the journey's idle model: memory (PSS), and CPU over a minute."""
 
 import argparse
 import os

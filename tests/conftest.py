@@ -1,4 +1,4 @@
-"""What every test may count on: who skips it, signals that are not ignored, and no deadline."""
+"""Surroundings of every test: its skips, signals that are not ignored, and no deadline."""
 
 import os
 import signal
@@ -33,6 +33,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if hasattr(config, "workerinput"):
         known = read_seconds()
         items.sort(key=lambda item: -seconds_of(item.nodeid, known))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Have half as many workers again as cores: two thirds of the time they wait for servers."""
+    return (os.cpu_count() or 1) * 3 // 2
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Rows:

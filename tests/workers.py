@@ -1,4 +1,4 @@
-"""Which tests one worker runs one after the other, and which of these rows begin first."""
+"""Rows of tests that one worker runs one after the other, and those rows that begin first."""
 
 import json
 from pathlib import Path

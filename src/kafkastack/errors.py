@@ -73,6 +73,10 @@ class ControllerError(KafkastackError):
     exit_code = 6
 
 
+class EndedError(ControllerError):
+    """The controller ended while it did what it was asked; nobody knows how far it came."""
+
+
 EXIT_CODES: dict[int, type[KafkastackError]] = {
     error.exit_code: error
     for error in (

@@ -1,5 +1,6 @@
-"""How Juju reads a command line: flags anywhere, `--k v`, `--k=v`, `-kv`, `--` ends them."""
+"""Parser of Juju's command lines: flags anywhere, `--k v`, `--k=v`, `-kv`, `--` ends them."""
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -44,7 +45,7 @@ class Parsed:
         return self.values[key]
 
     def is_set(self, key: str) -> bool:
-        """Tell whether a boolean flag is on."""
+        """Report whether a boolean flag is on."""
         return self.values[key] == "true"
 
 
@@ -55,9 +56,9 @@ def parse(flags: Sequence[Flag], argv: Sequence[str], *, intermixed: bool = True
     """Parse `argv`; without `intermixed` the first positional ends the flags (ssh, exec)."""
     by_name = {name: flag for flag in flags for name in flag.names}
     result = _Collector(flags)
-    words = list(argv)
+    words = deque(argv)
     while words:
-        word = words.pop(0)
+        word = words.popleft()
         if word == "--":
             result.rest = tuple(words)
             result.positional += words
@@ -68,38 +69,53 @@ def parse(flags: Sequence[Flag], argv: Sequence[str], *, intermixed: bool = True
                 result.positional += words
                 break
             continue
-        _take_flag(by_name, word, words, result)
+        for spelt in _split(by_name, word):
+            _take_flag(by_name, spelt, words, result)
     return result.finish()
 
 
+class _Spelt(NamedTuple):
+    """One flag as it stands in a word: with its dashes, without them, and a value behind it."""
+
+    word: str
+    name: str
+    value: str | None
+
+
 def _take_flag(
-    by_name: dict[str, Flag], word: str, words: list[str], result: "_Collector"
+    by_name: dict[str, Flag], spelt: _Spelt, words: deque[str], result: "_Collector"
 ) -> None:
-    name, value, following = _split(by_name, word)
-    flag = by_name.get(name)
+    flag, value = by_name.get(spelt.name), spelt.value
     if flag is None:
-        raise UsageError(f"option provided but not defined: {word.partition('=')[0]}")
-    if following:
-        words.insert(0, following)
+        raise UsageError(f"option provided but not defined: {spelt.word}")
     if not flag.takes_value:
-        result.add(flag, "true" if value is None else _boolean(word, value))
+        result.add(flag, "true" if value is None else _boolean(spelt.word, value))
         return
     if value is None:
         if not words:
-            raise UsageError(f"option needs an argument: {word}")
-        value = words.pop(0)
+            raise UsageError(f"option needs an argument: {spelt.word}")
+        value = words.popleft()
     _check_choice(flag, value)
     result.add(flag, value)
 
 
-def _split(by_name: dict[str, Flag], word: str) -> tuple[str, str | None, str]:
-    """Return a flag's name, its value if the word has one, and the short flags behind it."""
+def _split(by_name: dict[str, Flag], word: str) -> Iterable[_Spelt]:
+    """Return the flags of a word: one, or short ones of which the last may take a value."""
     name, equals, value = word.lstrip("-").partition("=")
     if name in by_name or word.startswith("--") or word[1] not in by_name:
-        return name, value if equals else None, ""
-    if by_name[word[1]].takes_value:
-        return word[1], word[2:].removeprefix("="), ""  # -n3
-    return word[1], None, f"-{word[2:]}"  # -ab is -a -b
+        return [_Spelt(word.partition("=")[0], name, value if equals else None)]
+    return _split_short(by_name, word)
+
+
+def _split_short(by_name: dict[str, Flag], word: str) -> Iterable[_Spelt]:
+    """Yield the short flags of a word: -ab is -a -b, -n3 is -n 3."""
+    for at, letter in enumerate(word[1:], 2):
+        flag = by_name.get(letter)
+        has_value = word[at : at + 1] == "=" or (flag is not None and flag.takes_value)
+        value = word[at:].removeprefix("=") if has_value and word[at:] else None
+        yield _Spelt(f"-{letter}", letter, value)
+        if has_value:
+            return
 
 
 def _check_choice(flag: Flag, value: str) -> None:
@@ -115,7 +131,7 @@ def _boolean(word: str, value: str) -> str:
         return "true"
     if value.lower() in _FALSE:
         return "false"
-    raise UsageError(f'invalid boolean value "{value}" for {word.partition("=")[0]}')
+    raise UsageError(f'invalid boolean value "{value}" for {word}')
 
 
 class _Collector:

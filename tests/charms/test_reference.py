@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests.charms.kafka.modules import statuses as of_kafka
+from tests.charms.kafka_4.modules import statuses as of_kafka_4
 from tests.charms.zookeeper.modules import statuses as of_zookeeper
 
 CHARMS = Path(__file__).parents[2] / "charms"
@@ -29,6 +30,11 @@ class Reference:
     peers: set[str] = field(default_factory=set[str])
     left_out: set[str] = field(default_factory=set[str])
     ours: set[str] = field(default_factory=set[str])  # options and defaults that are our own
+    folder: str = ""  # where it is not the name
+
+    @property
+    def place(self) -> Path:
+        return CHARMS / (self.folder or self.name)
 
 
 KAFKA = Reference(
@@ -75,7 +81,51 @@ KAFKA = Reference(
     },
     peers={"cluster"},
     left_out={"cos-agent", "trusted-ca", "trusted-certificate", "oauth"},
-    ours={"profile"},
+)
+KAFKA_4 = Reference(
+    "kafka",
+    folder="kafka-4",
+    options={
+        **{
+            name.replace("_", "-"): default
+            for name, default in KAFKA.options.items()
+            if not name.startswith("zookeeper")
+        },
+        "roles": "broker",
+        "tls-private-key": None,
+        "system-users": None,
+        "network-bandwidth": 50000,
+        "cruisecontrol-balance-threshold": 1.1,
+        "cruisecontrol-capacity-threshold": 0.8,
+        "expose-external": "nodeport",
+        "pause-after-unit-refresh": "none",
+    },
+    actions={
+        "get-listeners": set(),
+        "rebalance": {"mode", "dryrun", "brokerid"},
+        "pre-refresh-check": set(),
+        "force-refresh-start": {
+            "check-compatibility",
+            "run-pre-refresh-checks",
+            "check-workload-container",
+        },
+        "resume-refresh": {"check-health-of-refreshed-units"},
+        "set-tls-private-key": {"internal-key"},  # of track 3, for the option that is refused
+    },
+    provides={
+        "kafka-client": "kafka_client",
+        "cos-agent": "cos_agent",
+        "peer-cluster-orchestrator": "peer_cluster",
+    },
+    requires={
+        "certificates": "tls-certificates",
+        "peer-certificates": "tls-certificates",
+        "client-cas": "certificate_transfer",
+        "peer-cluster": "peer_cluster",
+        "oauth": "oauth",
+    },
+    peers={"cluster"},
+    left_out={"cos-agent", "peer-certificates", "client-cas", "oauth"},
 )
 ZOOKEEPER = Reference(
     "zookeeper",
@@ -188,12 +238,12 @@ SELF_SIGNED_CERTIFICATES = Reference(
     requires={"tracing": "tracing"},
     left_out={"tracing"},
 )
-ALL = (KAFKA, ZOOKEEPER, DATA_INTEGRATOR, KAFKA_TEST_APP, SELF_SIGNED_CERTIFICATES)
-each_charm = pytest.mark.parametrize("reference", ALL, ids=lambda reference: reference.name)
+ALL = (KAFKA, KAFKA_4, ZOOKEEPER, DATA_INTEGRATOR, KAFKA_TEST_APP, SELF_SIGNED_CERTIFICATES)
+each_charm = pytest.mark.parametrize("reference", ALL, ids=lambda one: one.place.name)
 
 
 def read(reference: Reference, file: str) -> dict[str, Any]:
-    return yaml.safe_load((CHARMS / reference.name / f"{file}.yaml").read_text())
+    return yaml.safe_load((reference.place / f"{file}.yaml").read_text())
 
 
 def kept(reference: Reference, names: dict[str, Any]) -> dict[str, Any]:
@@ -226,7 +276,7 @@ def test_the_endpoints_are_the_same(reference: Reference) -> None:
 def test_the_readme_names_every_option_action_and_endpoint_and_what_is_left_out(
     reference: Reference,
 ) -> None:
-    readme = (CHARMS / reference.name / "README.md").read_text()
+    readme = (reference.place / "README.md").read_text()
     names = {
         *reference.options,
         *reference.actions,
@@ -241,6 +291,7 @@ def test_the_readme_names_every_option_action_and_endpoint_and_what_is_left_out(
     ("name", "texts"),
     [
         ("kafka", [text for *_, text in of_kafka.TABLE]),
+        ("kafka-4", [text for *_, text in of_kafka_4.TABLE]),
         ("zookeeper", [row[-1] for row in (*of_zookeeper.TABLE, *of_zookeeper._CLUSTER)]),
     ],
 )

@@ -1,4 +1,4 @@
-"""How a cloud is announced without being installed: a dist-info folder on the path."""
+"""Announcement of a cloud that is not installed: a dist-info folder on the path."""
 
 from pathlib import Path
 

@@ -16,6 +16,11 @@ from tests.machines.image import cache_folder, why_not
 ROOT = Path(__file__).parents[2]
 OPENSTACK = "KAFKASTACK_TEST_OPENSTACK"  # an entry of clouds.yaml; its machines are paid for
 
+_ANNOUNCED = {
+    "container": "tests.machines.container:ContainerCloud",
+    "ssh": "tests.machines.ssh:SSHCloud",
+}
+
 
 @contextmanager
 def engine_on(cloud: str, extra: Mapping[str, str] | None = None) -> Iterator[Engine]:
@@ -31,7 +36,7 @@ def engine_on(cloud: str, extra: Mapping[str, str] | None = None) -> Iterator[En
     if reason := why_not():
         pytest.skip(reason)
     with tempfile.TemporaryDirectory(prefix="kfs-cloud-") as folder:
-        announce(Path(folder), cloud, "tests.machines.container:ContainerCloud")
+        announce(Path(folder), cloud, _ANNOUNCED[cloud])
         cache = {"KAFKASTACK_TEST_CACHE": str(cache_folder())}
         known = {"PYTHONPATH": f"{folder}:{ROOT}", **cache}
         with engine({**(extra or {}), **known}, cloud) as made:

@@ -1,4 +1,4 @@
-"""What is different for a charm on a machine that is not this host, and what is not."""
+"""Differences for a charm on a machine that is not this host, and what stays the same."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a charm is promised about its hooks, on each cloud."""
+"""Promises to a charm about its hooks, on each cloud."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What jubilant does with secrets of users, offers, other charms and trust."""
+"""Features that jubilant uses: secrets of users, offers, other charms and trust."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What jubilant's own pages tell people to type runs here as it stands.
+"""Examples of jubilant's own pages, which run here as they stand.
 
 The examples are read from the installed package: its description and its docstrings. Charmhub's
 part is played by a folder of charms; REPLACED tells what else a machine model calls otherwise.

@@ -2,6 +2,7 @@
 
 import socket
 import uuid
+from ipaddress import IPv4Address
 
 from kafkastack.clouds.local.addresses import bind_reservation, blocks_in_use, candidates
 from kafkastack.clouds.local.listeners import read_sockets
@@ -23,5 +24,9 @@ def reserve_block() -> str:
 
 def reserve_user() -> int:
     """Return the number of a user without a name; no other suite runs anything as this user."""
-    _, high, low = map(int, reserve_block().split("."))
-    return _USERS + high * 256 + low
+    return user_of(f"{reserve_block()}.0")
+
+
+def user_of(address: str) -> int:
+    """Return the number of the user who goes with an address of a reserved block."""
+    return _USERS + int(IPv4Address(address)) % 2**24

@@ -228,7 +228,7 @@ def processes() -> Iterator[tuple[int, list[str], str]]:
 
 
 def is_alive(pid: int) -> bool:
-    """Tell whether a process lives; a zombie does not."""
+    """Report whether a process lives; a zombie does not."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:

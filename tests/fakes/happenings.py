@@ -1,4 +1,4 @@
-"""What a person may do to a simulated model: each picks by a number what it is about."""
+"""Events of a simulated model, caused by a person: each picks by a number what it is about."""
 
 from collections.abc import Callable
 

@@ -17,7 +17,7 @@ def mounts() -> list[str]:
 
 
 def is_on_a_machine(process: Path) -> bool:
-    """Tell whether a process (its folder in /proc) is one of a test machine."""
+    """Report whether a process (its folder in /proc) is one of a test machine."""
     return MACHINES in (process / "cgroup").read_text()
 
 

@@ -35,15 +35,22 @@ backend-path = ["."]
 
 def stand_in_for_the_index(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Set uv, as a user sets it, to a folder of packages and nothing else; return that folder."""
+    index, settings = index_in(folder)
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    return index
+
+
+def index_in(folder: Path) -> tuple[Path, dict[str, str]]:
+    """Make a folder of packages; return it, and what sets uv to it and nothing else."""
     index = folder / "index"
     index.mkdir()
     settings = f'no-index = true\nfind-links = ["{index}"]\n'
     write_files(folder / "config", {"uv/uv.toml": settings})
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
-    monkeypatch.setenv(
-        "UV_CACHE_DIR", str(folder.parent / "uv")
-    )  # of all tests: asking a Python what it is takes time
-    return index
+    return index, {
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        "UV_CACHE_DIR": str(folder.parent / "uv"),  # of all tests: asking a Python takes time
+    }
 
 
 def write_wheel(

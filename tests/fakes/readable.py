@@ -1,4 +1,4 @@
-"""Which files another user of the host could read."""
+"""Files that another user of the host could read."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""How a test waits: for a condition, never for a time."""
+"""Wait of a test: for a condition, never for a time."""
 
 import time
 from collections.abc import Callable

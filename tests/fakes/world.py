@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kafkastack.clouds.protocol import Completed, Instance
+from kafkastack.errors import KafkastackError
 from kafkastack.hooktools.context import Environment, HookContext
 from kafkastack.hooktools.server import call_tool
 from kafkastack.hooktools.tools import Call
@@ -60,6 +61,7 @@ class World:
     folder: Path
     files: dict[str, bytes] = field(default_factory=dict)
     clock: float = 1_000_000_000.0
+    read: list[str] = field(default_factory=list)  # files that tools have asked for
 
     def __post_init__(self) -> None:
         self.store = Store(self.folder / "state.db")
@@ -120,7 +122,10 @@ class World:
     async def _fetch(self, name: str) -> str:
         return f"/resources/{name}/kafka.jar"
 
-    async def _read(self, name: str) -> bytes:
+    async def _read(self, name: str, most: int) -> bytes:
+        if len(self.files[name]) > most:
+            raise KafkastackError(f"{name} is larger than {most} bytes")
+        self.read.append(name)
         return self.files[name]
 
     async def _write(self, name: str, content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""What is claimed of every reader of strangers' words, whatever they are."""
+"""Claims about every reader of untrusted input, whatever the input is."""
 
 import resource
 import shutil

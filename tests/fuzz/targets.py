@@ -1,4 +1,4 @@
-"""Who reads what strangers write: one row each, with what is made up for it.
+"""Targets of the fuzzer, the readers of untrusted input: one row each, with its input made up.
 
 A new reader is one more row. `read` gets what was made up and a folder of its own; it may raise a
 KafkastackError and nothing else, and write below `folder / "inside"` and nowhere else.
@@ -36,6 +36,16 @@ from kafkastack.system.tree_rules import CHARM, SCP
 from tests.fakes.world import World
 from tests.fuzz.api_calls import call, calls
 from tests.fuzz.databags import databags, read_databag
+from tests.fuzz.engine_files import (
+    ask,
+    deploy_names,
+    documents,
+    named_charms,
+    queries,
+    read_unit_file,
+    scopes,
+    unit_files,
+)
 from tests.fuzz.locks import locks, read_lock
 from tests.fuzz.words import maps_of, soup, texts, values, words
 
@@ -209,7 +219,11 @@ _of_api = st.tuples(st.sampled_from(sorted(API)), maps_of("units", "application"
 
 TARGETS: tuple[Target, ...] = (
     Target("YAML", texts, _yaml),
+    Target("YAML of several documents", documents, _yaml),
     Target("files of a charm", _files, _charm_files),
+    Target("names that are deployed", named_charms, deploy_names),
+    Target("unit files", unit_files, read_unit_file),
+    Target("queries of wait-for", st.tuples(queries, scopes), ask),
     Target("bundles", _bundles | st.dictionaries(words, values), _bundle),
     Target("parameters of an action", _of_actions, _parameters),
     Target("words of a command line", words | soup, _words),

@@ -1,4 +1,4 @@
-"""What the fuzzer makes texts of: pieces that mean something to who reads them, and any others."""
+"""Pieces of the fuzzer's texts: some that mean something to who reads them, and any others."""
 
 import json
 

@@ -13,6 +13,7 @@ from kafkastack.artifacts.distributions import DISTRIBUTIONS, find_resource
 from kafkastack.artifacts.java import find_java
 from kafkastack.artifacts.recipes import SERVERS
 from kafkastack.artifacts.training import FLAGS, train
+from tests.fakes.programs import running
 from tests.fakes.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -28,6 +29,17 @@ TOOLS = (
     "org.apache.kafka.tools.consumer.ConsoleConsumer",
     "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
     "org.apache.kafka.tools.reassign.ReassignPartitionsCommand",
+)
+TOOLS_4 = (
+    "kafka.tools.StorageTool",
+    "org.apache.kafka.shell.MetadataShell",
+    "org.apache.kafka.tools.AclCommand",
+    "org.apache.kafka.tools.ConsoleProducer",
+    "org.apache.kafka.tools.FeatureCommand",
+    "org.apache.kafka.tools.MetadataQuorumCommand",
+    "org.apache.kafka.tools.TopicCommand",
+    "org.apache.kafka.tools.consumer.ConsoleConsumer",
+    "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
 )
 
 
@@ -64,6 +76,14 @@ def folder(environment):
 
 
 @pytest.fixture(scope="module")
+def folder_4(environment):
+    """Return the folder of a fetched Kafka 4.3.1."""
+    told = fetch(environment, "--channel", "4/stable").stderr
+    assert "WARNING" not in told
+    return Path(environment["KAFKASTACK_CACHE"]) / "kafka" / "4.3.1"
+
+
+@pytest.fixture(scope="module")
 def java():
     java = find_java()
     assert java, "this machine has no Java"
@@ -92,6 +112,19 @@ def test_the_command_line_tools_have_what_they_need(folder, java, tool):
     done = run([*words, "-cp", folder / "kafka.jar", tool, "--help"], {})
     assert "NoClassDefFoundError" not in done.stdout + done.stderr
     assert "--" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("tool", TOOLS_4)
+def test_track_4_has_what_its_tools_need(folder_4, java, tool):
+    words = [java.path, *FLAGS, "-Xshare:auto", f"-XX:SharedArchiveFile={folder_4}/kafka.jsa"]
+    done = run([*words, "-cp", folder_4 / "kafka.jar", tool, "--help"], {})
+    assert "NoClassDefFoundError" not in done.stdout + done.stderr
+    assert "--" in done.stdout + done.stderr
+
+
+def test_a_node_of_track_4_tells_its_version(folder_4, java):
+    done = run([java.path, *FLAGS, "-jar", folder_4 / "kafka.jar", "--version"], {})
+    assert done.stdout.strip() == "4.3.1"
 
 
 def test_what_is_cached_needs_no_network_and_no_second_training(folder, environment):
@@ -149,10 +182,25 @@ def test_an_archive_holds_what_a_secured_cluster_needs_until_its_first_message(
     folder, environment, java, stem, wanted
 ):
     fetch(environment)
+    archived = archived_in(folder, stem, java)
+    assert [name for name in wanted if name not in archived] == []
+
+
+def test_an_archive_of_track_4_holds_what_a_node_needs_with_tls_inside(folder_4, java):
+    wanted = (
+        *("KafkaRaftServer ", "QuorumController ", "StandardAuthorizer ", "ScramSaslServer "),
+        *("SslTransportLayer ", "DefaultSslEngineFactory$PemStore "),
+        *("RollingFileAppender ", "requests.ProduceRequest "),
+    )
+    archived = archived_in(folder_4, "kafka", java)
+    assert [name for name in wanted if name not in archived] == []
+
+
+def archived_in(folder, stem, java):
+    """Return the JVM's list of the classes in an archive."""
     archive = f"-XX:SharedArchiveFile={folder / stem}.jsa"
     words = [str(java.path), *FLAGS, "-XX:+PrintSharedArchiveAndExit", archive]
-    done = run([*words, "-cp", str(folder / f"{stem}.jar"), "-version"], environment)
-    assert [name for name in wanted if name not in done.stdout] == []
+    return run([*words, "-cp", str(folder / f"{stem}.jar"), "-version"], os.environ).stdout
 
 
 def test_the_controllers_question_is_answered_in_json(folder, environment):
@@ -179,7 +227,7 @@ def test_servers_start_from_jars_that_need_no_other_file(
 def test_kill_9_while_training_leaves_no_server(folder, environment):
     (folder / "archives.json").unlink()
     words = [sys.executable, "-m", "kafkastack.artifacts", f"{KAFKA_3}/kafka.jar"]
-    with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE) as process:
+    with running(words, env=environment, stdout=subprocess.PIPE) as process:
         wait_until(lambda: servers_in(folder), 60)
         process.kill()
     wait_until(lambda: not servers_in(folder), 60)

@@ -1,4 +1,4 @@
-"""What holds on the local cloud when things die, hang or try to do harm."""
+"""Guarantees of the local cloud when things die, hang or try to do harm."""
 
 import asyncio
 import os

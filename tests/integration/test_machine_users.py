@@ -1,4 +1,4 @@
-"""What a machine of the local cloud can do to this host and to others, where root runs it."""
+"""Reach of a machine of the local cloud into this host and into others, where root runs it."""
 
 import asyncio
 import ctypes

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import tomllib
 
+from kafkastack.errors import UsageError
+from kafkastack.pytest_plugin.deployment import Wanted
 from kafkastack.pytest_plugin.keeper import processes_of
 from kafkastack.pytest_plugin.shared import Shared, new_folder
 from tests.fakes.waiting import wait_until
@@ -49,6 +51,53 @@ def test_a_model_of_one_s_own(kafkastack):
     assert kafkastack.status().apps == {}
     kafkastack.cli("config", "--help", include_model=False)
 """
+BREAKS = """\
+import pytest
+from confluent_kafka import Consumer, Producer
+
+@pytest.fixture(scope="module")
+def topic(kafka):
+    return kafka.topic(partitions=3)
+
+def produce(kafka, topic, text):
+    producer = Producer({**kafka.settings, "acks": "all", "log_level": 0})
+    for number in range(30):
+        producer.produce(topic, f"{text} {number}".encode())
+    assert producer.flush(60) == 0
+
+def test_killed(kafka, topic):
+    kafka.kill(1)
+    produce(kafka, topic, "killed")
+    kafka.wait()
+
+def test_paused(kafka, topic):
+    kafka.pause(2)
+    produce(kafka, topic, "paused")
+    kafka.resume(2)
+
+def test_restarted(kafka, topic):
+    kafka.restart(0)
+    produce(kafka, topic, "restarted")
+
+def test_nothing_is_lost(kafka, topic):
+    consumer = Consumer({**kafka.settings, "group.id": "g", "auto.offset.reset": "earliest"})
+    consumer.subscribe([topic])
+    found = set()
+    while len(found) < 90 and (message := consumer.poll(30)) is not None:
+        assert message.error() is None
+        found.add(message.value())
+    consumer.close()
+    assert len(found) == 90
+
+def test_a_broker_that_is_not_there_is_told(kafka):
+    with pytest.raises(Exception, match="there is no broker 3: they are 0 to 2"):
+        kafka.kill(3)
+"""
+ONE_START = """\
+def test_it_was_started_once(kafka, kafkastack_controller):
+    count = "grep -c 'Kafka Server started' $LOGS/server.log"
+    assert kafkastack_controller.juju("kafka").ssh("kafka/0", count).strip() == "1"
+"""
 SLEEPS = """\
 import pathlib, time
 
@@ -76,12 +125,41 @@ def cached_downloads(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("KAFKASTACK_CACHE", str(CACHE))
 
 
-@pytest.mark.parametrize("tls", ["false", "true"])
-def test_a_test_gets_a_kafka(pytester: pytest.Pytester, tls: str):
-    pytester.makeini(f"[pytest]\nkafkastack_tls = {tls}\n")
+@pytest.mark.parametrize(("track", "tls"), [("4", "false"), ("4", "true"), ("3", "true")])
+def test_a_test_gets_a_kafka(pytester: pytest.Pytester, track: str, tls: str):
+    pytester.makeini(f"[pytest]\nkafkastack_kafka = {track}\nkafkastack_tls = {tls}\n")
     pytester.makepyfile(USES_KAFKA.replace("ENCRYPTED", tls.title()))
     result = pytester.runpytest_subprocess("-p", PLUGIN, timeout=300)
     result.assert_outcomes(passed=4)
+
+
+def test_a_client_that_is_there_from_the_start_restarts_nothing(pytester: pytest.Pytester):
+    pytester.makepyfile(ONE_START)
+    pytester.makeini("[pytest]\nkafkastack_kafka = 4\n")
+    result = pytester.runpytest_subprocess("-p", PLUGIN, timeout=300)
+    result.assert_outcomes(passed=1)
+
+
+def test_a_test_breaks_one_broker_of_three_and_nothing_is_lost(pytester: pytest.Pytester):
+    pytester.makeini("[pytest]\nkafkastack_kafka = 4\nkafkastack_brokers = 3\n")
+    pytester.makepyfile(BREAKS)
+    result = pytester.runpytest_subprocess("-p", PLUGIN, timeout=300)
+    result.assert_outcomes(passed=5)
+
+
+@pytest.mark.parametrize(
+    ("track", "brokers", "told"),
+    [
+        ("2", "1", 'kafkastack_kafka = "2": there is no such Kafka'),
+        ("4", "many", 'kafkastack_brokers = "many": it is a number'),
+        ("4", "0", 'kafkastack_brokers = "0": it is a number'),
+        ("4", "²", 'kafkastack_brokers = "²": it is a number'),
+        ("4", "10", 'kafkastack_brokers = "10": it is a number'),
+    ],
+)
+def test_a_setting_that_cannot_be_is_told(track: str, brokers: str, told: str):
+    with pytest.raises(UsageError, match=told):
+        Wanted.read(track, brokers, tls=False)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])

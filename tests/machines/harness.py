@@ -1,4 +1,4 @@
-"""What the machine tests share: a machine to talk to, and what its programs answered."""
+"""Harness of the machine tests: a machine to talk to, and what its programs answered."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

@@ -1,4 +1,4 @@
-"""What test machines boot: a Debian root filesystem, built once from packages and kept."""
+"""Image of the test machines: a Debian root filesystem, built once from packages and kept."""
 
 import fcntl
 import hashlib

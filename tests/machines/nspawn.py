@@ -1,4 +1,4 @@
-"""How a test machine is booted and found again: systemd-nspawn on an overlay, its own network."""
+"""Test machine of systemd-nspawn, booted and found again: an overlay, a network of its own."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""How a program on a container is ended: its process group is another one than nsenter's."""
+"""Program on a container, and its end: its process group is another one than nsenter's."""
 
 import asyncio
 import os

@@ -14,6 +14,7 @@ from tests.machines.nspawn import Container
 _LET_IN = """\
 install -d -o debian -m 700 /home/debian/.ssh
 printf '%s\\n' "$1" > /home/debian/.ssh/authorized_keys
+chmod 644 /home/debian/.ssh/authorized_keys  # a controller's umask is strict
 systemctl start ssh
 """
 

@@ -1,10 +1,16 @@
-"""What a machine over SSH promises beyond the contract: known by its key, found when lost."""
+"""Promises of a machine over SSH beyond the contract: known by its key, found when lost."""
 
 import asyncio
+import datetime as dt
 from collections.abc import Awaitable, Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from kafkastack.clouds.local.layout import runtime_folder
 from kafkastack.clouds.protocol import Command
@@ -75,6 +81,53 @@ def test_a_machine_with_another_key_is_refused_by_name(cloud: SSHCloud):
             await machine.connect()
 
     play(cloud, scenario)
+
+
+_TRUSTED = "import ssl; print(len(ssl.create_default_context().get_ca_certs()))"
+_OF_JAVA = "keytool -list -cacerts -storepass changeit | grep -c kafkastack || :"
+_WRITTEN = "stat -c %Y.%i /var/lib/juju/cas"
+
+
+def test_a_machine_trusts_what_this_host_trusts_until_it_does_no_more(
+    cloud: SSHCloud, caplog: pytest.LogCaptureFixture
+):
+    async def scenario(machine: SSHMachine) -> None:
+        async def trusted() -> int:
+            return int((await run(machine, machine.python, "-c", _TRUSTED)).out)
+
+        before = await trusted()
+        await machine.trust([ca("one"), ca("two")])
+        assert await trusted() == before + 2
+        assert (await run(machine, "sh", "-c", _OF_JAVA)).out == "2\n"
+        written = await run(machine, "sh", "-c", _WRITTEN)
+        await machine.trust([ca("one"), ca("two")])
+        assert await run(machine, "sh", "-c", _WRITTEN) == written  # nothing was done again
+        await run(machine, "rm", "/etc/ca-certificates/update.d/jks-keystore")  # costs seconds
+        await machine.trust([])
+        assert await trusted() == before
+        assert caplog.messages == []
+        await run(machine, "ln", "-sf", "/bin/false", "/usr/sbin/update-ca-certificates")
+        await machine.trust([ca("one")])
+        (told,) = caplog.messages
+        assert f"{machine.instance.hostname} does not trust what this host trusts" in told
+
+    play(cloud, scenario)
+
+
+@cache
+def ca(name: str) -> str:
+    """Return a certificate of a CA."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
 def test_a_full_disk_is_told_with_the_machine(cloud: SSHCloud, tmp_path: Path):

@@ -1,5 +1,6 @@
-"""What a host is like: everything that a cloud could leave on it, as sets that can be compared."""
+"""Snapshot of a host: everything that a cloud could leave on it, as sets to compare."""
 
+import contextlib
 import os
 import subprocess
 from collections.abc import Iterator
@@ -58,18 +59,16 @@ def _loop_devices() -> Iterator[str]:
             yield line
 
 
-def _namespaces() -> Iterator[str]:
-    """Yield the process namespaces that are not this one."""
-    ours = Path("/proc/self/ns/pid").readlink()
+def _namespaces() -> set[str]:
+    """Return the process namespaces that are neither this one nor one of a test machine."""
+    known = {Path("/proc/self/ns/pid").readlink()}  # who enters a machine has its namespace alone
+    found = set()
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
-            try:
+            with contextlib.suppress(OSError):
                 theirs = (folder / "ns" / "pid").readlink()
-                if theirs == ours or is_on_a_machine(folder):
-                    continue
-            except OSError:
-                continue
-            yield str(theirs)
+                (known if is_on_a_machine(folder) else found).add(theirs)
+    return set(map(str, found - known))
 
 
 def _settings() -> Iterator[str]:

@@ -25,6 +25,7 @@ from kafkastack.errors import DownloadError
 from kafkastack.microstack.catalog import connect
 from kafkastack.microstack.demo import NETWORK
 from kafkastack.microstack.plan import bootstrap_plan
+from kafkastack.microstack.settings import number_of
 from tests.fakes.waiting import wait_until
 from tests.microstack.conftest import KAFKASTACK, OPENSTACK, MicroStack
 from tests.microstack.host import Snapshot, left, snapshot
@@ -436,9 +437,11 @@ def test_it_is_started_again_after_a_power_cut(stack: MicroStack, login: str):
 
 def test_without_a_network_it_is_told_what_to_check(stack: MicroStack, tmp_path: Path):
     nobody = "http://127.0.0.1:9"
+    folders = (tmp_path / f"state-{number}" for number in range(100))
+    another = next(at for at in folders if number_of(str(at)) != stack.settings.number)
     environment = {
         **stack.environment,
-        "KAFKASTACK_MICROSTACK": str(tmp_path / "state"),
+        "KAFKASTACK_MICROSTACK": str(another),
         "KAFKASTACK_CACHE": str(tmp_path / "cache"),
         "http_proxy": nobody,
         "https_proxy": nobody,
@@ -457,7 +460,7 @@ def test_without_a_network_it_is_told_what_to_check(stack: MicroStack, tmp_path:
         )
         assert done.returncode == code, done.stderr
         assert code == 0 or "check the network" in done.stderr
-    assert not (tmp_path / "state").exists()
+    assert not another.exists()
 
 
 def _answers(stack: MicroStack, login: str) -> bool:

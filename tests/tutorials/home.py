@@ -12,6 +12,7 @@ from pathlib import Path
 
 from kafkastack.artifacts.cache import cache_dir
 from kafkastack.clouds.local.listeners import read_sockets
+from kafkastack.tutorial.library import DEFAULT
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 900
@@ -22,6 +23,7 @@ class Home:
     """Folders of one walk; only the download cache is shared."""
 
     folder: Path
+    tutorial: str = DEFAULT
 
     @property
     def environment(self) -> dict[str, str]:
@@ -39,7 +41,7 @@ class Home:
     @property
     def work(self) -> Path:
         """Where the tutorial keeps its files."""
-        return self.folder / "state/kafkastack/tutorials/kafka-on-microstack"
+        return self.folder / "state/kafkastack/tutorials" / self.tutorial
 
     def start(self, *words: str, **more: object) -> subprocess.Popen[str]:
         """Start a command of kafkastack in a process group of its own."""
@@ -96,11 +98,11 @@ def listeners(block: str) -> list[str]:
 
 
 @contextmanager
-def made_home() -> Iterator[Home]:
+def made_home(tutorial: str = DEFAULT) -> Iterator[Home]:
     """Make a home with short paths, and remove what a failed test leaves in it."""
     folder = Path(tempfile.mkdtemp(prefix="ks-", dir="/tmp"))
     (folder / "run").mkdir(mode=0o700)
-    home = Home(folder)
+    home = Home(folder, tutorial)
     try:
         yield home
     finally:

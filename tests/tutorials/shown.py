@@ -1,4 +1,4 @@
-"""What of a walk's output is the same each time."""
+"""Parts of a walk's output that are the same each time."""
 
 import re
 

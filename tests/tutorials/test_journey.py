@@ -4,9 +4,7 @@ The tests build on each other, in this order, on one walk.
 """
 
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
 
@@ -19,6 +17,13 @@ from kafkastack.tutorial import document, library
 from kafkastack.tutorial.document import Checkpoint
 from tests.fakes.readable import open_to_others
 from tests.tutorials.home import listeners, made_home
+from tests.tutorials.walks import (
+    credentials,
+    holds_one_of,
+    passwords_of_secrets,
+    read_until,
+    status,
+)
 
 APPLICATIONS = {
     "zookeeper",
@@ -49,34 +54,6 @@ def walked(home):
     """Walk; kill everything of the walk as soon as each of these was typed; walk to the end."""
     killed = [read_until(home.start("tutorial", "run"), typed) for typed in KILLED_AT]
     return [*killed, home.run("tutorial", "run")]
-
-
-def read_until(process, typed):
-    """Read the output until a command is typed; then SIGKILL the whole process group."""
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if line.startswith(f"$ kafkastack {typed}"):
-            os.killpg(process.pid, signal.SIGKILL)
-            break
-    else:
-        pytest.fail("".join(lines))
-    process.communicate()
-    return "".join(lines)
-
-
-def status(home):
-    return json.loads(home.run("status", "--format", "json"))
-
-
-def credentials(home):
-    words = ("run", "data-integrator/leader", "get-credentials", "--format", "json")
-    out = subprocess.check_output(
-        [sys.executable, "-m", "kafkastack", *words],
-        env=home.environment,
-        stderr=subprocess.DEVNULL,
-    )
-    return next(iter(json.loads(out).values()))["results"]["kafka"]
 
 
 def test_killed_anywhere_the_walk_goes_on_where_it_stopped(walked):
@@ -184,19 +161,6 @@ def test_no_password_of_the_charms_is_in_a_log_or_readable_by_others(home, walke
     assert [path for path in files if holds_one_of(passwords, path)] == []
     shown = home.run("debug-log", "--replay", "--no-tail") + home.run("status", "--format", "yaml")
     assert [password for password in passwords if password in shown] == []
-
-
-def holds_one_of(words, path):
-    return any(word.encode() in path.read_bytes() for word in words)
-
-
-def passwords_of_secrets(home):
-    """Return each password that a charm of the model has made a secret of."""
-    listed = json.loads(home.run("secrets", "--format", "json"))
-    words = ("--reveal", "--format", "json")
-    shown = [json.loads(home.run("show-secret", secret, *words)) for secret in listed]
-    pairs = [pair for s in shown for one in s.values() for pair in one["content"]["Data"].items()]
-    return {value for name, value in pairs if "password" in name}
 
 
 def test_a_second_walk_says_so_and_changes_nothing(home, walked):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
+from kafkastack.artifacts.our_charms import channels_of, names
 from tests.tutorials.home import ROOT
 
 pytestmark = pytest.mark.slow
@@ -49,14 +50,20 @@ def call(program, *words):
 
 
 def test_the_tutorials_are_inside(installed):
-    assert call(installed, "tutorial", "list").stdout.startswith("kafka-on-microstack")
+    listed = call(installed, "tutorial", "list").stdout.splitlines()
+
+    assert [line.split()[0] for line in listed] == [
+        "kafka-4-on-microstack",
+        "kafka-on-microstack",
+        "microstack",
+    ]
 
 
 @pytest.mark.parametrize(
-    "charm", sorted(p.parent.name for p in ROOT.glob("charms/*/metadata.yaml"))
+    ("charm", "channel"), [(name, c) for name in names() for c in channels_of(name).channels]
 )
-def test_the_charms_are_inside(installed, charm):
-    done = call(installed, "info", charm)
+def test_the_charms_are_inside(installed, charm, channel):
+    done = call(installed, "info", charm, "--channel", channel)
 
     assert done.returncode == 0, done.stderr
     assert charm in done.stdout

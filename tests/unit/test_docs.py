@@ -1,17 +1,23 @@
-"""What is written must be true: links lead somewhere, and nothing is undocumented."""
+"""Documentation that is true: links lead somewhere, and nothing is undocumented."""
 
 import ast
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from kafkastack import gnuflag
+from kafkastack.cli.main import verb_first
 from kafkastack.cli.verbs import ALIASES, BY_NAME
+from kafkastack.cli.verbs.row import GLOBAL
 from kafkastack.errors import EXIT_CODES
 from kafkastack.tutorial.checks import VOCABULARY
 from kafkastack.tutorial.placeholders import CREDENTIALS, OTHERS
+from tests.charms.kafka_4.modules import templates
+from tests.fakes.pages import commands
 from tests.load import load
 
 ROOT = Path(__file__).parents[2]
@@ -174,6 +180,30 @@ def test_every_command_that_an_error_advises_exists():
 
     assert len(advised) > 20
     assert [found for found in sorted(advised) if found[1] not in words | prose] == []
+
+
+@pytest.mark.parametrize("page", sorted((DOCS / "how-to").glob("*.md")), ids=lambda p: p.name)
+def test_every_command_of_a_how_to_can_be_typed(page):
+    lines = [shlex.split(line, comments=True) for line in commands(page)]
+
+    for first, *words in lines:
+        if first == "kafkastack":
+            check_words(words)
+        elif first.startswith("charmed-kafka."):
+            assert first.partition(".")[2] in templates.PROGRAMS.mains
+
+
+def check_words(words):
+    """Raise where the verb is none, or does not take its flags, or as many arguments."""
+    end = next((n for n, word in enumerate(words) if word in ("|", ">", "&&")), len(words))
+    name, *rest = verb_first(words[:end])
+    name = ALIASES.get(name, name)
+    if rest and f"{name} {rest[0]}" in BY_NAME:
+        name, *rest = f"{name} {rest[0]}", *rest[1:]
+    verb = BY_NAME[name]
+    parsed = gnuflag.parse((*GLOBAL, *verb.flags), rest, intermixed=verb.intermixed)
+    least, most = verb.arguments
+    assert least <= len(parsed.positional) <= most
 
 
 def strings(path):

@@ -1,4 +1,4 @@
-"""What others start from: the hooks of git, the workflow, what the package says of itself."""
+"""Parts that others start from: git's hooks, the workflow, what the package says of itself."""
 
 import re
 from pathlib import Path

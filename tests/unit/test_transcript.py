@@ -1,11 +1,11 @@
-"""What was written once is what would be written now: the transcript, and README's part of it."""
+"""Transcript, and README's part of it: what was written once is what would be written now."""
 
 import io
 from pathlib import Path
 
 from rich.console import Console
 
-from kafkastack.artifacts.distributions import FIRST
+from kafkastack.artifacts.our_charms import distribution_of
 from kafkastack.tutorial import document, library, placeholders
 from kafkastack.tutorial.document import Checkpoint, Command, File
 from kafkastack.tutorial.screen import Screen
@@ -54,7 +54,7 @@ def test_the_transcript_has_every_line_of_the_files_of_the_tutorial():
 
 
 def test_the_transcript_is_of_the_kafka_of_the_first_journey():
-    assert f"Making class archives for {FIRST}\n" in WRITTEN, STALE
+    assert f"Making class archives for {distribution_of().name}\n" in WRITTEN, STALE
 
 
 def test_the_readme_shows_a_part_of_the_transcript_in_25_lines():

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Which credentials does the product give to somebody outside the model."""
+"""Charm that requests credentials of a data platform for a user outside the model."""
 
 from __future__ import annotations
 
 import ops
-from kafkastack_charms import kafka_client
+from kafkastack_charms import requirer
 from products import PRODUCTS, Product, find_complaint, names_a_resource, read_request
 from statuses import Link, decide_status
 
@@ -21,7 +21,7 @@ class DataIntegratorCharm(ops.CharmBase):
 
     def __init__(self, framework: ops.Framework) -> None:
         super().__init__(framework)
-        self.requests = kafka_client.Requests(self.model, PEERS)
+        self.requests = requirer.Requests(self.model, PEERS)
         for event in (self.on.leader_elected, self.on.config_changed, self.on.upgrade_charm):
             framework.observe(event, self._reconcile)
         for product in PRODUCTS:
@@ -34,7 +34,7 @@ class DataIntegratorCharm(ops.CharmBase):
 
     def _reconcile(self, _: ops.EventBase) -> None:
         for relation, _product in self._relations():
-            kafka_client.announce(self.model, relation)
+            requirer.announce(self.model, relation)
         if self.unit.is_leader():
             may_ask = not find_complaint(self.config)
             self.requests.send_once(
@@ -50,8 +50,8 @@ class DataIntegratorCharm(ops.CharmBase):
                 product,
                 relation.app.name,
                 self.requests.read(relation),
-                kafka_client.is_answered(kafka_client.read_answer(self.model, relation)),
-                kafka_client.read_refusal(relation),
+                requirer.is_answered(requirer.read_answer(self.model, relation)),
+                requirer.read_refusal(relation),
             )
             for relation, product in self._relations()
         ]
@@ -62,12 +62,10 @@ class DataIntegratorCharm(ops.CharmBase):
             self._refuse(event, NOTHING_NAMED)
             return
         answers = {
-            product.endpoint: kafka_client.read_answer(self.model, relation)
+            product.endpoint: requirer.read_answer(self.model, relation)
             for relation, product in self._relations()
         }
-        ready = {
-            name: answer for name, answer in answers.items() if kafka_client.is_answered(answer)
-        }
+        ready = {name: answer for name, answer in answers.items() if requirer.is_answered(answer)}
         for name in answers.keys() - ready.keys():
             event.log(f"{name} has not granted access yet: try again when the unit is active")
         if ready:

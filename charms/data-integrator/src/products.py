@@ -1,13 +1,13 @@
-"""Which products can be asked, and which of our options name the resource."""
+"""Products that can be requested, each with the option of ours that names its resource."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from kafkastack_charms.kafka_client import Request
+from kafkastack_charms import databag
+from kafkastack_charms.requirer import Request
 
 Config = Mapping[str, object]
 ROLE_OPTIONS = ("extra-user-roles", "extra-group-roles", "entity-type", "entity-permissions")
@@ -52,7 +52,7 @@ def read_request(product: Product, config: Config) -> Request | None:
 
 
 def names_a_resource(config: Config) -> bool:
-    """Tell whether any option names something to ask for."""
+    """Report whether any option names something to ask for."""
     return any(config.get(product.option) for product in PRODUCTS)
 
 
@@ -71,12 +71,12 @@ def find_complaint(config: Config) -> str:
 
 
 def is_topic_acceptable(topic: str) -> bool:
-    """Tell whether Kafka would take the name, or the prefix in front of a `*`."""
+    """Report whether Kafka would take the name, or the prefix in front of a `*`."""
     return topic not in (".", "..") and TOPIC.fullmatch(topic) is not None
 
 
 def _is_json_list(text: str) -> bool:
     try:
-        return isinstance(json.loads(text), list)
+        return isinstance(databag.parse_json(text), list)
     except ValueError:
         return False

@@ -1,4 +1,4 @@
-"""What the unit says of itself: decided from the options and the relations, nothing else."""
+"""Status of the unit: decided from the options and the relations, nothing else."""
 
 from __future__ import annotations
 

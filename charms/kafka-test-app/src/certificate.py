@@ -1,4 +1,4 @@
-"""How the unit gets a client certificate: requested, renewed and read."""
+"""Client certificate of the unit: requested, renewed and read."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Which client runs on this unit, and with whose credentials."""
+"""Charm of a test client: a producer or consumer on this unit, and the credentials it uses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 
 import ops
-from kafkastack_charms import kafka_client
+from kafkastack_charms import requirer
 from kafkastack_charms.databag import summarize
 from options import PROCESSES, Options, find_complaint, is_topic_acceptable, read_options
 from plan import Start, TLSFiles, Wait, decide_start
@@ -36,7 +36,7 @@ class KafkaTestAppCharm(ops.CharmBase):
         super().__init__(framework)
         folder = self.charm_dir / "client"
         self.runner = Runner(folder, Service(self.unit.name, self.charm_dir, folder))
-        self.requests = kafka_client.Requests(self.model, PEERS)
+        self.requests = requirer.Requests(self.model, PEERS)
         # ops hides a relation that is being broken; Juju still names it.
         is_breaking = os.environ.get("JUJU_RELATION") == CERTIFICATES
         self.certificate = None
@@ -85,14 +85,14 @@ class KafkaTestAppCharm(ops.CharmBase):
 
     def _ask(self, relation: ops.Relation | None, may_ask: bool) -> None:
         if relation:
-            kafka_client.announce(self.model, relation)
+            requirer.announce(self.model, relation)
         if self.unit.is_leader():
             request = self._make_request() if may_ask else None
             self.requests.send_once([(relation, request)] if relation else [])
 
-    def _make_request(self) -> kafka_client.Request:
+    def _make_request(self) -> requirer.Request:
         options = read_options(self.config)
-        return kafka_client.Request(
+        return requirer.Request(
             "topic",
             options.topic,
             {
@@ -109,14 +109,14 @@ class KafkaTestAppCharm(ops.CharmBase):
     def _decide(self, relation: ops.Relation) -> Start | Wait:
         """Return the client of a relation: what was asked counts, not what the options say now."""
         asked = self.requests.read(relation)
-        answer = kafka_client.read_answer(self.model, relation)
+        answer = requirer.read_answer(self.model, relation)
         options = read_options(self.config)
         if not asked or not relation.units:
             return Wait("unanswered", {"app": relation.app.name, "topic": options.topic})
         options = options._replace(
             topic=asked.get("topic", ""), role=asked.get("extra-user-roles", "")
         )
-        if options.role not in PROCESSES and kafka_client.is_answered(answer):
+        if options.role not in PROCESSES and requirer.is_answered(answer):
             return Wait("running", {"topic": options.topic, "role": options.role})
         decision = self._decide_start(answer, options, f"{relation.name}:{relation.id}")
         faults = self.certificate.faults if self.certificate else ()
@@ -126,7 +126,7 @@ class KafkaTestAppCharm(ops.CharmBase):
 
     def _wait(self, relation: ops.Relation, topic: str) -> Wait:
         words = {"app": relation.app.name, "topic": topic}
-        if reason := kafka_client.read_refusal(relation):
+        if reason := requirer.read_refusal(relation):
             return Wait("refused", {**words, "reason": reason})
         return Wait("unanswered", words)
 
@@ -223,7 +223,7 @@ class KafkaTestAppCharm(ops.CharmBase):
 
 
 def _is_ending(relation: ops.Relation, event: ops.EventBase) -> bool:
-    """Tell whether nobody is left on the other side: a relation that ends, or one yet to begin."""
+    """Report whether nobody is left on the other side: one that ends, or is yet to begin."""
     departing = event.departing_unit if isinstance(event, ops.RelationDepartedEvent) else None
     return not {unit for unit in relation.units if unit != departing}
 

@@ -1,4 +1,4 @@
-"""What the client logs: the lines of Canonical's kafka-test-app, which tutorials quote."""
+"""Log lines of the client: those of Canonical's kafka-test-app, which tutorials quote."""
 
 from __future__ import annotations
 

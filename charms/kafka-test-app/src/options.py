@@ -1,4 +1,4 @@
-"""What the options ask of the client, and which of them cannot be followed."""
+"""Options of the client as they are read, and the ones among them that cannot be followed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ Config = Mapping[str, object]
 PROCESSES = ("consumer", "producer")
 ROLES = (*PROCESSES, "admin")
 TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
-_LEAST = {"partitions": 1, "replication_factor": 1, "num_messages": 0, "message_interval": 0}
+_BOUNDS = {
+    "partitions": (1, 9000),  # that a controller makes at once
+    "replication_factor": (1, 100),
+    "num_messages": (0, 2**62),
+    "message_interval": (0, 86400),
+}
 
 
 class Options(NamedTuple):
@@ -32,9 +37,9 @@ def find_complaint(config: Config) -> str:
     topic = str(config["topic_name"])
     if not is_topic_acceptable(topic):
         return f"topic_name must be a name that Kafka accepts, not {topic!r}"
-    for name, least in _LEAST.items():
-        if float(str(config[name])) < least:
-            return f"{name} must be at least {least}, not {config[name]}"
+    for name, (least, most) in _BOUNDS.items():
+        if not least <= float(str(config[name])) <= most:
+            return f"{name} must be {least} to {most}, not {config[name]}"
     return ""
 
 
@@ -52,5 +57,5 @@ def read_options(config: Config) -> Options:
 
 
 def is_topic_acceptable(topic: str) -> bool:
-    """Tell whether Kafka takes the name for a topic."""
+    """Report whether Kafka takes the name for a topic."""
     return topic not in (".", "..") and TOPIC.fullmatch(topic) is not None

@@ -1,4 +1,4 @@
-"""What the unit should run, decided from the options, the answer of Kafka and the certificate."""
+"""Plan for the unit, decided from the options, the answer of Kafka and the certificate."""
 
 from __future__ import annotations
 

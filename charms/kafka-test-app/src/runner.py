@@ -1,4 +1,4 @@
-"""What runs on this unit and why: the folder of the client, and its service."""
+"""Runner of the client on this unit: its folder, its service, and the reason why it runs."""
 
 from __future__ import annotations
 

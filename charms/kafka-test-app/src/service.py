@@ -1,4 +1,4 @@
-"""How the client is kept running: a unit file in the charm's folder, and systemctl."""
+"""Service that keeps the client running: a unit file in the charm's folder, and systemctl."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the client runs with: written by the charm, read by the client, seen by nobody else."""
+"""Settings of the client: written by the charm, read by the client, seen by nobody else."""
 
 from __future__ import annotations
 

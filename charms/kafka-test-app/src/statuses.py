@@ -1,4 +1,4 @@
-"""What the unit says of itself: one table."""
+"""Statuses of the test client's unit: one table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operator asks of this charm by hand."""
+"""Actions of the Kafka 3 charm, run by an operator."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import logging
 
 import ops
 import users
-from kafkastack_charms import files, partitions, peers, properties
+from kafkastack_charms import files, peers, properties
 from kafkastack_charms.actions import RefusedError, Results, Work, choose_password
-from kafkastack_charms.kafka_admin import Login, UnavailableError
+from kafkastack_charms.kafka import health
+from kafkastack_charms.kafka.admin import Login, UnavailableError
+from kafkastack_charms.kafka.layout import Layout
 from kafkastack_charms.server_charm import ServerCharm
 from reconcile import BrokerReconciliation
-from roles.render import Layout, Settings
+from roles.render import Settings
 from state import STORAGE
 
 logger = logging.getLogger(__name__)
 
 NOT_LEADER = "Password rotation must be called on leader unit"
-NOT_HEALTHY = "Unit is not healthy"
 NOT_OURS = "Can only update internal charm users: {known}, not {user}."
 SAME = "Password already exists, please choose a different password."
 BEING_SPREAD = "The last password of {user} is still being spread through the units."
@@ -57,14 +58,13 @@ class KafkaActions:
 
     def _get_listeners(self, event: ops.ActionEvent) -> Results:
         _, settings = self._reconcile(event)
-        listeners = settings.listeners
-        return {one.name.lower().replace("_", "-"): one.describe() for one in listeners}
+        return health.describe(settings.listeners)
 
     def _reconcile(self, event: ops.ActionEvent) -> tuple[BrokerReconciliation, Settings]:
         self.charm.reconcile(event)
         done = self.charm.last
         if not isinstance(done, BrokerReconciliation) or done.settings is None:
-            raise RefusedError(NOT_HEALTHY)
+            raise RefusedError(health.NOT_HEALTHY)
         return done, done.settings
 
     def _set_password(self, event: ops.ActionEvent) -> Results:
@@ -72,14 +72,14 @@ class KafkaActions:
             raise RefusedError(NOT_LEADER)
         done, settings = self._reconcile(event)
         if not done.facts.is_ready:
-            raise RefusedError(NOT_HEALTHY)
+            raise RefusedError(health.NOT_HEALTHY)
         user = str(event.params.get("username", ""))
         if user not in users.INTERNAL_USERS:
             raise RefusedError(NOT_OURS.format(known=list(users.INTERNAL_USERS), user=user))
         password = choose_password(event.params.get("password"))
         if password in settings.credentials.internal.values():
             raise RefusedError(SAME)
-        if user == users.BROKER and done.app.lagging_user:
+        if user == users.BROKER and done.ledger.lagging_user:
             raise RefusedError(BEING_SPREAD.format(user=user))
         self._rotate(done, settings, user, password)
         self.charm.reconcile(event)
@@ -92,34 +92,17 @@ class KafkaActions:
         fresh = settings.credentials.with_password(user, password)
         told = user if user == users.ADMIN else fresh.broker_user
         try:
-            with done.open_session(done.login(settings)) as session:
+            with done.session() as session:
                 session.put_user(told, password)
         except UnavailableError as error:
             logger.warning("the brokers refused: %s", error)
             raise RefusedError(FAILED.format(user=user)) from error
         if user == users.BROKER:
-            done.app = done.app._replace(lagging_user=settings.credentials.broker_user)
+            done.ledger = done.ledger._replace(lagging_user=settings.credentials.broker_user)
         done.change_credentials(fresh.to_secret())
 
     def _check(self, event: ops.ActionEvent) -> Results:
-        reason = self._find_obstacle(*self._reconcile(event))
-        if reason:
+        done, _ = self._reconcile(event)
+        if reason := health.find_obstacle(done, self.charm.planned_units, keeps_messages=True):
             raise RefusedError(UNSAFE.format(reason=reason))
         return {"result": "every broker works and every partition has all its copies"}
-
-    def _find_obstacle(self, done: BrokerReconciliation, settings: Settings) -> str:
-        """Return why a broker should not be taken away now, or ""."""
-        if not done.facts.is_ready:
-            return NOT_HEALTHY
-        if len(done.members) < self.charm.planned_units:
-            return "not all units related"
-        if idle := [member.name for member in done.members if not member.serves]:
-            return f"{', '.join(idle)} does not work yet"
-        try:
-            with done.open_session(done.login(settings)) as session:
-                found = session.read_partitions()
-        except UnavailableError as error:
-            return str(error)
-        everywhere = {broker for one in found for broker in one.replicas}
-        lagging = partitions.find_lagging(found, everywhere)
-        return f"partitions without all their copies: {', '.join(lagging)}" if lagging else ""

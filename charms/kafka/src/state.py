@@ -4,42 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
 from kafkastack_charms import databag
 from kafkastack_charms.peers import BrokenRecordError, Member, flag
+from kafkastack_charms.stages import Stage, last_stage
 
-CLIENTS, ZOOKEEPER, STORAGE = "kafka-client", "zookeeper", "data"
-_NONE: Mapping[str, str] = MappingProxyType({})
-
-
-class Peer(NamedTuple):
-    """One unit, and whether clients find it."""
-
-    unit: Member
-    client_port: int = 0  # of related applications, 0 while it is closed
-
-    @property
-    def broker_id(self) -> int:
-        """Its number in the cluster."""
-        return self.unit.number
-
-    @classmethod
-    def parse(cls, unit: Member, bag: Mapping[str, str]) -> Peer:
-        """Read a unit databag; one that breaks the form has said nothing."""
-        data = databag.read(bag, _PeerData)
-        if isinstance(data, databag.Refusal):
-            return cls(Member(unit.name, fault=unit.fault or data.reason))
-        return cls(unit, data.client_port)
-
-    def describe(self) -> dict[str, str]:
-        """Write a unit databag; an empty value removes the key."""
-        return {"client-port": str(self.client_port or "")}
-
-
-class _PeerData(NamedTuple):
-    client_port: int = 0
+ZOOKEEPER, STORAGE = "zookeeper", "data"
 
 
 class Connection(NamedTuple):
@@ -56,13 +27,36 @@ class Connection(NamedTuple):
         return ",".join(self.hosts) + self.chroot
 
 
+class _TransportData(NamedTuple):
+    stage: int = 0
+    session: str = ""
+
+
+class Transport(NamedTuple):
+    """How the broker of a unit talks, as the unit says."""
+
+    unit: Member
+    stage: Stage = Stage.PLAIN  # with other brokers and with clients
+    session: str = ""  # with ZooKeeper: "plain" or "tls"
+
+    @classmethod
+    def parse(cls, unit: Member, bag: Mapping[str, str]) -> Transport:
+        """Read a unit databag; one that breaks the form has said nothing."""
+        data = databag.read(bag, _TransportData)
+        if isinstance(data, databag.Refusal) or data.stage not in set(Stage):
+            return cls(unit)
+        return cls(unit, Stage(data.stage), data.session)
+
+    def describe(self) -> dict[str, str]:
+        """Write a unit databag; an empty value removes the key."""
+        return {"stage": str(int(self.stage) or ""), "session": self.session}
+
+
 class _AppData(NamedTuple):
     zookeeper: Connection | None = None
     encrypt: bool = False
+    stage: int | None = None
     users: str = ""
-    lagging_user: str = ""
-    granted: dict[str, str] | None = None
-    published: dict[str, str] | None = None
 
 
 class App(NamedTuple):
@@ -70,10 +64,8 @@ class App(NamedTuple):
 
     connection: Connection = Connection()
     encrypt: bool = False
+    stage: Stage = Stage.PLAIN  # in which the brokers are to be: on the way to `encrypt`
     users: str = ""  # whose internal users are in which ZooKeeper
-    lagging_user: str = ""  # of brokers, which has the password before
-    granted: Mapping[str, str] = _NONE  # user -> what it was given, if anything
-    published: Mapping[str, str] = _NONE  # relation -> what it was told
 
     @classmethod
     def parse(cls, bag: Mapping[str, str]) -> App:
@@ -81,28 +73,22 @@ class App(NamedTuple):
         data = databag.read(bag, _AppData)
         if isinstance(data, databag.Refusal):
             raise BrokenRecordError(data.reason)
-        return cls(
-            connection=data.zookeeper or Connection(),
-            encrypt=data.encrypt,
-            users=data.users,
-            lagging_user=data.lagging_user,
-            granted=data.granted or _NONE,
-            published=data.published or _NONE,
-        )
+        if data.stage not in {None, *Stage}:
+            raise BrokenRecordError("stage is none")
+        stage = last_stage(data.encrypt) if data.stage is None else Stage(data.stage)
+        return cls(data.zookeeper or Connection(), data.encrypt, stage, data.users)
 
     def describe(self) -> dict[str, str]:
         """Write the app databag."""
         known = self.connection._asdict()
+        is_on_the_way = self.stage is not last_stage(self.encrypt)
         return {
             "zookeeper": json.dumps(known) if self.connection.hosts else "",
             "encrypt": flag(self.encrypt),
+            "stage": str(int(self.stage)) if is_on_the_way else "",
             "users": self.users,
-            "lagging-user": self.lagging_user,
-            "granted": json.dumps(self.granted, sort_keys=True) if self.granted else "",
-            "published": json.dumps(self.published, sort_keys=True) if self.published else "",
         }
 
     def without_zookeeper(self) -> App:
-        """Forget what was written into a ZooKeeper, but not for whom: it may be the next one."""
-        granted = dict.fromkeys(self.granted, "")
-        return self._replace(connection=Connection(), users="", granted=granted, published=_NONE)
+        """Forget what was written into a ZooKeeper."""
+        return self._replace(connection=Connection(), users="")

@@ -8,7 +8,7 @@ another, and then the other one gets it, too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 ADMIN, BROKER, SPARE = "admin", "sync", "sync-spare"
 INTERNAL_USERS = (BROKER, ADMIN)
@@ -16,14 +16,17 @@ SUPER_USERS = (BROKER, SPARE, ADMIN)
 PASSWORDS = tuple(f"{user}-password" for user in INTERNAL_USERS)
 
 
-@dataclass(frozen=True)
-class Credentials:
+class Credentials(NamedTuple):
     """What the app keeps secret."""
 
     admin_password: str
     sync_password: str
     users_key: str
     broker_user: str = BROKER  # whom the brokers log in as
+
+    def __repr__(self) -> str:
+        """Name them without the passwords."""
+        return "Credentials"
 
     @classmethod
     def from_secret(cls, content: Mapping[str, str]) -> Credentials:
@@ -58,5 +61,5 @@ class Credentials:
     def with_password(self, user: str, password: str) -> Credentials:
         """Return them with another password of an internal user."""
         if user == ADMIN:
-            return replace(self, admin_password=password)
-        return replace(self, sync_password=password, broker_user=self.other_broker_user)
+            return self._replace(admin_password=password)
+        return self._replace(sync_password=password, broker_user=self.other_broker_user)

@@ -1,4 +1,4 @@
-"""What the root certificate is: made, judged and used, with no Juju in sight."""
+"""Root certificate: made, judged and used, with no Juju in sight."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Root(NamedTuple):
         return {"private-key": str(self.key), "ca-certificate": str(self.certificate)}
 
     def fits(self, options: Options) -> bool:
-        """Tell whether the options would make a root of the same subject and validity."""
+        """Report whether the options would make a root of the same subject and validity."""
         subject = {
             name: getattr(self.certificate, name)
             for name in SUBJECT_OPTIONS.values()
@@ -58,11 +58,11 @@ class Root(NamedTuple):
         return subject == options.subject and self._lasts(options.root_validity)
 
     def must_be_renewed(self, now: datetime, options: Options) -> bool:
-        """Tell whether a certificate signed now would outlive the root."""
+        """Report whether a certificate signed now would outlive the root."""
         return now + options.certificate_validity > self.certificate.expiry_time
 
     def has_expired(self, now: datetime) -> bool:
-        """Tell whether nothing signed by this root can still be valid."""
+        """Report whether nothing signed by this root can still be valid."""
         return now >= self.certificate.expiry_time
 
     def sign(

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Who signs the certificates of this model."""
+"""Charm of the certificate authority that signs the certificates of this model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the options ask of the authority, and which of them cannot be followed."""
+"""Options of the authority as they are read, and the ones among them that cannot be followed."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ _UNITS = {
     "w": timedelta(weeks=1),
     "": timedelta(days=1),
 }
+_LONGEST = timedelta(days=36500)  # a certificate must end before the year 10000
 # X.509 allows 64 characters for a name, two for a country; an address must be plain.
 _ALLOWED: dict[str, Callable[[str], bool]] = {
     "ca-common-name": lambda value: 0 < len(value) <= 64,
@@ -71,9 +72,8 @@ def read_options(config: Config) -> Options | None:
 def parse_duration(text: str) -> timedelta | None:
     """Return the length of `90d`, `12h`, `15m`, `10w` or `90` (days); None if it is none."""
     match = re.fullmatch(r"([0-9]{1,6})([mhdw]?)", text)
-    if not match or int(match[1]) == 0:
-        return None
-    return int(match[1]) * _UNITS[match[2]]
+    length = int(match[1]) * _UNITS[match[2]] if match else timedelta()
+    return length if timedelta() < length <= _LONGEST else None
 
 
 def _is_address(value: str) -> bool:

@@ -1,4 +1,4 @@
-"""Which requests get a certificate: kept, signed anew or refused."""
+"""Signing of certificate requests: each one kept, signed anew or refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the authority keeps its keys: one secret of the application for each root."""
+"""Vault of the authority's keys: one secret of the application for each root."""
 
 from __future__ import annotations
 

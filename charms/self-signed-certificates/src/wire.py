@@ -1,4 +1,4 @@
-"""What stands in the databags of tls-certificates and certificate_transfer.
+"""Wire format of the databags of tls-certificates and certificate_transfer.
 
 The provider class of `charmlibs-interfaces-tls-certificates` ignores every request of a unit as
 soon as one entry lacks `ca`, which the first version of the interface allows (kafka-test-app

@@ -1,4 +1,4 @@
-"""What an operator asks of this charm by hand."""
+"""Actions of the ZooKeeper charm, run by an operator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which chroot a relation may have: one of a form that ZooKeeper takes, and nobody else's.
+"""Chroots granted to relations: each of a form that ZooKeeper takes, and nobody else's.
 
 A chroot belongs to the relation that got it first, with all that lies below it and so with
 nothing of others above it. What the leader remembers as granted decides who was first, so a
@@ -16,7 +16,7 @@ from kafkastack_charms.databag import show
 LONGEST = 512
 # ZooKeeper's own rule for a path: no empty component, no "." and "..", none of these characters.
 _COMPONENT = r"/(?!\.{1,2}(?:/|\Z))[^/\x00-\x1f\x7f-\x9f\ud800-\uf8ff\ufff0-\uffff]+"
-_PATH = re.compile(f"(?:{_COMPONENT})+")
+_PATH = f"(?:{_COMPONENT})+"  # compiled by the few hooks that need it
 _RESERVED = "zookeeper"
 
 
@@ -39,7 +39,7 @@ def find_fault(chroot: str) -> str:
         return f"database {show(chroot)} has more than {LONGEST} characters"
     if not chroot:
         return "database '/' is everybody's"
-    if not _PATH.fullmatch(chroot):
+    if not re.fullmatch(_PATH, chroot):
         return f"database {show(chroot)} is no path that ZooKeeper takes"
     if chroot.split("/")[1] == _RESERVED:
         return f"database {show(chroot)} is ZooKeeper's own"

@@ -1,4 +1,4 @@
-"""What a related application asks for, and what it is told."""
+"""Related applications: their requests, and the answers to them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import users
 from chroots import find_fault, normalize, settle
 from kafkastack_charms import databag, provider
 from kafkastack_charms.databag import Refusal
-from quorum import TLS_PORT
+from quorum import PLAIN_PORT, TLS_PORT
 
 ALL_RIGHTS = "cdrwa"
+PORTS = {"plain": PLAIN_PORT, "tls": TLS_PORT}  # by the words of a client's databag
 # The fields that travel in a secret, by secret, when the other side has asked for them so.
 SECRET_FIELDS = {"user": ("username", "password", "uris"), "tls": ("tls", "tls-ca")}
 
@@ -52,7 +53,7 @@ class Offer(NamedTuple):
         return ",".join(f"{f'[{h}]' if ':' in h else h}:{self.port}" for h in self.hosts)
 
 
-class Wish(NamedTuple):
+class Request(NamedTuple):
     """A request in the requirer's words."""
 
     database: str = ""
@@ -83,12 +84,19 @@ def read_all(relations: Iterable[ops.Relation], granted: Mapping[int, str]) -> A
     return Asked(clients, owners, {**faults, **refused})
 
 
+def find_ports_in_use(relations: Iterable[ops.Relation]) -> set[int]:
+    """Return the ports that clients use who tell when they have moved to the other one."""
+    bags = (relation.data[relation.app] for relation in relations)
+    said = (bag.get("moved-to", "plain") for bag in bags if bag.get("tells-moves") == "true")
+    return {PORTS[name] for name in said if name in PORTS}
+
+
 def read_client(relation: ops.Relation) -> Client | Refusal | None:
     """Read a relation, or why nobody may have what it asks for; None before it asks."""
     if not relation.active:
         return None
     bag = {key: value for key, value in relation.data[relation.app].items() if key != "data"}
-    wish = databag.read(bag, Wish)
+    wish = databag.read(bag, Request)
     if isinstance(wish, Refusal):
         return wish
     asked = wish.database or wish.chroot
@@ -106,11 +114,11 @@ def read_client(relation: ops.Relation) -> Client | Refusal | None:
     )
 
 
-def _find_fault(wish: Wish, rights: str) -> str:
+def _find_fault(wish: Request, rights: str) -> str:
     if not set(rights) <= set(ALL_RIGHTS):
         return f"extra-user-roles {databag.show(rights)}: rights are letters of {ALL_RIGHTS}"
-    if wish.mtls_cert and not databag.is_certificate(wish.mtls_cert):
-        return "mtls-cert is not a PEM certificate"
+    if wish.mtls_cert or wish.secret_mtls:
+        return "mtls-cert: clients log in by password, none by certificate"
     return ""
 
 

@@ -1,15 +1,17 @@
-"""What the charm says to ZooKeeper itself: membership, chroots and their owners."""
+"""Session of the charm with ZooKeeper itself: membership, chroots and their owners."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 from kafkastack_charms.watcher import Place
 from kafkastack_charms.zookeeper_session import PATIENCE, UnreachableError, open_session
 from quorum import format_members, parse_members, parse_version
+from tree import walk
 
 CONFIG = "/zookeeper/config"
 Decision = Callable[[dict[int, str]], "dict[int, str] | None"]
@@ -54,25 +56,33 @@ class Ensemble:
         for path in ("/", "/zookeeper", "/zookeeper/quota"):
             self._client.set_acls(path, _acl({}))
 
-    def ensure_chroot(self, path: str, owners: dict[str, str]) -> None:
+    def ensure_chroot(self, path: str, owners: dict[str, str], at: str = "") -> str:
         """Make a chroot and give everything below it to its owners, a map of user to rights.
 
-        What an earlier relation left behind belonged to a user that is gone.
+        What an earlier relation left behind belonged to a user that is gone. Of a large tree it is
+        a part only: returns where to go on, "" at the end.
         """
         self._client.ensure_path(path.rpartition("/")[0] or "/", acl=_acl({}))
         if self._client.exists(path):
-            self._give(path, owners)
-        else:
-            self._client.create(path, acl=_acl(owners))
+            return walk(path, at, partial(self._give, _acl(owners)), self._children)
+        self._client.create(path, acl=_acl(owners))
+        return ""
 
-    def _give(self, path: str, owners: dict[str, str]) -> None:
+    def _give(self, rights: list[Any], path: str) -> None:
         from kazoo.exceptions import NoNodeError
 
         with suppress(NoNodeError):  # removed by its owner in the meantime
-            world = [a for a in self._client.get_acls(path)[0] if a.id.scheme == "world"]
-            self._client.set_acls(path, [*_acl(owners), *world])
-            for child in self._client.get_children(path):
-                self._give(f"{path}/{child}", owners)
+            found = self._client.get_acls(path)[0]
+            wanted = [*rights, *(acl for acl in found if acl.id.scheme == "world")]
+            if set(found) != set(wanted):
+                self._client.set_acls(path, wanted)
+
+    def _children(self, path: str) -> list[str]:
+        from kazoo.exceptions import NoNodeError
+
+        with suppress(NoNodeError):
+            return self._client.get_children(path)
+        return []
 
 
 def _acl(owners: dict[str, str]) -> list[Any]:

@@ -1,13 +1,14 @@
-"""What the leader decides for the whole app."""
+"""Decisions of the leader for the whole application."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from chroots import overlap
 from clients import Asked, Client, Offer
-from quorum import PLAIN_PORT, TLS_PORT, Stage, first_stage, next_ports, next_stage
+from kafkastack_charms.stages import Stage
+from quorum import PLAIN_PORT, TLS_PORT, first_stage, next_ports, next_stage
 from state import App, Peer
 
 
@@ -43,6 +44,7 @@ def plan(
     relation_ids: Iterable[int],
     encrypt: bool,
     is_update_status: bool,
+    in_use: Collection[int] = (),
 ) -> App:
     """Return what the app databag should say, the credentials excepted."""
     current = {str(number) for number in relation_ids}
@@ -50,7 +52,7 @@ def plan(
     are_moved = all(peer.ports == app.ports for peer in peers)
     return app._replace(
         founder=choose_founder(app, me, peers),
-        ports=next_ports(app.ports, encrypt, may_close=is_update_status and are_moved),
+        ports=next_ports(app.ports, encrypt, is_update_status and are_moved, in_use),
         retired=tuple(sorted(gone | set(app.retired))),
         granted={number: what for number, what in app.granted.items() if number in current},
     )

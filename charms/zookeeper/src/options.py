@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from kafkastack_charms.log4j import LEVELS
 from kafkastack_charms.server_charm import BadOptionError
+
+# ZooKeeper multiplies them, in 32 bits; below a tenth of a second nobody is in time.
+BOUNDS = MappingProxyType(
+    {"tick-time": (100, 60_000), "init-limit": (1, 1000), "sync-limit": (1, 1000)}
+)
+"""The least and the most of each number."""
 
 
 class Options(NamedTuple):
@@ -28,9 +35,9 @@ class Options(NamedTuple):
             log_level=str(config["log-level"]).upper(),
             include_ip_sans=bool(config["certificate-include-ip-sans"]),
         )
-        for name in ("tick-time", "init-limit", "sync-limit"):
-            if int(config[name]) < 1:
-                raise BadOptionError(f"{name} must be 1 or more, not {config[name]}")
+        for name, (least, most) in BOUNDS.items():
+            if not least <= int(config[name]) <= most:
+                raise BadOptionError(f"{name} must be {least} to {most}, not {config[name]}")
         if options.log_level not in LEVELS:
             known = ", ".join(LEVELS)
             raise BadOptionError(f"log-level must be one of {known}, not {config['log-level']}")

@@ -1,4 +1,4 @@
-"""Who is in the quorum, and how it changes without losing itself.
+"""Members of the quorum, and changes of membership that never lose the quorum itself.
 
 Membership lives in ZooKeeper: a server joins and leaves by a conditional reconfiguration, so no
 restart is needed and two units that act at once cannot overwrite each other. The first unit
@@ -11,20 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from enum import IntEnum
+
+from kafkastack_charms.stages import Stage
 
 Members = Mapping[int, str]
 
-_SERVER = re.compile(r"^server\.(\d+)=(.+):\d+:\d+(?::\w+)?(?:;.*)?$")
-
-
-class Stage(IntEnum):
-    """How members talk to each other; neighbours in this list understand each other."""
-
-    PLAIN = 0
-    ACCEPT_BOTH = 1  # portUnification: still dials plain
-    DIAL_TLS = 2  # portUnification: dials TLS
-    TLS = 3
+_SERVER = re.compile(r"^server\.([0-9]{1,9})=(.+):[0-9]+:[0-9]+(?::\w+)?(?:;.*)?$")
 
 
 def server_id(unit_name: str) -> int:
@@ -50,7 +42,7 @@ def parse_members(text: str) -> dict[int, str]:
 
 def parse_version(text: str) -> int:
     """Read the version of a configuration, which a conditional change names."""
-    match = re.search(r"^version=([0-9a-f]+)$", text, re.MULTILINE)
+    match = re.search(r"^version=([0-9a-f]{1,16})$", text, re.MULTILINE)
     return int(match[1], 16) if match else -1
 
 
@@ -104,13 +96,17 @@ PLAIN_PORT, TLS_PORT = 2181, 2182
 Ports = tuple[int, ...]
 
 
-def next_ports(ports: Ports, encrypt: bool, may_close: bool) -> Ports:
+def next_ports(
+    ports: Ports, encrypt: bool, may_close: bool, in_use: Collection[int] = ()
+) -> Ports:
     """Return the client ports to serve: the new one beside the old one, until it may close.
 
     Kafka cannot stop in order without its ZooKeeper, so the port that its session uses stays
-    open until every client has been told of the other one and had time to move.
+    open until every client has been told of the other one and had time to move, and until those
+    have that tell it.
     """
     wanted = TLS_PORT if encrypt else PLAIN_PORT
     if wanted not in ports:
         return tuple(sorted((*ports, wanted)))
-    return (wanted,) if may_close else ports
+    kept = {wanted, *in_use} if may_close else set(ports)
+    return tuple(port for port in ports if port in kept)

@@ -1,4 +1,4 @@
-"""What one pass over a ZooKeeper is besides the common one."""
+"""Reconciliation of a ZooKeeper server: its own part, added to the common one."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import ops
 import probe
 import quorum
 import render
+import rights
 import server
 import users
 from ensemble import Ensemble, open_ensemble
@@ -82,6 +83,7 @@ class ZooKeeperReconciliation(Reconciliation):
             relation_ids=map(int, current),
             encrypt=self.encrypt,
             is_update_status=self.inputs.cause.is_update_status,
+            in_use=clients.find_ports_in_use(self.related.values()),
         )
         self.asked = clients.read_all(self.related.values(), self.app.chroots)
 
@@ -198,12 +200,15 @@ class ZooKeeperReconciliation(Reconciliation):
         )
         join = partial(quorum.join, me=me if may_join else None, gone=gone)
         changes = leader.find_changes(self.app, self.asked if is_leader else None)
+        if not changes:  # another leader may have gone on
+            rights.keep_left(self.inputs.charm, {})
         if self.me.serves and (changes or join(self.members_of_quorum)):
             place = self._place(self.mine.ports)
             try:
                 with self.open_ensemble(place, self.secret.super_password) as session:
                     self.members_of_quorum = session.change_members(join)
-                    self._change_rights(session, changes)
+                    if changes:
+                        self._change_rights(session, changes)
             except UnreachableError as error:
                 logger.warning("the next event tries again: %s", error)
                 self.is_unfinished = True
@@ -226,14 +231,14 @@ class ZooKeeperReconciliation(Reconciliation):
         return {sid for sid, at in unseen.items() if not _listens(at)}
 
     def _change_rights(self, session: Ensemble, changes: leader.Changes) -> None:
-        if changes:
-            session.close_top()
-        for path in changes.revoke:
-            session.ensure_chroot(path, {})
-        self.app = leader.revoke(self.app, leader.lost_chroots(self.app, self.asked))
-        for client in changes.give:
-            session.ensure_chroot(client.chroot, {client.user: client.rights})
+        session.close_top()
+        charm, lost = self.inputs.charm, leader.lost_chroots(self.app, self.asked)
+        done = rights.change(session, changes, lost, rights.read_left(charm))
+        self.app = leader.revoke(self.app, done.revoked)
+        for client in done.given:
             self.app = leader.grant(self.app, client)
+        rights.keep_left(charm, done.left)
+        self.is_unfinished |= bool(done.left)
 
     def _publish(self) -> None:
         """Tell every client where the members are, or why it is refused."""

@@ -1,20 +1,20 @@
-"""What the files of a server look like."""
+"""Templates of a ZooKeeper server's files."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import users
 from kafkastack_charms import java_store, log4j, properties, systemd, tls
 from kafkastack_charms.credentials import derive_password
-from kafkastack_charms.jar import argument_file, java_word
+from kafkastack_charms.jar import argument_file, java_word, log4j_flag, login_flag
+from kafkastack_charms.stages import Stage
 from options import Options
-from quorum import PLAIN_PORT, TLS_PORT, Ports, Stage
+from quorum import PLAIN_PORT, TLS_PORT, Ports
 
 MAIN = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
 # The same flags as the class archive beside the jar was made with: another collector or compiler
@@ -44,8 +44,7 @@ PORT_NAMES = {PLAIN_PORT: "clientPort", TLS_PORT: "secureClientPort"}
 _LOGIN = "org.apache.zookeeper.server.auth.DigestLoginModule required"
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """What all servers have in common; a change goes through them one by one."""
 
     options: Options
@@ -58,7 +57,7 @@ class Settings:
     @property
     def digest(self) -> str:
         """A name for these settings that gives nothing away: the key in it is random."""
-        text = json.dumps(asdict(self), sort_keys=True)
+        text = json.dumps(self)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -127,7 +126,7 @@ def zoo_cfg(settings: Settings, layout: Layout, client_address: str) -> dict[str
 
 
 def needs_certificate(settings: Settings) -> bool:
-    """Tell whether any listener of these settings speaks TLS."""
+    """Report whether any listener of these settings speaks TLS."""
     return settings.stage > Stage.PLAIN or TLS_PORT in settings.ports
 
 
@@ -198,7 +197,9 @@ def logging(level: str, logs: Path) -> str:
 
 def java_arguments(layout: Layout, jar: Path, jar_mark: str) -> str:
     """Return the argument file of the JVM; the mark makes a refreshed jar a changed file."""
-    return argument_file(JVM, layout.conf, jar, jar_mark, MAIN, str(layout.zoo_cfg))
+    logging = log4j_flag(layout.conf / "log4j.properties")
+    flags = (*JVM, login_flag(layout.conf / "jaas.conf"), logging)
+    return argument_file(flags, jar, jar_mark, MAIN, str(layout.zoo_cfg))
 
 
 def archive_arguments(jar: Path, exists: bool) -> str:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from kafkastack_charms import databag
 from kafkastack_charms.peers import BrokenRecordError, Member, flag
-from quorum import PLAIN_PORT, Ports, Stage, server_id
+from kafkastack_charms.stages import Stage
+from quorum import PLAIN_PORT, Ports, server_id
 
 _NUMBERS = re.compile(r"(?:[0-9]{1,15},)*[0-9]{1,15}")
 

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import ops
 from kafkastack_charms import statuses
+from kafkastack_charms.stages import Stage
 from kafkastack_charms.statuses import Row
-from quorum import Members, Stage
+from quorum import Members
 
 
 class Cluster(NamedTuple):

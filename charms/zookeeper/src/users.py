@@ -13,7 +13,7 @@ the new one, all use the new one, nobody accepts the old one. Each password has 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 INTERNAL_USERS = ("super", "sync")
 PASSWORDS = tuple(f"{user}-password" for user in INTERNAL_USERS)
@@ -21,8 +21,7 @@ BLOCK = 64  # users are added by blocks, so that a restart is needed once in a w
 _MEMBERS = ("sync", "sync-spare")  # the users that members log in as, in turn
 
 
-@dataclass(frozen=True)
-class Credentials:
+class Credentials(NamedTuple):
     """What the app keeps secret."""
 
     super_password: str
@@ -31,6 +30,10 @@ class Credentials:
     next_password: str = ""  # of members, while it changes
     is_next_used: bool = False
     changes: int = 0  # of the members' password so far
+
+    def __repr__(self) -> str:
+        """Name them without the passwords."""
+        return "Credentials"
 
     @classmethod
     def from_secret(cls, content: Mapping[str, str]) -> Credentials:
@@ -77,17 +80,17 @@ class Credentials:
     def with_password(self, user: str, password: str, is_alone: bool) -> Credentials:
         """Return them with another password of an internal user; one member needs no rounds."""
         if user == "super":
-            return replace(self, super_password=password)
+            return self._replace(super_password=password)
         if is_alone:
-            return replace(self, sync_password=password)
-        return replace(self, next_password=password)
+            return self._replace(sync_password=password)
+        return self._replace(next_password=password)
 
     def next_round(self) -> Credentials:
         """Return them one round on, when every member runs with these."""
         if not self.next_password:
             return self
         if not self.is_next_used:
-            return replace(self, is_next_used=True)
+            return self._replace(is_next_used=True)
         return Credentials(
             self.super_password, self.next_password, self.users_key, changes=self.changes + 1
         )

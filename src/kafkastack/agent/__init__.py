@@ -1,1 +1,1 @@
-"""What one unit does next: pure resolver, operations, and the executor that runs hooks."""
+"""Agent of one unit: pure resolver, operations, and the executor that runs hooks."""

@@ -1,4 +1,4 @@
-"""How a task that runs is ended when somebody cancels it."""
+"""End of a running task when somebody cancels it."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -23,7 +23,7 @@ async def ended_when_cancelled(
 
 
 def is_aborting(store: Store, model: str, task: str) -> bool:
-    """Tell whether somebody has cancelled a task that runs."""
+    """Report whether somebody has cancelled a task that runs."""
     record = store.find(Task, model, task)
     return record is not None and record.status == "aborting"
 

@@ -1,4 +1,4 @@
-"""What one run of a unit's charm gets to see: its hook context and its surroundings."""
+"""Hook contexts: the context and the surroundings of one run of a unit's charm."""
 
 import tempfile
 from pathlib import Path
@@ -12,7 +12,12 @@ from kafkastack.hooktools.context import Environment, HookContext
 from kafkastack.hooktools.juju_exec import RunCommands
 from kafkastack.model.records import Charm, Hook, Model, Task, Unit, UnitState
 
-_FILE_BYTES = 64 * 1024 * 1024  # of one that a hook tool is given by name
+# A pipe that nobody reads, and a terminal, would hold the hook.
+_WRITE = """\
+[ ! -e "$1" ] || [ -f "$1" ] || [ "$1" -ef /dev/null ] ||
+    { echo "$1 is not a regular file" >&2; exit 1; }
+cat > "$1"
+"""
 
 
 class Contexts:
@@ -105,7 +110,7 @@ class Contexts:
         with tempfile.TemporaryFile() as file:
             file.write(content)
             file.seek(0)
-            await run(self._place.machine, "sh", "-c", 'cat > "$1"', "sh", name, stdin=file)
+            await run(self._place.machine, "sh", "-c", _WRITE, "sh", name, stdin=file)
 
-    async def _read_file(self, name: str) -> bytes:
-        return await self._place.machine.read(name, _FILE_BYTES)
+    async def _read_file(self, name: str, most: int) -> bytes:
+        return await self._place.machine.read(name, most)

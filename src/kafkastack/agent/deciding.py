@@ -1,4 +1,4 @@
-"""What a unit does next, as the records are at this moment."""
+"""Next operation of a unit, decided from the records as they are at this moment."""
 
 from kafkastack.agent.operations import Operation, Retire
 from kafkastack.agent.resolver import next_operation

@@ -1,4 +1,4 @@
-"""How one hook, action or command is run: a process, its output, its end, a left-over one's."""
+"""Dispatcher of one hook, action or command: its process, output and end; and left-overs."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""Which environment a hook, an action or a command sees: Juju's variables, from scratch."""
+"""Environment of a hook, an action or a command: Juju's variables, from scratch."""
 
 from collections.abc import Mapping
 

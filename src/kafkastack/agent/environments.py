@@ -1,4 +1,4 @@
-"""How a charm gets packages that were not made yet, for a Python of its machine that it allows."""
+"""Provision of packages that a charm still lacks, for a Python of its machine that it allows."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ from kafkastack.agent.pythons import FACTS, Python, python_of
 from kafkastack.agent.site import Place, Site
 from kafkastack.artifacts.charm_environment import Charm
 from kafkastack.artifacts.environment_builds import provide_environment
-from kafkastack.artifacts.package_client import OtherPythonError, bring_python
+from kafkastack.artifacts.package_client import OtherPythonError, bring_python, host_python
 from kafkastack.artifacts.poetry_versions import allows
 from kafkastack.artifacts.wanted import PythonRange
 from kafkastack.clouds.protocol import Machine
@@ -45,17 +45,28 @@ async def _provide(site: Site, place: Place, charm: Charm, python: Python) -> Pa
 
 
 async def another_python(machine: Machine, ranges: Sequence[PythonRange], cache: Path) -> Python:
-    """Return a Python of the machine that all allow: on its PATH, or one that uv has or brings."""
+    """Return a Python of the machine that all allow: on its PATH, or that uv finds or brings."""
     constraints = [one.constraint for one in ranges]
     for python in await _pythons(machine, [f"python3.{minor}" for minor in _MINORS]):
         if all(allows(one, python.target.version) for one in constraints):
             return python
     for version in [f"3.{m}" for m in _MINORS if _may_fit(constraints, m)][:_FETCHED]:
-        path = await bring_python(version, cache / "pythons")
-        for python in await _pythons(machine, [path] if path else []):
-            if all(allows(one, python.target.version) for one in constraints):
-                return python
+        for provide_one in (host_python, bring_python):
+            path = await _placed(machine, await provide_one(version, cache / "pythons"), cache)
+            for python in await _pythons(machine, [path] if path else []):
+                if all(allows(one, python.target.version) for one in constraints):
+                    return python
     raise _refusal(ranges)
+
+
+async def _placed(machine: Machine, path: str, cache: Path) -> str:
+    """Return where a Python of this host is on the machine: one that uv has made can be copied."""
+    folder, python = (cache / "pythons").resolve(), Path(path).resolve()
+    if not path or not python.is_relative_to(folder):
+        return path
+    whole, *inside = python.relative_to(folder).parts
+    there = await machine.place(folder / whole, f"{machine.paths.agents}/{whole}")
+    return "/".join((there, *inside))
 
 
 def _may_fit(constraints: list[str], minor: int) -> bool:

@@ -1,4 +1,4 @@
-"""What running a hook, an action or commands means for the records: begin, run, commit or fail."""
+"""Run of a hook, an action or commands, in the records: begin, run, commit or fail."""
 
 import asyncio
 import secrets
@@ -19,8 +19,9 @@ from kafkastack.agent.environment import (
 from kafkastack.agent.hook_records import last_words, record_of
 from kafkastack.agent.hook_results import HookResults, refusal
 from kafkastack.agent.interpreters import Interpreters
+from kafkastack.agent.power import is_machine_stopped
 from kafkastack.agent.resolver import COMMANDS_ACTION
-from kafkastack.agent.results import finished, interrupted, refused
+from kafkastack.agent.results import TERMINATED, finished, interrupted, refused
 from kafkastack.agent.site import Place, Site, socket_path
 from kafkastack.clouds.protocol import Command, Completed
 from kafkastack.hooktools.context import HookContext
@@ -33,8 +34,9 @@ from kafkastack.model.derived_status import (
 )
 from kafkastack.model.dispatch import dispatched_path, python_path
 from kafkastack.model.records import Hook, Task, Unit, UnitState
-from kafkastack.store.journal import HookRecord, hook_statements
+from kafkastack.store.journal import HookRecord, forget_action_log_statement, hook_statements
 from kafkastack.store.packed_charm import dispatch_text
+from kafkastack.store.store import Transaction
 
 # What `ssh` runs: the unit's programs on PATH and its settings in the environment.
 _SHELL = """\
@@ -116,14 +118,14 @@ class Execution:
         """Run an action or commands; a failure is the task's result, never the unit's error."""
         task = self._site.store.get(Task, self._model, str(number))
         task = replace(task, status="running", started=self._site.now())
-        self._put_task(task, executing=True)
+        self._begin_task(task)
         context = self._contexts.make(task=task)
         store, end = self._site.store, self._dispatcher.kill
         try:
             async with ended_when_cancelled(store, self._model, task.key, end):
                 outcome = await self._run_task_s_program(task, context)
         except Exception as error:  # how far it came is not known: it is not run twice
-            self._put_task(interrupted(task, self._site.now(), str(error) or repr(error)))
+            self._interrupt(task, str(error) or repr(error))
             return
         self._conclude_task(task, context, outcome)
 
@@ -138,10 +140,11 @@ class Execution:
                 if is_good:
                     context.flush(tx)
                 ended = finished(task, context, outcome, failure, now, aborted=aborted)
-                tx.put(self._model, ended)
+                self._end(tx, ended)
                 tx.also(hook_statements(self._model, record))
         except Exception as error:
-            self._put_task(refused(task, context, outcome, refusal(error), now))
+            with self._site.store.transaction() as tx:
+                self._end(tx, refused(task, context, outcome, refusal(error), now))
 
     async def _run_task_s_program(self, task: Task, context: HookContext) -> Outcome:
         if task.action == COMMANDS_ACTION:
@@ -163,6 +166,8 @@ class Execution:
     async def _run_for_watcher(self, commands: RunCommands) -> Completed:
         """Run juju-exec's commands when the unit's turn comes."""
         async with self.turn:
+            if is_machine_stopped(self._site.store, self._model, self._place.unit):
+                return Completed(1, stderr=b"ERROR the machine is stopped\n")
             started = self._site.now()
             context = self._contexts.make(commands=commands)
             outcome = await self._run_commands(context, commands.commands)
@@ -193,15 +198,25 @@ class Execution:
     def _fail_interrupted_tasks(self) -> None:
         for task in self._site.store.all(Task, self._model):
             if task.unit == self._place.unit and task.status in ("running", "aborting"):
-                self._put_task(interrupted(task, self._site.now()))
+                self._interrupt(task)
 
-    def _put_task(self, task: Task, *, executing: bool = False) -> None:
+    def _interrupt(self, task: Task, reason: str = TERMINATED) -> None:
+        log = self._site.journal.read_action_log(self._model, task.key)
+        ended = interrupted(task, self._site.now(), reason)
+        with self._site.store.transaction() as tx:
+            self._end(tx, replace(ended, log=(*task.log, *log)))
+
+    def _end(self, tx: Transaction, task: Task) -> None:
+        """Put a task that has ended, with its log: that is its record's from now on."""
+        tx.put(self._model, task)
+        tx.also([forget_action_log_statement(self._model, task.key)])
+
+    def _begin_task(self, task: Task) -> None:
         with self._site.store.transaction() as tx:
             tx.put(self._model, task)
-            if executing:
-                unit = tx.get(Unit, self._model, self._place.unit)
-                status = running_action(task.action, self._site.now())
-                tx.put(self._model, replace(unit, agent=status))
+            unit = tx.get(Unit, self._model, self._place.unit)
+            status = running_action(task.action, self._site.now())
+            tx.put(self._model, replace(unit, agent=status))
 
     async def _dispatch(
         self, context: HookContext, program: str, environment: Callable[[str], dict[str, str]]

@@ -1,4 +1,4 @@
-"""What is kept of a program of the charm that has run: which, why, how long, how it ended."""
+"""Records of a charm's programs that have run: name, reason, duration, and the way it ended."""
 
 import signal
 
@@ -8,10 +8,9 @@ from kafkastack.hooktools.context import HookContext
 from kafkastack.model.records import Task
 from kafkastack.store.journal import HookRecord
 
-# A record is small, whatever a charm does: the newest of each is kept.
+# A record is small, whatever a charm does.
 _TRACEBACK_LINES = 30
 _TRACEBACK_CHARACTERS = 8000
-_CALLS = 1000
 _MEMORY = "if nobody sent it, the host ran out of memory: its kernel's log tells (dmesg)"
 
 
@@ -26,7 +25,7 @@ def record_of(
         started,
         seconds,
         outcome.returncode,
-        tuple(context.calls[-_CALLS:]),
+        tuple(context.calls),
         kind,
         subject,
         traceback_of(context, outcome) if outcome.returncode else "",

@@ -1,4 +1,4 @@
-"""What becomes of a hook that has run: its changes committed, a failure, or another run."""
+"""Results of a hook that has run: its changes committed, a failure, or another run."""
 
 import traceback
 
@@ -13,7 +13,7 @@ from kafkastack.agent.outcome import (
     after_termination,
     retry_seconds,
 )
-from kafkastack.agent.reboots import begin_reboot
+from kafkastack.agent.power import begin_reboot
 from kafkastack.agent.scopes import leave_relation
 from kafkastack.agent.site import Place, Site
 from kafkastack.errors import KafkastackError

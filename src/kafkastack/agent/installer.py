@@ -1,4 +1,4 @@
-"""How a charm gets onto its machine: files, packages, hook tools, the agent's socket."""
+"""Installer of a charm on its machine: files, packages, hook tools, the agent's socket."""
 
 import hashlib
 import tempfile

@@ -1,4 +1,4 @@
-"""How a dispatch becomes a process: a fork of a warm interpreter where it can, else an exec."""
+"""Interpreters of dispatches: a fork of a warm one where it can be, else an exec."""
 
 import asyncio
 import json
@@ -96,7 +96,7 @@ class WarmInterpreter:
 
     @property
     def alive(self) -> bool:
-        """Tell whether it still serves."""
+        """Report whether it still serves."""
         return not self._reader.done()
 
     async def run(self, dispatch: Dispatch) -> WarmProcess:

@@ -1,4 +1,4 @@
-"""How commands of `exec --machine` are run: on the machine itself, in no unit's context."""
+"""Commands of `exec --machine`: run on the machine itself, in no unit's context."""
 
 import asyncio
 
@@ -6,11 +6,12 @@ from msgspec.structs import replace
 
 from kafkastack.agent.aborting import ended_when_cancelled, is_aborting
 from kafkastack.agent.dispatcher import OUTPUT_BYTES, Outcome
-from kafkastack.agent.programs import base_environment, last_of
+from kafkastack.agent.programs import base_environment
 from kafkastack.agent.results import command_finished, interrupted
 from kafkastack.agent.site import Site
 from kafkastack.clouds.protocol import Command, Machine, Process
 from kafkastack.model.records import Task
+from kafkastack.system.programs import last_of
 
 
 async def run_machine_task(site: Site, machine: Machine, model: str, number: str) -> None:

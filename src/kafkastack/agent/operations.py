@@ -1,4 +1,4 @@
-"""What an agent can do next: one frozen record a kind of operation."""
+"""Operations of an agent: one frozen record for each kind."""
 
 from msgspec import Struct
 

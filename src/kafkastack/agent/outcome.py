@@ -1,4 +1,4 @@
-"""What a unit has been told once a hook has succeeded: UnitState before → UnitState after."""
+"""Outcome of a hook that has succeeded: UnitState before → UnitState after."""
 
 from collections.abc import Callable
 

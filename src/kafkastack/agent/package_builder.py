@@ -1,4 +1,4 @@
-"""How the source of a package is built: on the machine of its charm, as whom its hooks run."""
+"""Builder of a package from its source: on its charm's machine, as the user that hooks run as."""
 
 import asyncio
 import hashlib
@@ -10,11 +10,15 @@ import tomllib
 from msgspec import Struct
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from kafkastack.agent.programs import base_environment, last_of, run
+from kafkastack.agent.programs import base_environment, run
 from kafkastack.agent.site import Place
 from kafkastack.artifacts.source_builds import BuildFailedError, Requires
+from kafkastack.artifacts.source_distributions import LARGEST
 from kafkastack.clouds.protocol import Command, Process
+from kafkastack.clouds.reading import copy_by_program
+from kafkastack.errors import KafkastackError
 from kafkastack.system import bounded
+from kafkastack.system.programs import last_of
 
 SCRIPT = Path(__file__).with_name("build_wheel.py")
 _SECONDS = 600.0
@@ -61,10 +65,21 @@ class PackageBuilder:
             backend = await bounded.call(read_backend, str(told["pyproject"]), what=what)
             name = await self._wheel(source.name, backend, requires)
             wheel = target / _wheel_name(name, source.name)
-            await self._machine.pull(f"{self._work}/out/{wheel.name}", wheel)
+            await self._fetch(wheel, source.name)
         finally:
             await self._machine.remove(self._work)
         return wheel
+
+    async def _fetch(self, wheel: Path, package: str) -> None:
+        """Copy what was built, as a program of the machine reads it: it is a stranger's file."""
+        machine = self._machine
+        there, paths = f"{self._work}/out/{wheel.name}", {"PATH": machine.path}
+        try:
+            await copy_by_program(machine.start, paths, there, LARGEST, wheel)
+        except ConnectionError:  # the machine is away: nothing is said of the build
+            raise
+        except KafkastackError as error:
+            raise _failed(package, error.message) from error
 
     async def _wheel(self, package: str, backend: Backend, requires: Requires) -> str:
         there = await self._place(await requires(backend.requires))

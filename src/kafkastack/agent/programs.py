@@ -1,4 +1,4 @@
-"""How an agent runs its own small programs on a machine."""
+"""Runner of an agent's own small programs on a machine."""
 
 import asyncio
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from typing import IO
 
 from kafkastack.clouds.protocol import Command, Machine
 from kafkastack.errors import KafkastackError
+from kafkastack.system.programs import last_of
 
 _SECONDS = 60.0
 _LAST_WORDS = 1 << 16
@@ -47,21 +48,6 @@ async def _whole(stream: asyncio.StreamReader) -> bytes:
     if len(kept) > _MOST_OUTPUT:
         raise KafkastackError(f"the machine says more than {_MOST_OUTPUT >> 20} MiB")
     return kept
-
-
-async def last_of(stream: asyncio.StreamReader, most: int, *, first: bool = False) -> bytes:
-    """Return the end of what a program says, however much that is.
-
-    With `first` it is not waited for more than so many bytes.
-    """
-    kept = bytearray()
-    while chunk := await stream.read(1 << 16):
-        kept += chunk
-        if first and len(kept) >= most:
-            break
-        if len(kept) > 2 * most:
-            del kept[:-most]
-    return bytes(kept[-most:])
 
 
 def base_environment(machine: Machine) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""What a unit does next in its relations: departed, broken, changed, joined, in Juju's order."""
+"""Next hook of a unit in its relations: departed, broken, changed, joined, in Juju's order."""
 
 from collections.abc import Iterator
 

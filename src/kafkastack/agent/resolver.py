@@ -1,4 +1,4 @@
-"""What a unit does next: compares what its charm has been told with what is true.
+"""Resolver of a unit's next operation: what its charm was told, compared with what is true.
 
 The order is Juju's (uniter): a failed hook, charm files, relation-created, leadership, secrets,
 tasks, storage, install, upgrade-charm, config-changed, start, relations, update-status; a dying

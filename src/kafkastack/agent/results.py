@@ -1,4 +1,4 @@
-"""What becomes of an action or a command: its task with status, message and results."""
+"""Results of an action or a command: its task with status, message and results."""
 
 from collections.abc import Mapping
 from typing import cast

@@ -1,4 +1,4 @@
-"""How a unit enters and leaves the scope of a relation, and what others then see of it."""
+"""Scope of a relation: a unit's entry and departure, and what others then see of it."""
 
 from msgspec.structs import replace
 

@@ -1,4 +1,4 @@
-"""How one enters a machine that no unit is on."""
+"""Shell on a machine that no unit is on."""
 
 from kafkastack.agent.programs import base_environment
 from kafkastack.clouds.protocol import Command, Machine

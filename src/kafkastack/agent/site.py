@@ -1,4 +1,4 @@
-"""What every agent of a controller works with, passed in by the controller."""
+"""Surroundings that every agent of a controller works with, passed in by the controller."""
 
 import hashlib
 import json

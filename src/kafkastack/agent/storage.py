@@ -1,4 +1,4 @@
-"""How storage gets to the machine of its unit, and how the unit lets go of it."""
+"""Storage of a unit: brought to its machine, and let go of."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What drives one unit: look, decide, do, record, again; until the unit is retired."""
+"""Agent loop of one unit: look, decide, do, record, again; until the unit is retired."""
 
 import asyncio
 import contextlib
@@ -24,7 +24,7 @@ from kafkastack.agent.operations import (
     Wait,
 )
 from kafkastack.agent.outcome import after_charm, after_hook
-from kafkastack.agent.reboots import is_machine_rebooting
+from kafkastack.agent.power import is_machine_rebooting
 from kafkastack.agent.scopes import join_relation, leave_relation
 from kafkastack.agent.site import Place, Site
 from kafkastack.agent.storage import let_go, place_storage

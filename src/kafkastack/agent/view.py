@@ -1,7 +1,8 @@
-"""What is true for one unit: the part of the model that decides its next hook."""
+"""View of the model by one unit: the part of it that decides the unit's next hook."""
 
 from msgspec import Struct, field
 
+from kafkastack.agent.power import is_out_of_use
 from kafkastack.model.duration import interval_seconds
 from kafkastack.model.records import (
     Application,
@@ -32,7 +33,7 @@ class RelationView(Struct, frozen=True):
 
     @property
     def is_peer(self) -> bool:
-        """Tell whether both sides are the same application."""
+        """Report whether both sides are the same application."""
         return self.endpoint == self.counterpart
 
 
@@ -54,7 +55,7 @@ class UnitView(Struct, frozen=True):
     update_status_seconds: float
     has_subordinates: bool
     now: float
-    rebooting: bool = False
+    rebooting: bool = False  # or stopped: then it still leaves in order
     leader_written: int = 0  # how often the leader settings have changed
     boots: int = 0  # how often the machine has been restarted
     modified: int = 0  # how often the resources of the charm have changed
@@ -75,7 +76,7 @@ def observe_relations(reader: Reader, model: str, unit: Unit) -> tuple[RelationV
 
 
 def _concerns(reader: Reader, model: str, unit: Unit, relation: Relation) -> bool:
-    """Tell whether a container-scoped relation is with this very unit's principal."""
+    """Report whether a container-scoped relation is with this very unit's principal."""
     counterpart = relation.counterpart_of(unit.application)
     if not unit.principal or counterpart is None or counterpart.scope != "container":
         return True
@@ -114,7 +115,7 @@ def _relation_view(
 def _is_visible(
     reader: Reader, model: str, unit: Unit, counterpart: Endpoint, member: str
 ) -> bool:
-    """Tell whether a unit on the other side is a member: not on its way out, same machine's."""
+    """Report whether a unit on the other side is a member: not on its way out, same machine's."""
     other = reader.find(Unit, model, member)
     if other is None or other.life != "alive":
         return False
@@ -169,7 +170,7 @@ def observe(
         update_status_seconds=interval,
         has_subordinates=any(u.principal == unit.name for u in reader.all(Unit, model.uuid)),
         now=now,
-        rebooting=machine is not None and machine.rebooting,
+        rebooting=machine is not None and is_out_of_use(machine, unit),
         leader_written=application.leader_written,
         boots=machine.boots if machine else 0,
         modified=application.modified,

@@ -1,9 +1,9 @@
 """Runs charm dispatches in forks of one interpreter that has imported the charm's libraries.
 
 Speaks JSON lines on stdin and stdout with the agent. Imports libraries of the charm's environment,
-first those that the charm's source names, and never the charm's own code; starts no threads; ends
-when idle or when stdin closes. Runs on the charm's machine with Python 3.10 or newer, with nothing
-but the standard library.
+first those that the charm's source names, and the charm's own modules where it says that they may
+be imported once; starts no threads; ends when idle or when stdin closes. Runs on the charm's
+machine with Python 3.10 or newer, with nothing but the standard library.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ IDLE_SECONDS = 30.0
 CHANNEL = 99
 LIBRARIES = "lib"  # of a charm: what charmcraft fetches, imported once like any package
 OWN = "src"  # of a charm: its own code
+# In a charm's pyproject.toml, where its modules keep nothing of the hook that imports them.
+ONCE = re.compile(r"^import-once = true\b", re.MULTILINE)
 IMPORTED = re.compile(  # at the top of a file; what comes later may never be asked for
     r"^(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)|import[ \t]+([^\n]*))",
     re.MULTILINE,
@@ -77,8 +79,9 @@ def main() -> None:
     sys.path.pop(0)  # our own folder: a charm must not import from it
     take_channel()
     gc.disable()  # modules are no garbage: they are looked through once
-    preload(["ops"], sys.argv[1])
-    preload(named_libraries("charm"), os.path.join(os.getcwd(), LIBRARIES))
+    preload(["ops"], [sys.argv[1]])
+    folders = importable_once(os.getcwd())
+    preload(named_modules("charm", with_own=len(folders) > 1), folders)
     answer_tools(sys.argv[1])
     if threading.active_count() > 1:
         sys.exit("the charm's libraries start threads: it cannot be forked")
@@ -143,8 +146,9 @@ def take(message: Request | Signal, running: Running, learned: list[str]) -> Non
         send(message, running)
         return
     forget_changed()
-    preload(learned, os.path.join(message["cwd"], LIBRARIES))
-    learned.clear()
+    if learned:
+        preload(learned, importable_once(message["cwd"]))
+        learned.clear()
     start(message, running)
 
 
@@ -209,25 +213,38 @@ def take_file(path: str) -> str:
     return text
 
 
-def preload(modules: Iterable[str], libraries: str) -> None:
-    """Import library modules, quietly: what fails here fails again where it matters."""
-    sys.path.insert(0, libraries)
+def importable_once(charm_dir: str) -> list[str]:
+    """Return the folders of a charm whose modules are imported here."""
+    own, libraries = (os.path.join(charm_dir, name) for name in (OWN, LIBRARIES))
+    try:
+        with open(os.path.join(charm_dir, "pyproject.toml"), encoding="utf-8") as stream:
+            return [own, libraries] if ONCE.search(stream.read(1 << 16)) else [libraries]
+    except (OSError, ValueError):
+        return [libraries]
+
+
+def preload(modules: Iterable[str], folders: Iterable[str]) -> None:
+    """Import modules, quietly: what fails here fails again where it matters."""
+    folders = tuple(folders)
+    sys.path[:0] = folders
     for name in modules:
         if name not in sys.modules:
             try:
                 importlib.import_module(name)
             except Exception:  # noqa: S112
                 continue
-    sys.path.remove(libraries)
+    for folder in folders:
+        sys.path.remove(folder)
+    within = tuple(os.path.join(folder, "") for folder in folders)
     for name, module in list(sys.modules.items()):
         path = getattr(module, "__file__", None) or ""
-        if path.startswith(os.path.join(libraries, "")) and name not in of_the_charm:
+        if path.startswith(within) and name not in of_the_charm:
             of_the_charm[name] = (path, stamp(path))
 
 
-def named_libraries(*own: str) -> Iterator[str]:
-    """Yield what files of the charm import that is not their own, without running them."""
-    left, seen = list(own), set(own)
+def named_modules(script: str, *, with_own: bool) -> Iterator[str]:
+    """Yield what a script of the charm imports, the charm's own modules last; nothing is run."""
+    left, seen = [script], {script}
     while left:
         for name, members in imports_of(own_file(left.pop())):
             inner = [f"{name}.{member}" for member in members]
@@ -238,6 +255,8 @@ def named_libraries(*own: str) -> Iterator[str]:
                 yield name
                 # Whoever asks has imported it meanwhile.
                 yield from inner if hasattr(sys.modules.get(name), "__path__") else ()
+    if with_own:
+        yield from sorted(seen - {script})
 
 
 def own_file(module: str) -> str:
@@ -383,9 +402,9 @@ def exit_code(value: str | int | None) -> int:
 
 
 def library_modules(charm_dir: str) -> Iterator[str]:
-    """Return the names of imported modules that are no code of this charm alone."""
+    """Return the names of imported modules that others may have imported before them."""
     charm_dir = os.path.join(os.path.abspath(charm_dir), "")
-    libraries = os.path.join(charm_dir, LIBRARIES, "")
+    libraries = tuple(os.path.join(folder, "") for folder in importable_once(charm_dir))
     for name, module in list(sys.modules.items()):
         origin = getattr(module, "__file__", None) or ""
         path = os.path.abspath(origin)

@@ -1,1 +1,1 @@
-"""What is downloaded: lock files, verified download, one cache, assembled resources."""
+"""Downloads: lock files, verified download, one cache, assembled resources."""

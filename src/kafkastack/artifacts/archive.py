@@ -1,4 +1,4 @@
-"""Whether the JVM's class archives beside the jars fit the Java that will use them."""
+"""Class archives of the JVM beside the jars, checked against the Java that will use them."""
 
 import hashlib
 import json

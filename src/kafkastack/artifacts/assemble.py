@@ -1,4 +1,4 @@
-"""How checked jars become one runnable jar: a manifest that names them in a fixed order."""
+"""Assembly of checked jars into one runnable jar: a manifest names them in a fixed order."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""What the commands of an override-build choose and do, as far as it can be told from the text."""
+"""Commands of an override-build: their choices and effects, as far as the text tells."""
 
 import re
 import shlex

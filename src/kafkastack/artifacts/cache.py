@@ -1,4 +1,4 @@
-"""Where downloads are kept between runs: one folder per user, safe to remove at any time."""
+"""Cache of downloads, kept between runs: one folder per user, safe to remove at any time."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""Which certificates are trusted: the system's, and those that one of a few variables names."""
+"""Trusted certificates: the system's, and those that one of a few variables names."""
 
 import os
 from collections.abc import Mapping

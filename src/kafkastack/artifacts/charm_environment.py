@@ -1,4 +1,4 @@
-"""Which folder of the cache holds a charm's Python packages, and whether they can be had."""
+"""Cache folder of a charm's Python packages, and a check that they can be had."""
 
 import os
 import platform
@@ -67,7 +67,7 @@ def link_of(charm: Charm, target: Target, cache: Path) -> Path:
 
 
 def _is_packed_for(files: Path, python: str) -> bool:
-    """Tell whether a packed charm brings packages that this Python can import."""
+    """Report whether a packed charm brings packages that this Python can import."""
     if not (files / PACKAGES).is_dir():
         return False
     first = CharmFolder(files).text(PINS).partition("\n")[0].split()

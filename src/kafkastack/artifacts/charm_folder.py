@@ -1,4 +1,4 @@
-"""How a charm's own files are read: regular ones that lie in its folder, as far as a bound."""
+"""Reader of a charm's own files: regular ones that lie in its folder, as far as a bound."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ class CharmFolder:
         self.root = root.resolve()
 
     def has(self, name: str) -> bool:
-        """Tell whether there is such a file."""
+        """Report whether there is such a file."""
         return self.inside(name, "the charm").is_file()
 
     def text(self, name: str, asked_by: str = "the charm") -> str:

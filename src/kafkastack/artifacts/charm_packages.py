@@ -1,4 +1,4 @@
-"""Which Python packages a charm's source wants: what charmcraft would have installed with it."""
+"""Python packages of a charm's source: the ones charmcraft would have installed with it."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -58,7 +58,7 @@ def _deciding(folder: CharmFolder, parts: Parts) -> str:
 
 
 def _is_ours(folder: CharmFolder) -> bool:
-    """Tell whether packages.txt is what unpacking a charm has written."""
+    """Report whether packages.txt is what unpacking a charm has written."""
     return folder.text(PINS).startswith("# python")
 
 
@@ -171,4 +171,9 @@ def _extras(extras: tuple[str, ...]) -> str:
 
 def _specifier(constraint: str) -> str:
     """Return a constraint as a requirement has it; of alternatives the last, which is newest."""
-    return str(specifiers(constraint)[-1])
+    try:
+        return str(specifiers(constraint)[-1])
+    except ValueError as error:  # of the packaging library, or thousands of digits
+        raise KafkastackError(
+            f'pyproject.toml: the version "{constraint[:200]}" cannot be read'
+        ) from error

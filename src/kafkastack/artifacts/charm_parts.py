@@ -1,4 +1,4 @@
-"""What the parts of a charmcraft.yaml build: Python packages, and what only charmcraft can."""
+"""Parts of a charmcraft.yaml: Python packages, and those that only charmcraft can build."""
 
 import re
 from collections.abc import Iterator

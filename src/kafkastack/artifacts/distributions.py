@@ -1,4 +1,4 @@
-"""What can be fetched: the distributions of Kafka, and the runnable jars in each."""
+"""Distributions that can be fetched: those of Kafka, and the runnable jars in each."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -12,8 +12,6 @@ from msgspec import Struct
 from kafkastack.artifacts.lockfile import LockedJar, parse_lock
 from kafkastack.errors import NotFoundError
 
-FIRST = "kafka-3.9.2"  # what the first journey runs
-LIKELY = f"{FIRST}/kafka.jar"  # what the next deploy will need, where nothing is deployed yet
 _LOCKS = resources.files("kafkastack.artifacts") / "locks"
 
 
@@ -108,6 +106,7 @@ DISTRIBUTIONS: Mapping[str, Distribution] = {
             (
                 "org.apache.kafka:kafka_2.13:4.3.1",
                 "org.apache.kafka:kafka-tools:4.3.1",
+                "org.apache.kafka:kafka-shell:4.3.1",
                 "org.apache.logging.log4j:log4j-slf4j-impl:2.25.5",
                 "org.apache.logging.log4j:log4j-1.2-api:2.25.5",
             ),
@@ -125,12 +124,6 @@ def find_resource(name: str) -> tuple[Distribution, RunnableJar]:
     return DISTRIBUTIONS[distribution], DISTRIBUTIONS[distribution].jar(jar)
 
 
-def resource_of_channel(resource: str, channel: str) -> str:
-    """Return "kafka-3.9.2/kafka.jar" for the resource "kafka" of the channel "3/stable"."""
-    distribution = distribution_of_channel(channel)
-    return f"{distribution.name}/{distribution.jar(f'{resource}.jar').name}"
-
-
 def distribution_of_channel(channel: str) -> Distribution:
     """Return what a channel like "3/stable" runs; NotFoundError lists the tracks."""
     track = channel.partition("/")[0]
@@ -139,6 +132,12 @@ def distribution_of_channel(channel: str) -> Distribution:
             return distribution
     tracks = ", ".join(distribution.track for distribution in DISTRIBUTIONS.values())
     raise NotFoundError(f'channel "{channel}" not found', f"tracks are: {tracks}")
+
+
+def tracks_of(resources: Iterable[str]) -> set[str]:
+    """Return the tracks of Kafka that resources like "kafka-3.9.2/kafka.jar" are of."""
+    names = {resource.partition("/")[0] for resource in resources}
+    return {DISTRIBUTIONS[name].track for name in names if name in DISTRIBUTIONS}
 
 
 def resource_names() -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""How jars come from a Maven repository: all at once, into a staging folder, checked, renamed."""
+"""Download of jars from a Maven repository: all at once, to a staging folder, checked, renamed."""
 
 import hashlib
 import os

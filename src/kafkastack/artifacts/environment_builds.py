@@ -1,4 +1,4 @@
-"""How the folder of a charm's Python packages is made, once for all that want the same."""
+"""Build of the folder of a charm's Python packages, once for all charms that want the same."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""How many jars become one that needs no other file: merged, in a fixed order, no class twice."""
+"""Fat jar that needs no other file: many jars merged, in a fixed order, no class twice."""
 
 import zipfile
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Whether what a controller is about to use still has the bytes that it was checked for."""
+"""Integrity of the files that a controller is about to use: still the bytes it has checked."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Which Java runs Kafka: the system's if it is new enough, else one from PyPI in the cache."""
+"""Java that runs Kafka: the system's if it is new enough, else one from PyPI in the cache."""
 
 import json
 import re

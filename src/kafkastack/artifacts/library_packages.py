@@ -1,4 +1,4 @@
-"""Which packages charm libraries ask for: the constant PYDEPS of each file."""
+"""Packages that charm libraries ask for: the constant PYDEPS of each file."""
 
 import ast
 from collections.abc import Iterator

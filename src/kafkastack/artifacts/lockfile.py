@@ -1,4 +1,4 @@
-"""Which bytes belong to a distribution: its jars with Maven coordinates, size and sha256."""
+"""Lock file of a distribution: its jars with Maven coordinates, size and sha256."""
 
 import re
 from collections.abc import Iterable

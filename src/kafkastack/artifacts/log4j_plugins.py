@@ -1,4 +1,4 @@
-"""How Log4j's lists of plugins become one: `Log4j2Plugins.dat`, as its PluginCache writes it.
+"""Merger of Log4j's lists of plugins: one `Log4j2Plugins.dat`, as its PluginCache writes it.
 
 A count of categories; for each its name, a count of plugins, and for each plugin three texts
 (key, class, name) and two booleans (printable, deferred). Texts have a length of two bytes.

@@ -1,4 +1,4 @@
-"""What a folder of the cache consists of, recorded when it is made: a change of it is seen."""
+"""Manifest of a folder of the cache, recorded when it is made: a change of it is seen."""
 
 import asyncio
 import hashlib
@@ -75,22 +75,22 @@ def differences(folder: Path) -> tuple[str, ...]:
 def read(folder: Path) -> Contents:
     """Return what a folder consists of; folders count by what is in them."""
     start = len(os.fspath(folder)) + 1
-    return {path[start:]: told for path, told in _told_below(os.fspath(folder))}
+    return {path[start:]: told for path, told in _describe_below(os.fspath(folder))}
 
 
-def _told_below(folder: str) -> Iterator[tuple[str, str]]:
+def _describe_below(folder: str) -> Iterator[tuple[str, str]]:
     # Strings and entries: a Path for each of thousands of files takes longer than reading them.
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_symlink():
                 yield entry.path, f"link {os.readlink(entry.path)}"  # noqa: PTH115
             elif entry.is_dir():
-                yield from _told_below(entry.path)
+                yield from _describe_below(entry.path)
             else:
-                yield entry.path, _told(entry.path) if entry.is_file() else "other"
+                yield entry.path, _describe(entry.path) if entry.is_file() else "other"
 
 
-def _told(path: str) -> str:
+def _describe(path: str) -> str:
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb", buffering=0) as stream:
         found = os.fstat(descriptor)

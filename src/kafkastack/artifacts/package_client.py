@@ -1,6 +1,7 @@
-"""How uv is asked for packages, and what its words mean; it never builds here: wheels only."""
+"""Client of uv, and the meaning of its answers; it never builds here: wheels only."""
 
 import asyncio
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,9 +16,15 @@ from kafkastack.artifacts.poetry_project import Choice
 from kafkastack.artifacts.python_target import Target
 from kafkastack.artifacts.wanted import PythonRange, Wanted
 from kafkastack.errors import DownloadError, KafkastackError
-from kafkastack.system.programs import OTHERS_READ
+from kafkastack.system.programs import OTHERS_READ, last_of
+from kafkastack.system.reading import MOST_BYTES, read_regular, text_of
 
 _SECONDS = 900.0  # a slow network and a gigabyte
+_READING_SECONDS = 60.0  # of a lock, which needs no network
+_MEBIBYTES = 2048  # what it may allocate; it has a few hundred with the largest of locks
+_MOST_OUTPUT = 1 << 16
+# It reads what strangers wrote: the kernel keeps these limits, whoever else is gone by then.
+_LIMITED = ("/bin/sh", "-c", 'ulimit -d "$1"; ulimit -t "$2"; shift 2; exec "$@"', "sh")
 _LAST_WORDS = 2000
 _WHEELS_ONLY = ("--only-binary", ":all:")
 _NO_WHEEL = re.compile(r"Wheels are required for `([^`]+)`")
@@ -131,7 +138,7 @@ class PackageClient:
         return ("--python-version", self.target.version, "--python-platform", platform)
 
     async def _uv(self, *arguments: str) -> None:
-        await run_uv(*arguments, cwd=self.staging, target=self.target)
+        await run_uv("--quiet", *arguments, cwd=self.staging, target=self.target)
 
 
 class _NoInterpreterError(Exception):
@@ -152,7 +159,15 @@ async def export(choice: Choice, staging: Path) -> str:
     groups = [name for name in choice.groups if name != "main"]
     option = "--group" if "main" in choice.groups else "--only-group"
     await run_uv(
-        *("export", "--frozen", "--offline", "--no-dev", "--no-emit-project", "--no-header"),
+        *(
+            "--quiet",
+            "export",
+            "--frozen",
+            "--offline",
+            "--no-dev",
+            "--no-emit-project",
+            "--no-header",
+        ),
         *(word for group in groups for word in (option, group)),
         *(word for extra in choice.extras for word in ("--extra", extra)),
         *(("--all-groups",) if choice.all_groups else ()),
@@ -160,23 +175,35 @@ async def export(choice: Choice, staging: Path) -> str:
         *("--output-file", str(output)),
         cwd=staging,
         reading="uv.lock",
+        seconds=_READING_SECONDS,
     )
-    return output.read_text()
+    return text_of(await asyncio.to_thread(read_regular, output, MOST_BYTES), output.name)
+
+
+async def host_python(version: str, folder: Path) -> str:
+    """Return the path of a Python ("3.12") that this host has; "" if there is none."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return await _ask_for_python(folder, "find", "--no-project", version)
 
 
 async def bring_python(version: str, folder: Path) -> str:
-    """Return the path of a Python ("3.12") that this host has, or that uv fetches; "" if none."""
+    """Return the path of a Python ("3.12") that uv has fetched, or fetches now; "" if none."""
     folder.mkdir(parents=True, exist_ok=True)
-    find = ("python", "find", "--no-project", "--no-config", version)
-    for arguments in (find, ("python", "install", "--no-config", "--no-bin", version), find):
-        settings = {"UV_PYTHON_INSTALL_DIR": str(folder), "UV_PYTHON_DOWNLOADS": "manual"}
-        try:
-            output = await run_uv(*arguments, cwd=folder, settings=settings, seconds=120.0)
-        except (KafkastackError, _NoInterpreterError):
-            continue
-        if arguments == find:
-            return output.strip()
-    return ""
+    find = ("find", "--no-project", "--managed-python", version)
+    if found := await _ask_for_python(folder, *find):
+        return found
+    await _ask_for_python(folder, "install", "--no-bin", version)
+    return await _ask_for_python(folder, *find)
+
+
+async def _ask_for_python(folder: Path, verb: str, *words: str) -> str:
+    settings = {"UV_PYTHON_INSTALL_DIR": str(folder), "UV_PYTHON_DOWNLOADS": "manual"}
+    arguments = ("python", verb, "--no-config", *words)
+    try:
+        output = await run_uv(*arguments, cwd=folder, settings=settings, seconds=120.0)
+    except (KafkastackError, _NoInterpreterError):
+        return ""
+    return output.strip()
 
 
 async def run_uv(
@@ -187,9 +214,10 @@ async def run_uv(
     settings: Mapping[str, str] = {},  # read only
     seconds: float = _SECONDS,
 ) -> str:
-    """Run uv in bounded time and return its stdout; what it could not do is said as it is."""
+    """Run uv in bounded time and memory; return its stdout, or say what it could not do."""
     process = await asyncio.create_subprocess_exec(
-        *(find_uv_bin(), "--quiet", *arguments),
+        *(*_LIMITED, str(_MEBIBYTES << 10), str(math.ceil(seconds))),
+        *(find_uv_bin(), *arguments),
         cwd=cwd,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
@@ -197,27 +225,44 @@ async def run_uv(
         env={**uv_environment(), **settings},
         umask=OTHERS_READ,
     )
+    assert process.stdout and process.stderr  # noqa: S101  # started with pipes
     try:
         async with asyncio.timeout(seconds):
-            output, errors = await process.communicate()
+            output, errors, code = await asyncio.gather(
+                last_of(process.stdout, _MOST_OUTPUT),
+                last_of(process.stderr, _MOST_OUTPUT),
+                process.wait(),
+            )
     except TimeoutError as error:
-        raise DownloadError(f"uv did not end within {seconds:.0f} s", _NETWORK) from error
+        raise _too_slow(reading, seconds) from error
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    if process.returncode:
-        raise _error(errors.decode(errors="replace").strip(), target, reading)
+    if code:
+        ended = f"uv was ended by signal {-code}" if code < 0 else ""
+        words = errors.decode(errors="replace").strip()
+        raise _error("\n".join(filter(None, (words, ended))), target, reading)
     return output.decode(errors="replace")
 
 
 _NETWORK = "check the network, HTTPS_PROXY, SSL_CERT_FILE and the index that uv is set to"
 
 
+def _too_slow(reading: str, seconds: float) -> KafkastackError:
+    if reading:
+        return _unreadable(reading, f"it takes longer than {seconds:.0f} s")
+    return DownloadError(f"uv did not end within {seconds:.0f} s", _NETWORK)
+
+
+def _unreadable(reading: str, words: str) -> KafkastackError:
+    return KafkastackError(f"{reading} of the charm cannot be read: {words}", "lock it again")
+
+
 def _error(words: str, target: Target | None, reading: str) -> Exception:
     last = words[-_LAST_WORDS:]
     if reading:
-        return KafkastackError(f"{reading} of the charm cannot be read: {last}", "lock it again")
+        return _unreadable(reading, last)
     if _NO_INTERPRETER in words:
         return _NoInterpreterError(last)
     if names := _NO_WHEEL.findall(words):

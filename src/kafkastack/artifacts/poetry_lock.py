@@ -1,4 +1,4 @@
-"""What a poetry.lock pins for one Python: a requirement for each package that is needed there."""
+"""Pins of a poetry.lock for one Python: a requirement for each package that is needed there."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping

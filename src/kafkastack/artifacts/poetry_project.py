@@ -1,4 +1,4 @@
-"""What a pyproject.toml depends on: the tables of poetry, and the standard ones beside them."""
+"""Dependencies of a pyproject.toml: the tables of poetry, and the standard ones beside them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast

@@ -1,19 +1,19 @@
-"""Which versions a constraint of poetry allows ("^1.2", "~1.2", "<2 || >=3"), and PEP 440's."""
+"""Versions that a constraint of poetry allows ("^1.2", "~1.2", "<2 || >=3"), and PEP 440's."""
 
 import re
 from collections.abc import Iterable
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 _TERM = re.compile(r"(\^|~(?!=)|~=|===?|!=|<=?|>=?)?\s*([^\s,<>=!~^|]+)")
 
 
 def allows(constraint: str, version: str) -> bool:
-    """Tell whether a version satisfies a constraint; what cannot be read forbids nothing."""
+    """Report whether a version satisfies a constraint; what cannot be read forbids nothing."""
     try:
         return any(s.contains(version, prereleases=True) for s in specifiers(constraint))
-    except (InvalidSpecifier, InvalidVersion):
+    except ValueError:  # of the packaging library, or of a number with thousands of digits
         return True
 
 

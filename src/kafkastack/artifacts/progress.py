@@ -1,4 +1,4 @@
-"""What a long work tells while it goes on."""
+"""Progress of long work, told while it goes on."""
 
 from collections.abc import Callable
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Where a pyproject.toml says that a dependency comes from, if not from an index."""
+"""Sources that a pyproject.toml gives for its dependencies other than an index."""
 
 from collections.abc import Mapping
 from typing import Any, cast

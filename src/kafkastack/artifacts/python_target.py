@@ -1,4 +1,4 @@
-"""Which Python on which platform a charm's packages are for, and what that makes of a marker."""
+"""Target of a charm's packages: a Python on a platform, and the markers as they hold there."""
 
 from collections.abc import Iterable
 
@@ -19,19 +19,14 @@ class Target(Struct, frozen=True):
         return ".".join(self.version.split(".")[:2])
 
     def applies(self, marker: str, extra: str = "") -> bool:
-        """Tell whether a requirement with this marker is one here."""
+        """Report whether a requirement with this marker is one here."""
         if not marker:
             return True
-        from packaging.markers import (
-            InvalidMarker,
-            Marker,
-            UndefinedComparison,
-            UndefinedEnvironmentName,
-        )
+        from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 
         try:
             return Marker(marker).evaluate({**self._facts(), "extra": extra})
-        except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName) as error:
+        except (ValueError, UndefinedComparison, UndefinedEnvironmentName) as error:
             raise KafkastackError(
                 f'the marker "{marker[:200]}" cannot be read', "lock the charm again"
             ) from error

@@ -1,4 +1,4 @@
-"""Which servers are started once so that the JVM can archive their classes: ours, in small."""
+"""Servers that are started once so that the JVM can archive their classes: ours, in small."""
 
 from collections.abc import Mapping
 
@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 LOGGING = "logging.properties"
 CONFIG = "server.properties"
+KEYSTORE, TRUSTSTORE = "keystore.pem", "truststore.pem"
 PORTS = ("zookeeper", "quorum", "election", "broker", "client")
 Program = tuple[str, ...]  # main class and arguments
 
@@ -15,7 +16,8 @@ class Server(Struct, frozen=True):
     """A server to start: its files, what it says when it has started, what is asked of it.
 
     In every text `{folder}` is the server's own folder, `{address}` where it listens, and each
-    name of PORTS a free port.
+    name of PORTS a free port. Where its CONFIG names KEYSTORE, it lies in the folder, with
+    TRUSTSTORE.
     """
 
     jar: str
@@ -55,8 +57,18 @@ _LOG4J2 = """appender.out.type=Console
 appender.out.name=out
 appender.out.layout.type=PatternLayout
 appender.out.layout.pattern=[%d] %p %m (%c)%n
+appender.file.type=RollingFile
+appender.file.name=file
+appender.file.fileName={folder}/server.log
+appender.file.filePattern={folder}/server.log.%i
+appender.file.layout.type=PatternLayout
+appender.file.layout.pattern=[%d] %p %m (%c)%n
+appender.file.policies.type=SizeBasedTriggeringPolicy
+appender.file.policies.size=10MB
+appender.file.strategy.type=DefaultRolloverStrategy
 rootLogger.level=INFO
 rootLogger.appenderRef.out.ref=out
+rootLogger.appenderRef.file.ref=file
 """
 _LOGIN = "-Djava.security.auth.login.config={folder}/jaas.conf"
 # The words protect nothing: these servers live for seconds, on loopback, and hold nothing.
@@ -123,24 +135,34 @@ authorizer.class.name=kafka.security.authorizer.AclAuthorizer
 super.users=User:admin
 """,
 }
-_CONTROLLER_FILES = {
+_STORES = f"""ssl.keystore.type=PEM
+ssl.keystore.location={{folder}}/{KEYSTORE}
+ssl.truststore.type=PEM
+ssl.truststore.location={{folder}}/{TRUSTSTORE}
+"""
+_NODE_FILES = {
     LOGGING: _LOG4J2,
     "client.properties": _CLIENT,
+    "internal.properties": _CLIENT.replace("PLAINTEXT", "SSL") + _STORES,
     CONFIG: _BROKER
+    + _STORES
     + f"""node.id=0
 process.roles=broker,controller
-controller.quorum.voters=0@{{address}}:{{quorum}}
+controller.quorum.bootstrap.servers={{address}}:{{quorum}}
 controller.listener.names=CONTROLLER
 listeners={_DOORS},CONTROLLER://{{address}}:{{quorum}}
-listener.security.protocol.map={_PROTOCOLS},CONTROLLER:PLAINTEXT
+listener.security.protocol.map=INTERNAL:SASL_SSL,CLIENT:SASL_PLAINTEXT,CONTROLLER:SSL
+listener.name.controller.ssl.client.auth=required
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
-super.users=User:admin;User:ANONYMOUS
+super.users=User:admin;User:CN=training
 """,
 }
 _USER = "SCRAM-SHA-512=[password=training]"
 _ADD_USER = ("--alter", "--entity-type", "users", "--add-config", _USER, "--entity-name")
 _CLIENT_FILE = "{folder}/client.properties"
 _AT = ("--bootstrap-server", "{address}:{client}", "--command-config", _CLIENT_FILE)
+_INTERNAL_FILE = "{folder}/internal.properties"
+_INSIDE = ("--bootstrap-server", "{address}:{broker}", "--command-config", _INTERNAL_FILE)
 _ADD_RULE = ("--add", "--allow-principal", "User:one", "--operation", "All", "--topic", "one")
 _PRODUCE = (
     ("org.apache.kafka.tools.TopicCommand", *_AT, "--create", "--topic", "one"),
@@ -184,19 +206,19 @@ SERVERS: Mapping[str, tuple[Server, ...]] = {
         Server(
             "kafka",
             "kafka.Kafka",
-            _CONTROLLER_FILES,
+            _NODE_FILES,
             "Kafka Server started (kafka.server.KafkaRaftServer)",
             logging_property="log4j2.configurationFile",
             before=(
                 (
-                    *("kafka.tools.StorageTool", "format", "--cluster-id"),
+                    *("kafka.tools.StorageTool", "format", "--standalone", "--cluster-id"),
                     *("a2Fma2FzdGFjay1hcmNoaQ", "--config", "{folder}/" + CONFIG),
                     *("--add-scram", "SCRAM-SHA-512=[name=admin,password=training]"),
                 ),
             ),
             exercises=(
-                ("kafka.admin.ConfigCommand", *_AT, *_ADD_USER, "one"),
-                ("org.apache.kafka.tools.AclCommand", *_AT, *_ADD_RULE),
+                ("kafka.admin.ConfigCommand", *_INSIDE, *_ADD_USER, "one"),
+                ("org.apache.kafka.tools.AclCommand", *_INSIDE, *_ADD_RULE),
                 *_PRODUCE,
             ),
         ),

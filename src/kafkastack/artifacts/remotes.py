@@ -1,4 +1,4 @@
-"""Where jars come from: Maven Central, or what the person's Maven settings put in its place."""
+"""Repositories of jars: Maven Central, or what the person's Maven settings put in its place."""
 
 import fnmatch
 import os

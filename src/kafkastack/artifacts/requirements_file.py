@@ -1,4 +1,4 @@
-"""What a requirements.txt asks for; it may name files of its charm, but none of the host."""
+"""Requirements of a requirements.txt; it may name files of its charm, but none of the host."""
 
 import posixpath
 import re

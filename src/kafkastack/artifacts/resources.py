@@ -1,6 +1,5 @@
-"""What charms ask for by name, made ready: "kafka-3.9.2/kafka.jar" becomes a path."""
+"""Resources that charms ask for by name, made ready: "kafka-3.9.2/kafka.jar" becomes a path."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from msgspec import Struct
@@ -10,8 +9,6 @@ from kafkastack.artifacts.archive import ensure_archives, has_archives
 from kafkastack.artifacts.assemble import assemble, is_assembled, missing_jars
 from kafkastack.artifacts.cache import cache_dir, cache_folder, disk_errors
 from kafkastack.artifacts.distributions import (
-    DISTRIBUTIONS,
-    FIRST,
     Distribution,
     RunnableJar,
     content_name,
@@ -127,16 +124,14 @@ def _pack(
     report(Progress("pack", 1, 1, target.name))
 
 
-def plan(names: Iterable[str] = (FIRST,)) -> tuple[Planned, ...]:
-    """Return what would be fetched for distributions now: nothing when all is there and right."""
+def plan(distribution: Distribution) -> tuple[Planned, ...]:
+    """Return what would be fetched for a distribution: nothing when all is there and right."""
     planned: list[Planned] = []
-    for name in names:
-        folder = cache_dir() / DISTRIBUTIONS[name].folder
-        spoiled = spoiled_jars(DISTRIBUTIONS[name])
-        wanted = {*missing_jars(DISTRIBUTIONS[name], folder), *spoiled}
-        if wanted:
-            files = tuple(jar.file for jar in spoiled)
-            planned.append(Planned(name, sum(jar.size for jar in wanted), folder, files))
+    folder, spoiled = cache_dir() / distribution.folder, spoiled_jars(distribution)
+    wanted = {*missing_jars(distribution, folder), *spoiled}
+    if wanted:
+        size, files = sum(jar.size for jar in wanted), tuple(jar.file for jar in spoiled)
+        planned.append(Planned(distribution.name, size, folder, files))
     if size := java_bytes():
         planned.append(Planned("java", size, our_java_folder()))
     return tuple(planned)

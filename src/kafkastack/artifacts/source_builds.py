@@ -1,6 +1,6 @@
-"""How packages without a wheel are built by somebody else, and what came of it is installed."""
+"""Builds of packages without a wheel, done by somebody else, and their installation."""
 
-import hashlib
+import asyncio
 import shutil
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -12,7 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from kafkastack.artifacts.package_client import NoWheelError, PackageClient, Source
 from kafkastack.artifacts.python_target import Target
-from kafkastack.artifacts.source_distributions import fetch_source, refuse_other_wheel
+from kafkastack.artifacts.source_distributions import fetch_source, refuse_other_wheel, sha256_of
 from kafkastack.artifacts.wanted import Pin, Wanted, name_of
 from kafkastack.errors import KafkastackError
 from kafkastack.system import bounded
@@ -73,14 +73,14 @@ class Builds:
         archive = await fetch_source(source, hashes, self._fresh())
         wheel = await self._built(archive, source.name)
         await _checked(wheel, source.name, source.version)
-        return self._take(wheel, wanted, source.name)
+        return await self._take(wheel, wanted, source.name)
 
     async def _add_inside(self, wanted: Wanted, name: str) -> Wanted:
         """Add a package that is in the charm's own folder: a wheel, or its source."""
         path = self._files / name
         wheel = path if path.suffix == ".whl" else await self._built(path, name)
         requirement = await _checked(wheel)
-        return self._take(wheel, wanted, name_of(requirement))
+        return await self._take(wheel, wanted, name_of(requirement))
 
     async def _built(self, source: Path, name: str) -> Path:
         if self._build is None:
@@ -90,11 +90,11 @@ class Builds:
             raise KafkastackError(f"more than {_MOST} packages of the charm have no wheel")
         return await self._build(source, self._install_requires, self._fresh())
 
-    def _take(self, wheel: Path, wanted: Wanted, name: str) -> Wanted:
+    async def _take(self, wheel: Path, wanted: Wanted, name: str) -> Wanted:
         """Return what is wanted with one package replaced by the file that it is to be."""
         kept = self._client.links / wheel.name
-        shutil.copyfile(wheel, kept)
-        digest = hashlib.sha256(kept.read_bytes()).hexdigest()
+        await asyncio.to_thread(shutil.copyfile, wheel, kept)
+        digest = await asyncio.to_thread(sha256_of, kept)
         same = [pin for pin in wanted.pins if name_of(pin.requirement) == name]
         extras = {extra for pin in same for extra in Requirement(pin.requirement).extras}
         asked = f"[{','.join(sorted(extras))}]" if extras else ""

@@ -1,4 +1,4 @@
-"""How the source of a package is fetched, and what its build must be to be taken."""
+"""Source of a package: its download, and the conditions that its build must meet."""
 
 import asyncio
 import hashlib
@@ -25,7 +25,7 @@ from kafkastack.errors import DownloadError, KafkastackError
 if TYPE_CHECKING:  # it takes long to import, and most charms have wheels
     import requests
 
-_LARGEST = 256 << 20
+LARGEST = 256 << 20  # bytes of a source, and of a wheel that was made of one
 _LARGEST_TREE, _MOST_FILES = 2 << 30, 50_000
 _SECONDS = 600.0
 _TIMEOUT = (10, 30)
@@ -42,15 +42,19 @@ async def fetch_source(source: Source, hashes: Collection[str], folder: Path) ->
     target = folder / Path(unquote(urlsplit(source.url).path)).name
     async with asyncio.timeout(_SECONDS):
         await asyncio.to_thread(_fetch, source, target)
-    with target.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    if found != source.sha256:
+    if await asyncio.to_thread(sha256_of, target) != source.sha256:
         target.unlink()
         raise DownloadError(
             f"the source of {source.name} {source.version} is not what the index says it is",
             "run the same command again; if it stays, ask who runs the index",
         )
     return target
+
+
+def sha256_of(path: Path) -> str:
+    """Return the digest of a file, which need not fit into memory."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _fetch(source: Source, target: Path) -> None:
@@ -82,7 +86,7 @@ def _save(answer: "requests.Response", source: Source, target: Path) -> None:
     with target.open("wb") as file:
         for chunk in answer.iter_content(_CHUNK):
             size += len(chunk)
-            if size > _LARGEST:
+            if size > LARGEST:
                 raise DownloadError(f"the source of {source.name} is larger than any we take")
             file.write(chunk)
 
@@ -94,7 +98,9 @@ def refuse_other_wheel(path: Path, name: str, version: str) -> str:
     """
     try:
         if path.is_symlink() or not path.is_file():
-            raise KafkastackError("it is not a file")
+            raise KafkastackError(f"the wheel {path.name} is not a file")
+        if path.stat().st_size > LARGEST:
+            raise KafkastackError(f"the wheel {path.name}: it is larger than {LARGEST >> 20} MiB")
         found, number, _, _ = parse_wheel_filename(path.name)
         _refuse_bomb(path)
         said = _metadata(path, path.name.split("-")[:2])

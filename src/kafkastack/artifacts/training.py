@@ -1,4 +1,4 @@
-"""How a real ZooKeeper and a real Kafka are started once, so that the JVM can archive them."""
+"""Training runs for the JVM's class archives: a real ZooKeeper and a real Kafka, started once."""
 
 import os
 import shutil
@@ -11,7 +11,15 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from kafkastack.artifacts.recipes import CONFIG, LOGGING, PORTS, Program, Server
+from kafkastack.artifacts.recipes import (
+    CONFIG,
+    KEYSTORE,
+    LOGGING,
+    PORTS,
+    TRUSTSTORE,
+    Program,
+    Server,
+)
 from kafkastack.errors import KafkastackError
 from kafkastack.system.programs import run
 
@@ -41,6 +49,8 @@ def _started(java: Path, server: Server, jars: Path, scratch: Path) -> Generator
     folder.mkdir(mode=0o700)
     for name, text in server.files.items():
         (folder / name).write_text(text)
+    if KEYSTORE in server.files[CONFIG]:
+        _write_stores(folder)
     words = [*_ends_with_us(), str(java), *FLAGS, "-cp", str(jars / f"{server.jar}.jar")]
     words += [f"-D{server.logging_property}=file:{folder / LOGGING}", *server.flags]
     for program in server.before:
@@ -51,6 +61,16 @@ def _started(java: Path, server: Server, jars: Path, scratch: Path) -> Generator
         with ThreadPoolExecutor() as at_once:
             list(at_once.map(partial(_run, words), server.exercises))
         yield
+
+
+def _write_stores(folder: Path) -> None:
+    """Write a key with a certificate that only this server trusts."""
+    # Imported here: what asks whether an archive fits needs none of it.
+    from kafkastack.artifacts.self_signed import make
+
+    key, certificate = make("training", ADDRESS)
+    (folder / KEYSTORE).write_text(key + certificate)
+    (folder / TRUSTSTORE).write_text(certificate)
 
 
 def _run(words: Sequence[str], program: Program) -> None:

@@ -1,4 +1,4 @@
-"""Whether a file has the bytes it should have: once by sha256, then by one stat."""
+"""Verification of a file's bytes: once by sha256, then by one stat."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""What a charm's source wants installed, for one Python."""
+"""Requirements that a charm's source wants installed, for one Python."""
 
 from collections.abc import Iterable
 from typing import NoReturn

@@ -1,1 +1,1 @@
-"""What you type: one module per verb family, each verb parse → call → print."""
+"""Command line: one module per verb family, each verb parse → call → print."""

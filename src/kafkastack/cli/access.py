@@ -4,7 +4,7 @@ import os
 import sys
 from typing import Any
 
-from kafkastack.cli import copying, ssh_words
+from kafkastack.cli import ssh_words
 from kafkastack.cli.session import Target, model_target
 from kafkastack.errors import ConflictError
 from kafkastack.gnuflag import Parsed
@@ -25,9 +25,11 @@ def ssh(parsed: Parsed) -> int:
 
 def scp(parsed: Parsed) -> int:
     """Copy files from and to machines."""
+    from kafkastack.cli.scp import copy
+
     target = model_target(parsed)
     asked = ssh_words.read_copy(parsed.positional)
-    copying.copy(asked, lambda place, command: enter(target, place, command))
+    copy(asked, lambda place, command: enter(target, place, command))
     return 0
 
 

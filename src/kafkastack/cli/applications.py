@@ -51,7 +51,7 @@ def deploy(parsed: Parsed) -> int:
         file=sys.stderr,
     )
     show_warnings(deployed)
-    _warn_of_held_ports(target.controller, deployed["charm"])
+    _warn_of_held_ports(target.controller, deployed["charm"], deployed["channel"])
     return 0
 
 
@@ -61,9 +61,9 @@ def show_warnings(answer: dict[str, Any]) -> None:
         print(f"WARNING {text}", file=sys.stderr)
 
 
-def _warn_of_held_ports(controller: str, charm: str) -> None:
+def _warn_of_held_ports(controller: str, charm: str, channel: str) -> None:
     """Name who holds a port on every address: the server of the charm waits for it."""
-    ports = catalogue.PORTS.get(charm, ())
+    ports = catalogue.ports_of(charm, channel)
     if not ports or client_store.read().controllers[controller]["cloud"] != "local":
         return
     from kafkastack.clouds.local.listeners import wildcard_listeners

@@ -1,4 +1,4 @@
-"""How a copied file or folder gets its name on this host, when all of it is here."""
+"""Arrival of a copied file or folder: it gets its name on this host when all of it is here."""
 
 import os
 import shutil

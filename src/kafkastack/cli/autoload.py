@@ -1,6 +1,7 @@
 """autoload-credentials: which credentials this user's environment and files hold."""
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,7 +52,7 @@ def autoload_credentials(parsed: Parsed) -> int:
             "type it on a terminal, or: kafkastack add-credential CLOUD --file FILE",
         )
     while (chosen := input("Select a credential to save by number, or type Q to quit: ")) != "Q":
-        if not chosen.isdigit() or not 0 < int(chosen) <= len(found):
+        if not re.fullmatch(r"[0-9]{1,4}", chosen) or not 0 < int(chosen) <= len(found):
             print(f"there are 1 to {len(found)}", file=sys.stderr)
             continue
         _save(found[int(chosen) - 1], written_places(parsed))

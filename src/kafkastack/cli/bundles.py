@@ -11,7 +11,7 @@ from kafkastack.cli.formats.data import to_yaml
 from kafkastack.cli.session import Target, model_target, read_text
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
-from kafkastack.model.bundle import Bundle, Raw, read_bundle
+from kafkastack.model.bundle import Bundle, BundleApplication, Raw, read_bundle
 from kafkastack.model.bundle_overlay import merge_overlay
 from kafkastack.model.placement import CONTAINERS
 from kafkastack.model.text import visible
@@ -29,7 +29,7 @@ def deploy_bundle(parsed: Parsed) -> int:
     """Make the model what a bundle and its overlays describe."""
     _refuse_flags_of_charms(parsed)
     target, path = model_target(parsed), _file(parsed.positional[0])
-    document, bundle = _read(path, parsed.lists["overlay"])
+    document, bundle = read_with_charms(path, parsed.lists["overlay"])
     _ask_for_trust(parsed, bundle)
     _warn_of_containers(bundle)
     if parsed.is_set("dry-run"):
@@ -45,7 +45,7 @@ def deploy_bundle(parsed: Parsed) -> int:
 def diff_bundle(parsed: Parsed) -> int:
     """Show where the model differs from a bundle and its overlays."""
     target, path = model_target(parsed), _file(parsed.positional[0])
-    document, _ = _read(path, parsed.lists["overlay"])
+    document, _ = read_with_charms(path, parsed.lists["overlay"])
     print(to_yaml(target.call("diff-bundle", document=document, file=str(path))), end="")
     return 0
 
@@ -64,13 +64,12 @@ def export_bundle(parsed: Parsed) -> int:
     return 0
 
 
-def _read(path: Path, overlays: list[str]) -> tuple[Raw, Bundle]:
+def read_with_charms(path: Path, overlays: list[str]) -> tuple[Raw, Bundle]:
     """Return a bundle as it is written and as it is meant, with its charms found."""
     document = read_bundle_files([path, *map(Path, overlays)])
-    bundle = read_bundle(document, str(path))
-    for name, application in bundle.applications.items():
-        _find_charm(document["applications"][name], application.charm, application.channel)
-    return document, bundle
+    for name, application in read_bundle(document, str(path)).applications.items():
+        _find_charm(document["applications"][name], application)
+    return document, read_bundle(document, str(path))
 
 
 def _deploy(
@@ -223,9 +222,10 @@ def _resource(node: Node, folder: Path) -> str:
     return str(path)
 
 
-def _find_charm(body: Raw, charm: str, channel: str) -> None:
+def _find_charm(body: Raw, application: BundleApplication) -> None:
     """Write into an application where its charm is."""
-    found = catalogue.find(charm, channel)
+    revision = None if body.get("revision") is None else application.revision
+    found = catalogue.find(application.charm, application.channel, revision)
     body |= {
         "source": str(found.source),
         "channel": found.channel.name,

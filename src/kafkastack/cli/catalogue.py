@@ -1,37 +1,26 @@
-"""Which charms are ours: found by name in the source tree or in the installed package."""
+"""Catalogue of charms: one of ours by its name and channel, or what lies in a folder."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from kafkastack.artifacts.our_charms import channels_of, folder_of, names
 from kafkastack.errors import NotFoundError, UsageError
-from kafkastack.model.channels import Channel, Channels, parse_channels
+from kafkastack.model.channels import CHANNELS, Channel, Channels, parse_channels
 
-_PACKAGE = Path(__file__).parent.parent
-_CHANNELS = "channels.json"
-PORTS: Mapping[str, tuple[int, ...]] = {  # of what our charms serve
-    "zookeeper": (2181, 2888, 3888),
-    "kafka": (9092, 9093, 19092, 19093),
+_METADATA = ("metadata.yaml", "charmcraft.yaml")
+PORTS: Mapping[str, Mapping[str, tuple[int, ...]]] = {  # of what our charms serve, by track
+    "3": {"zookeeper": (2181, 2888, 3888), "kafka": (9092, 9093, 19092, 19093)},
+    "4": {"kafka": (9092, 9093, 9098, 19093)},
 }
 
 
-def charms_dir() -> Path:
-    """Return the folder that holds our charms."""
-    installed = _PACKAGE / "data" / "charms"
-    return installed if installed.is_dir() else _PACKAGE.parent.parent / "charms"
-
-
-def names() -> list[str]:
-    """Return the names of our charms."""
-    return sorted(path.parent.name for path in charms_dir().glob("*/channels.json"))
-
-
 def is_bundle(word: str) -> bool:
-    """Tell whether what `deploy` is given is a bundle: a YAML file, or a folder that holds one."""
+    """Report whether `deploy` is given a bundle: a YAML file, or a folder that holds one."""
     path = Path(word).expanduser()
     if path.is_dir():
-        charm = any((path / name).exists() for name in ("metadata.yaml", "charmcraft.yaml"))
+        charm = any((path / name).exists() for name in _METADATA)
         return (path / "bundle.yaml").exists() and not charm
     return path.suffix in (".yaml", ".yml")
 
@@ -41,31 +30,18 @@ class Found(NamedTuple):
 
     source: Path
     channel: Channel
+    name: str  # what an application is called if nobody names it
     channels: Mapping[str, Channel] = MappingProxyType({})
 
-    @property
-    def name(self) -> str:
-        """What an application is called if nobody names it: as the folder, or what is packed."""
-        return self.source.name.partition("_")[0] if self.source.is_file() else self.source.name
 
+def find(charm: str, channel: str = "", revision: int | None = None, now: str = "") -> Found:
+    """Return the charm of that name, or the one in that folder (a path holds a slash or dot).
 
-def find(charm: str, channel: str = "", revision: int | None = None) -> Found:
-    """Return the charm of that name, or the one in that folder (a path holds a slash or dot)."""
-    found = _find(charm, channel if revision is None else "")
-    if revision is None:
-        return found
-    if not found.channels:
-        raise UsageError(
-            f"{found.source} has no revisions: it is no charm of ours", "leave out --revision"
-        )
-    known = Channels(found.name, found.channel.name, found.channels)
-    return found._replace(channel=known.of_revision(revision, channel))
-
-
-def _find(charm: str, channel: str) -> Found:
+    `now` is the channel that an application follows: it stays there if none is asked for.
+    """
     name = charm.removeprefix("ch:")
     if "/" in charm or charm.startswith("."):
-        return _in_folder(Path(charm).expanduser().resolve(), channel)
+        return _in_folder(Path(charm).expanduser().resolve(), channel, revision)
     if name.startswith("local:"):
         raise NotFoundError(
             f'charm "{name}" was deployed from a folder', "name the folder in its place: ./FOLDER"
@@ -75,26 +51,43 @@ def _find(charm: str, channel: str) -> Found:
             f'charm or bundle "{charm}" not found',
             f"ours are: {', '.join(names())}; or give a folder: kafkastack deploy ./{name}",
         )
-    return _in_folder(charms_dir() / name, channel)
+    known = channels_of(name)
+    chosen = _choose(known, channel, revision, now)
+    return Found(folder_of(name, chosen), chosen, name, known.channels)
 
 
-def _in_folder(folder: Path, channel: str) -> Found:
-    if folder.suffix == ".charm" and folder.is_file():
-        return _of_channel(folder, channel)
-    if not (folder / "metadata.yaml").exists() and not (folder / "charmcraft.yaml").exists():
-        raise NotFoundError(
-            f"{folder} holds no charm: neither metadata.yaml nor charmcraft.yaml",
-            f"name its folder, or one of ours: {', '.join(names())}",
-        )
-    return _of_channel(folder, channel)
+def _choose(known: Channels, channel: str, revision: int | None, now: str = "") -> Channel:
+    if revision is None:
+        return known.resolve(channel or now)
+    return known.of_revision(revision, channel, now)
 
 
-def _of_channel(source: Path, channel: str) -> Found:
-    text = read_texts(source, [_CHANNELS]).get(_CHANNELS, "")
-    if not text:
-        return Found(source, Channel(channel, 0, {}))
-    known = parse_channels(text, source.name)
-    return Found(source, known.resolve(channel), known.channels)
+def _in_folder(source: Path, channel: str, revision: int | None) -> Found:
+    """Return the charm that a folder holds, or what is packed: nothing beside it is looked at."""
+    name = source.name.partition("_")[0] if source.is_file() else source.name
+    _refuse_no_charm(source)
+    text = read_texts(source, [CHANNELS]).get(CHANNELS, "")
+    if text:
+        known = parse_channels(text, name).own()
+        return Found(source, _choose(known, channel, revision), name, known.channels)
+    if revision is None:
+        return Found(source, Channel(channel, 0, {}), name)
+    raise UsageError(f"{source} has no revisions: it is no charm of ours", "ask for none")
+
+
+def _refuse_no_charm(source: Path) -> None:
+    is_packed = source.suffix == ".charm" and source.is_file()
+    if is_packed or any((source / name).exists() for name in _METADATA):
+        return
+    raise NotFoundError(
+        f"{source} holds no charm: neither {' nor '.join(_METADATA)}",
+        f"name its folder, or one of ours: {', '.join(names())}",
+    )
+
+
+def ports_of(charm: str, channel: str) -> tuple[int, ...]:
+    """Return the ports that a charm of ours serves; a charm of a folder follows no channel."""
+    return PORTS.get(channel.partition("/")[0], PORTS["3"]).get(charm, ())
 
 
 def read_texts(source: Path, names: Iterable[str]) -> dict[str, str]:

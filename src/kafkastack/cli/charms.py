@@ -20,10 +20,12 @@ def refresh(parsed: Parsed) -> int:
     """Give an application another charm: of a folder, or ours as it is now."""
     _refuse_together(parsed)
     target, name = model_target(parsed), parsed.positional[0]
-    charm = parsed["switch"] or parsed["path"] or _charm_of(target, name)
-    found = catalogue.find(charm, parsed["channel"], revision_of(parsed))
+    charm, now = parsed["switch"] or parsed["path"], ""
+    if not charm:
+        charm, now = _charm_of(target, name)
+    found = catalogue.find(charm, parsed["channel"], revision_of(parsed), now)
     config, typed = read_options(parsed.lists["config"], name)
-    now = target.call(
+    done = target.call(
         "refresh",
         application=name,
         source=str(found.source),
@@ -39,13 +41,13 @@ def refresh(parsed: Parsed) -> int:
         force_units=parsed.is_set("force-units"),
         switch=bool(parsed["switch"]),
     )
-    show_warnings(now)
-    if not now["changed"]:
-        print(f'charm "{now["charm"]}": already up-to-date', file=sys.stderr)
+    show_warnings(done)
+    if not done["changed"]:
+        print(f'charm "{done["charm"]}": already up-to-date', file=sys.stderr)
         return 0
-    channel = f" in channel {now['channel']}" if now["channel"] else ""
+    channel = f" in channel {done['channel']}" if done["channel"] else ""
     print(
-        f'Added local charm "{now["charm"]}", revision {now["revision"]}{channel}, to the model',
+        f'Added local charm "{done["charm"]}", revision {done["revision"]}{channel}, to the model',
         file=sys.stderr,
     )
     return 0
@@ -62,15 +64,15 @@ def revision_of(parsed: Parsed) -> int | None:
     return number(parsed["revision"], "--revision") if parsed["revision"] else None
 
 
-def _charm_of(target: Target, application: str) -> str:
-    """Return the name of our own charm that an application runs."""
-    charm = target.call("show-application", applications=[application])[application]["charm"]
-    if charm not in catalogue.names():
+def _charm_of(target: Target, application: str) -> tuple[str, str]:
+    """Return the name of our own charm that an application runs, and the channel it follows."""
+    shown = target.call("show-application", applications=[application])[application]
+    if shown["charm"] not in catalogue.names():
         raise UsageError(
             f'"{application}" was deployed from a folder',
             f"name the folder: kafkastack refresh {application} --path FOLDER",
         )
-    return charm
+    return shown["charm"], shown["channel"]
 
 
 def attach_resource(parsed: Parsed) -> int:

@@ -1,4 +1,4 @@
-"""What the command line remembers: the controllers, the current one, each one's current model."""
+"""State kept by the command line: the controllers, the current one, each one's current model."""
 
 import fcntl
 import json

@@ -1,4 +1,4 @@
-"""Where clouds and credentials are kept: one 0600 file each, of the client or of a controller."""
+"""Store of clouds and credentials: one 0600 file each, of the client or of a controller."""
 
 import fcntl
 import json

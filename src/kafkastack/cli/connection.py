@@ -1,4 +1,4 @@
-"""How the command line reaches a controller: one unix socket, JSON lines, started when needed."""
+"""Connection of the command line to a controller: a unix socket, JSON lines, started on demand."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from typing import Any
 
 from kafkastack import __version__, errors
 from kafkastack.cli.silence import Haste, Silence
-from kafkastack.errors import ControllerError, KafkastackError, UsageError
+from kafkastack.errors import ControllerError, EndedError, KafkastackError, UsageError
 from kafkastack.system.places import controller_dir
 
 SOCKET = "api.sock"
@@ -56,7 +56,7 @@ def call(
         if answer and "stale" not in answer:
             break  # begun: nobody knows how far it came, so it is not asked twice
         time.sleep(_PAUSE)  # it makes way for a newer one, which the next try starts
-    raise ControllerError(
+    raise EndedError(
         f"controller {controller} ended before it answered",
         f"its log is {controller_dir(controller) / 'controller.log'}",
     )
@@ -71,7 +71,7 @@ def _line(request: Mapping[str, Any]) -> bytes:
 
 
 def only_reads(verb: str, params: Mapping[str, Any]) -> bool:
-    """Tell whether a call changes nothing: then it may be given up."""
+    """Report whether a call changes nothing: then it may be given up."""
     is_question = verb in _SETTINGS and not any(params.get(name) for name in _WRITTEN)
     return is_question or verb in _READING or verb.startswith("show-")
 
@@ -170,7 +170,7 @@ def connect(controller: str, silence: Silence) -> socket.socket:
 
 
 def is_running(controller: str) -> bool:
-    """Tell whether the controller answers, without starting it."""
+    """Report whether the controller answers, without starting it."""
     try:
         connection = _try_connect(controller_dir(controller))
     except BlockingIOError:

@@ -8,17 +8,14 @@ from pathlib import Path
 from kafkastack.artifacts.cache import cache_dir, cache_size
 from kafkastack.artifacts.distributions import (
     DISTRIBUTIONS,
-    distribution_of_channel,
     resource_names,
-    resource_of_channel,
 )
 from kafkastack.artifacts.integrity import check_resource
+from kafkastack.artifacts.our_charms import distribution_of
 from kafkastack.artifacts.progress import IN_BYTES, Progress, Report, amount, silent, title
 from kafkastack.artifacts.resources import ensure_distribution, ensure_resource, save_fat_jar
 from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Parsed
-
-_CHANNEL = "3/stable"
 
 
 def fetch(parsed: Parsed) -> int:
@@ -35,7 +32,7 @@ def _fetch(parsed: Parsed, report: Report) -> str:
         return _fetch_resource(parsed, report)
     if parsed["output"]:
         raise UsageError("-o needs --resource", "kafkastack fetch --resource kafka -o kafka.jar")
-    wanted = distribution_of_channel(parsed["channel"] or _CHANNEL)
+    wanted = distribution_of(parsed["channel"])
     for distribution in DISTRIBUTIONS.values() if parsed.is_set("all") else (wanted,):
         ensure_distribution(distribution, report)
     return f"{cache_dir()} is complete ({cache_size() / 1e6:.0f} MB)"
@@ -44,7 +41,8 @@ def _fetch(parsed: Parsed, report: Report) -> str:
 def _fetch_resource(parsed: Parsed, report: Report) -> str:
     name = parsed["resource"]
     if name not in resource_names():
-        name = resource_of_channel(name, parsed["channel"] or _CHANNEL)
+        distribution = distribution_of(parsed["channel"])
+        name = f"{distribution.name}/{distribution.jar(f'{name}.jar').name}"
     if not parsed["output"]:
         check_resource(name)
         return str(ensure_resource(name, report))

@@ -1,4 +1,4 @@
-"""Which clouds there are: built in, announced by packages, and the ones a person has added."""
+"""Known clouds: built in, announced by packages, and the ones a person has added."""
 
 from typing import Any
 

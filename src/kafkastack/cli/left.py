@@ -1,4 +1,4 @@
-"""What controllers that are no more have left on clouds: kept in the data folder, ended later."""
+"""Left-overs on clouds of controllers that are no more: kept in the data folder, ended later."""
 
 import json
 import sys

@@ -59,11 +59,7 @@ class _Reading:
 
     def read(self) -> None:
         """Print the lines that have not been printed."""
-        rows = self._target.call(
-            "debug-log", progress=self._print, after=self._last, **self._params
-        )
-        for row in rows:
-            self._print(row)
+        self._target.call("debug-log", progress=self._print, after=self._last, **self._params)
 
     def _print(self, row: list[Any]) -> None:
         self._last, *line = row

@@ -1,4 +1,4 @@
-"""What happens to a command line: find the verb, parse, call its function, tell an error."""
+"""Entry point of the command line: find the verb, parse, call its function, report an error."""
 
 import errno
 import importlib
@@ -17,7 +17,12 @@ from kafkastack.system.streams import guarded
 
 _HELP = ("--help", "-h")
 _BEFORE = {"-" * (1 + (len(name) > 1)) + name for flag in GLOBAL for name in flag.names}
-_DRAWING = ("cli.fetch", "cli.microstack", "tutorial.command")  # bars; all their text is ours
+_DRAWING = (
+    "cli.fetch",
+    "cli.kafka.lifecycle",
+    "cli.microstack",
+    "tutorial.command",
+)  # bars; all their text is ours
 _LACKING = PreflightError.exit_code
 _LACKS = (errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 _MAKE_ROOM = "free some space, then type the same command again"
@@ -35,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _run(words)
+        return run_words(words)
     except KafkastackError as error:
         if "--debug" in words:
             _print_traceback()
@@ -51,7 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _run(words: list[str]) -> int:
+def run_words(words: list[str]) -> int:
+    """Run one command line; what is wrong is raised."""
     words = verb_first(words)
     if not words or words[0] in _HELP:
         return show_help("")
@@ -150,10 +156,11 @@ def _print_traceback() -> None:
 
 def _usage_of(words: Sequence[str], error: KafkastackError) -> str:
     """Return what to add to an error that has no advice: where to read how it is typed."""
-    is_known = bool(words) and words[0] in BY_NAME
-    if error.advice or not is_known or not isinstance(error, UsageError):
+    both = " ".join(words[:2])
+    name = both if both in BY_NAME else " ".join(words[:1])
+    if error.advice or name not in BY_NAME or not isinstance(error, UsageError):
         return ""
-    return f'\nSee "kafkastack help {words[0]}".'
+    return f'\nSee "kafkastack help {name}".'
 
 
 def _of_a_file(error: OSError) -> str:

@@ -17,7 +17,7 @@ from kafkastack.cli.microstack_progress import Steps, told
 from kafkastack.cli.verbs.microstack import VERBS
 from kafkastack.errors import KafkastackError, NotFoundError, PreflightError, UsageError
 from kafkastack.gnuflag import Parsed
-from kafkastack.microstack import access, demo, ending
+from kafkastack.microstack import access, demo, teardown
 from kafkastack.microstack.cloud import Cloud
 from kafkastack.microstack.health import document
 from kafkastack.microstack.hypervisors import HYPERVISORS, chosen
@@ -25,7 +25,7 @@ from kafkastack.microstack.images.build import build
 from kafkastack.microstack.images.imported import imported
 from kafkastack.microstack.images.recipe import NAMES as RECIPES
 from kafkastack.microstack.images.recipe import recipe
-from kafkastack.microstack.instances import Wish
+from kafkastack.microstack.instances import LaunchRequest
 from kafkastack.microstack.instances import launch as launch_instance
 from kafkastack.microstack.plan import bootstrap_plan
 from kafkastack.microstack.preflight import findings
@@ -124,7 +124,7 @@ def launch(parsed: Parsed) -> int:
             return _dry(f"launch {name} of image {image}, flavor {parsed['flavor']}")
         access.give(cloud, person)  # another one may have configured it
         launched = launch_instance(
-            cloud, Wish(name, image, parsed["flavor"], user, person.key), tell
+            cloud, LaunchRequest(name, image, parsed["flavor"], user, person.key), tell
         )
     print(shlex.join(launched.ssh))
     return 0
@@ -153,7 +153,7 @@ def stop(parsed: Parsed) -> int:
         return _dry("stop every instance and service")
     _need_root()
     with _alone(_installed().settings) as cloud, told(parsed.is_set("quiet")) as tell:
-        ending.stop(cloud, tell)
+        teardown.stop(cloud, tell)
     _say(parsed, "stopped; to go on: kafkastack microstack start")
     return 0
 
@@ -182,12 +182,12 @@ def destroy(parsed: Parsed) -> int:
     if not parsed.is_set("no-prompt") and not _confirmed(settings, found):
         raise KafkastackError("microstack destroy: aborted")
     with told(parsed.is_set("quiet")) as tell:
-        ending.destroy(Cloud(settings), tell)
+        teardown.destroy(Cloud(settings), tell)
         tell_controllers(found)
         if parsed.is_set("purge"):
-            ending.purge(settings)
+            teardown.purge(settings)
     for each in found:
-        _say(parsed, f"{each.in_words()}, gone with it; kafkastack kill-controller {each.name}")
+        _say(parsed, f"{each.describe()}, gone with it; kafkastack kill-controller {each.name}")
     _say(parsed, "removed: this host is as before")
     return 0
 
@@ -206,7 +206,7 @@ def _confirmed(settings: Settings, found: Sequence[Occupant]) -> bool:
 def _name(found: Sequence[Occupant]) -> None:
     if found:
         print("These controllers have machines on it, which are lost to them:")
-        print("\n".join(f"  {each.in_words()}" for each in found))
+        print("\n".join(f"  {each.describe()}" for each in found))
 
 
 def _check(cloud: Cloud) -> None:

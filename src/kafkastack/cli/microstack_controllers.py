@@ -1,4 +1,4 @@
-"""Which controllers have machines on the cloud of this host, and how they are told of its end."""
+"""Controllers with machines on the cloud of this host, and the notice to them of its end."""
 
 import contextlib
 import json
@@ -25,7 +25,7 @@ class Occupant(NamedTuple):
     folder: Path
     machines: int
 
-    def in_words(self) -> str:
+    def describe(self) -> str:
         """Return it as a person is told of it."""
         plural = "" if self.machines == 1 else "s"
         return f"{self.name}: {self.machines} machine{plural} ({self.folder})"

@@ -1,4 +1,4 @@
-"""How long work on a cloud is shown: moving lines on a terminal, plain ones in a log, or none."""
+"""Progress of work on a cloud: moving lines on a terminal, plain ones in a log, or none."""
 
 import sys
 import time

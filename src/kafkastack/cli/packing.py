@@ -24,7 +24,7 @@ from kafkastack.system.files import remove_tree
 
 def pack(parsed: Parsed) -> int:
     """Make a .charm of the charm in a folder, or of one of ours."""
-    found = catalogue.find(parsed.positional[0] if parsed.positional else "./")
+    found = catalogue.find(*parsed.positional or ("./",), channel=parsed["channel"])
     folder = Path(parsed["output"] or ".").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".kafkastack-pack-", dir=folder) as staging:

@@ -5,12 +5,14 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from kafkastack.artifacts.cache import cache_dir
-from kafkastack.artifacts.distributions import DISTRIBUTIONS, FIRST
+from kafkastack.artifacts.distributions import Distribution
 from kafkastack.artifacts.integrity import spoiled_extras
 from kafkastack.artifacts.java import OLDEST, find_java
+from kafkastack.artifacts.our_charms import distribution_of
 from kafkastack.artifacts.resources import plan
 from kafkastack.cli.catalogue import PORTS
 from kafkastack.clouds.local.listeners import wildcard_listeners
@@ -26,9 +28,11 @@ _SHOWN = 3  # names of files that were changed
 _MB = 1_000_000
 
 
-def preflight(_parsed: Parsed) -> int:
+def preflight(parsed: Parsed) -> int:
     """Print what was found; PreflightError names the first thing that is missing."""
-    findings = [finding for look in LOOKS for finding in look()]
+    wanted = distribution_of(parsed["channel"])
+    looks = (*_AT_THE_HOST, partial(_downloads, wanted), _data, partial(_ports, wanted.track))
+    findings = [finding for look in looks for finding in look()]
     for finding in findings:
         print(f"{'ok' if finding.ok else 'MISSING':<8} {finding.subject:<9} {finding.message}")
     if missing := [finding for finding in findings if not finding.ok]:
@@ -86,15 +90,15 @@ def memory_available(meminfo: str) -> int:
     return next(int(row[1]) * 1024 // _MB for row in rows if row[0] == "MemAvailable:")
 
 
-def _downloads() -> Iterator[Preflight]:
+def _downloads(wanted: Distribution) -> Iterator[Preflight]:
     try:
-        yield from _planned()
+        yield from _planned(wanted)
     except PreflightError as error:
         yield Preflight("cache", False, error.message, error.advice)
 
 
-def _planned() -> Iterator[Preflight]:
-    planned, extras = plan(), spoiled_extras(DISTRIBUTIONS[FIRST])
+def _planned(wanted: Distribution) -> Iterator[Preflight]:
+    planned, extras = plan(wanted), spoiled_extras(wanted)
     for item in planned:
         words = f"{item.name}: {item.size / _MB:.1f} MB will be fetched to {item.folder}"
         yield Preflight("download", True, words)
@@ -121,7 +125,7 @@ def _data() -> Iterator[Preflight]:
 
 
 def _room(subject: str, folder: Path, needed: int) -> Preflight:
-    """Tell whether a folder, which need not exist yet, can be written and has room."""
+    """Report whether a folder, which need not exist yet, can be written and has room."""
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if not os.access(there, os.W_OK):
         return Preflight(subject, False, f"{there} cannot be written", f"chmod u+w {there}")
@@ -130,22 +134,19 @@ def _room(subject: str, folder: Path, needed: int) -> Preflight:
     return Preflight(subject, free >= needed, message, f"make room in {there}")
 
 
-def _ports() -> Iterator[Preflight]:
-    held = wildcard_listeners(port for ports in PORTS.values() for port in ports)
+def _ports(track: str) -> Iterator[Preflight]:
+    held = wildcard_listeners(port for ports in PORTS[track].values() for port in ports)
     for one in held:
         yield Preflight(f"port {one.port}", False, one.message, one.advice)
     if not held:
         yield Preflight("ports", True, "nobody holds a port of ours on every address")
 
 
-LOOKS: tuple[Callable[[], Iterator[Preflight]], ...] = (
+_AT_THE_HOST: tuple[Callable[[], Iterator[Preflight]], ...] = (
     _system,
     _python,
     _java,
     _perl,
     _user,
     _memory,
-    _downloads,
-    _data,
-    _ports,
 )

@@ -1,4 +1,4 @@
-"""Which public clouds Juju knows by name: their credentials are kept, machines are not made."""
+"""Public clouds that Juju knows by name: their credentials are kept, machines are not made."""
 
 from typing import Any, NamedTuple
 

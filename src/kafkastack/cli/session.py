@@ -1,4 +1,4 @@
-"""Which controller and model a command line is about."""
+"""Target of a command line: its controller and its model."""
 
 import os
 import sys
@@ -65,11 +65,17 @@ def key_values(words: list[str] | tuple[str, ...]) -> dict[str, str]:
     """Split `key=value` words; a value `@file` is the file's content, as in Juju."""
     pairs: dict[str, str] = {}
     for word in words:
-        key, equals, value = word.partition("=")
-        if not (key and equals):
-            raise UsageError(f'expected "key=value", got "{word}"')
+        key, value = split_pair(word)
         pairs[key] = read_text(value[1:]) if value.startswith("@") else value
     return pairs
+
+
+def split_pair(word: str) -> tuple[str, str]:
+    """Split a `key=value` word; UsageError if it is none."""
+    key, equals, value = word.partition("=")
+    if not (key and equals):
+        raise UsageError(f'expected "key=value", got "{word}"')
+    return key, value
 
 
 def read_text(path: Path | str) -> str:
@@ -125,7 +131,7 @@ def zone(*, utc: bool) -> tuple[int, str]:
 
 
 def wants_iso_times(parsed: Parsed) -> bool:
-    """Tell whether --utc, or Juju's own variable, asks for times in UTC as ISO writes them."""
+    """Report whether --utc, or Juju's own variable, asks for times in UTC as ISO writes them."""
     return parsed.is_set("utc") or bool(os.environ.get("JUJU_STATUS_ISO_TIME"))
 
 

@@ -26,7 +26,7 @@ class Words(NamedTuple):
 
     @property
     def writes(self) -> bool:
-        """Tell whether something is to be changed."""
+        """Report whether something is to be changed."""
         return bool(self.values or self.reset)
 
 

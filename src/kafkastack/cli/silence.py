@@ -1,4 +1,4 @@
-"""What is said, and when it is given up, while a controller does not answer."""
+"""Silence of a controller: what is said while it does not answer, and the time to give up."""
 
 import select
 import socket
@@ -96,7 +96,7 @@ class Silence:
             print("\n".join(self._words(silent)), file=sys.stderr, flush=True)
 
     def _answers_a_knock(self) -> bool:
-        """Tell whether it answers somebody else: a verb that lasts says nothing meanwhile."""
+        """Report whether it answers somebody else: a verb that lasts says nothing meanwhile."""
         try:
             connection = self._knock()
         except BlockingIOError:
@@ -140,6 +140,11 @@ def holder(lock: Path) -> str:
         return lock.read_text().strip()
     except OSError:
         return ""
+
+
+def is_stopped(lock: Path) -> bool:
+    """Report whether a controller cannot answer until somebody lets it go on."""
+    return _state(holder(lock)) in _STATES
 
 
 def _state(pid: str) -> str:

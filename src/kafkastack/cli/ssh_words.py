@@ -1,4 +1,4 @@
-"""What the options of ssh and scp mean where there is no network in between.
+"""Options of ssh and scp, and their meaning where there is no network in between.
 
 A machine is entered directly: what is about the connection (keys, ciphers, verbosity) is true
 already, what would forward through it is refused.

@@ -1,4 +1,4 @@
-"""How a controller is started: by one command at a time, once the one before it has ended."""
+"""Start of a controller: by one command at a time, once the one before it has ended."""
 
 import os
 import socket

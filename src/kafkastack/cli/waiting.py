@@ -48,7 +48,7 @@ def wait_idle(parsed: Parsed) -> int:
 
 
 def advance_time(parsed: Parsed) -> int:
-    """Put the time of a model ahead."""
+    """Advance a test model's clock."""
     import time
 
     amount = seconds(parsed.positional[0])

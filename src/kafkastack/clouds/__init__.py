@@ -1,4 +1,4 @@
-"""Where machines come from: the protocol, and one folder per cloud."""
+"""Clouds, the sources of machines: the protocol, and one folder per cloud."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial

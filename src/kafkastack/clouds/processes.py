@@ -1,4 +1,4 @@
-"""How a program is started on this host so that its own end is what one waits for."""
+"""Programs started on this host so that their own end is what one waits for."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""What a cloud and a machine must be able to do: the seam under every charm."""
+"""Protocol of a cloud and a machine: the seam under every charm."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -143,6 +143,15 @@ class Machine(Protocol):
 
     async def restart(self) -> None:
         """Restart the machine (`juju-reboot`): everything on it ends, enabled services start."""
+        ...
+
+
+@runtime_checkable
+class Stoppable(Protocol):
+    """A machine that can be stopped: its files and its address stay, `restart` brings it back."""
+
+    async def stop(self) -> None:
+        """End everything on the machine, in bounded time."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""How a cloud is asked with calls that block: in a thread that nobody has to wait for."""
+"""Threads for calls to a cloud that block: nobody has to wait for them."""
 
 import asyncio
 import contextlib

@@ -1,1 +1,1 @@
-"""Who keeps the promise: compares what was asked for with what there is, and acts."""
+"""Controller: compares what was asked for with what there is, and acts."""

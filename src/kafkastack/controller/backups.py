@@ -1,4 +1,4 @@
-"""When a running controller copies its database: at its start, then hourly if it changed."""
+"""Backups of a running controller's database: at its start, then hourly if it changed."""
 
 import asyncio
 import itertools

@@ -1,4 +1,4 @@
-"""What a model takes over from the models that its relations reach: data, members, secrets, ends.
+"""Copies of what a model takes from the models it relates to: data, members, secrets, ends.
 
 A relation between two models is a record in each, with the other side's databags, secrets and
 consumers copied from there. `follow` makes the copies of one model what they should be; it is run

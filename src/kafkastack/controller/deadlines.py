@@ -1,4 +1,4 @@
-"""How long a dying model still has before it is forced, by a clock that nobody sets."""
+"""Deadlines of dying models, after which each is forced, by a clock that nobody sets."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""Which agents of units run, and how one is started and ended."""
+"""Deployer of unit agents: which ones run, and their start and end."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,9 +1,10 @@
-"""What has to happen outside the records: machines to make and end, agents to start."""
+"""Effects wanted outside the records: machines to make and end, agents to start."""
 
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from kafkastack.agent.power import STOPPED
 from kafkastack.model.records import ENDED, Machine, Model, Storage, Task, Unit
 from kafkastack.store.store import Reader
 
@@ -28,6 +29,13 @@ class Destroy(Struct, frozen=True):
 
 class Restart(Struct, frozen=True):
     """Restart a machine, once none of its units runs a hook."""
+
+    model: str
+    machine: str
+
+
+class Stop(Struct, frozen=True):
+    """End everything on a machine, once none of its units runs a hook."""
 
     model: str
     machine: str
@@ -69,6 +77,7 @@ class TakeStorage(Struct, frozen=True):
 
 Effect = (
     Restart
+    | Stop
     | TakeStorage
     | Provision
     | Destroy
@@ -110,10 +119,12 @@ def _machine_effects(
             yield Provision(model, machine.id)
         elif machine.rebooting:
             yield Restart(model, machine.id)
+        elif machine.stopped and machine.status.current != STOPPED:
+            yield Stop(model, machine.id)
 
 
 def _is_kept(storage: Storage) -> bool:
-    """Tell whether the files of a storage are to be saved before its machine ends."""
+    """Report whether the files of a storage are to be saved before its machine ends."""
     return storage.life == "alive" or storage.released
 
 

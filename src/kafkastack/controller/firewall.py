@@ -1,4 +1,4 @@
-"""What is let in from outside: the ports of exposed applications, by machine."""
+"""Openings to the outside: the ports of exposed applications, by machine."""
 
 from collections.abc import Iterator, Mapping
 

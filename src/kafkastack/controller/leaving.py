@@ -1,4 +1,4 @@
-"""How a machine is ended on its cloud, and when that is given up and kept for a later try."""
+"""End of a machine on its cloud, and the point at which it is put off for a later try."""
 
 import asyncio
 
@@ -95,7 +95,7 @@ class Leaving:
 
 
 def gives_up(error: Exception, tried_for: float, *, forced: bool) -> bool:
-    """Tell whether a machine that could not be ended is left where it is."""
+    """Report whether a machine that could not be ended is left where it is."""
     return forced or (isinstance(error, CloudAwayError) and tried_for >= _PATIENCE_SECONDS)
 
 

@@ -1,4 +1,4 @@
-"""What was left on a cloud that could not be asked: kept in a file, for a later try."""
+"""File of what was left on a cloud that could not be asked, for a later try."""
 
 import contextlib
 import json
@@ -53,7 +53,7 @@ class Left(Struct, frozen=True):
     machines: Sequence[LeftMachine] = ()
     reason: str = ""
 
-    def in_words(self, model: str = "") -> dict[str, Any]:
+    def describe(self, model: str = "") -> dict[str, Any]:
         """Return the names of what was left, of one model or of all, and why."""
         names = [each.name for each in self.machines if model in ("", each.model_uuid)]
         return {"left": names, "reason": self.reason if names else ""}

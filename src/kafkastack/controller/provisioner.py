@@ -1,4 +1,4 @@
-"""Which machines are attached, and how one is made, reached, let go of and destroyed."""
+"""Provisioner of machines: the attached ones, made, reached, let go of and destroyed."""
 
 import asyncio
 from typing import Any
@@ -7,6 +7,7 @@ from msgspec.structs import asdict, replace
 
 from kafkastack.agent.installer import place_zygote
 from kafkastack.agent.interpreters import Interpreters
+from kafkastack.agent.power import STOPPED
 from kafkastack.agent.site import Site
 from kafkastack.clouds.protocol import Cloud, Instance, MachineSpec
 from kafkastack.clouds.protocol import Machine as CloudMachine
@@ -47,6 +48,8 @@ class Provisioner:
         warm = self._site.warm_interpreters
         self.interpreters[place] = Interpreters(machine, zygote, enabled=warm)
         self.machines[place] = machine
+        if record.status.current == STOPPED:
+            return
         now = self._site.at(effect.model).now()
         self._record(
             effect.model,

@@ -1,4 +1,4 @@
-"""Whether the cloud can be asked: since when it cannot, why, and how long anybody waits for it."""
+"""Reachability of the cloud: since when it cannot be asked, why, and the time anybody waits."""
 
 import asyncio
 import contextlib
@@ -85,7 +85,7 @@ class Reach:
             if not isinstance(self._cloud, Watched):
                 return
             try:
-                await within(seconds, _told(self._cloud))
+                await within(seconds, _ask(self._cloud))
             except TimeoutError:
                 self.lose(_late(self._cloud, seconds))
             except Exception as error:
@@ -124,7 +124,7 @@ async def let_end(seconds: float, doing: Coroutine[Any, Any, None]) -> None:
         await within(seconds, doing)
 
 
-async def _told(cloud: Watched) -> None:
+async def _ask(cloud: Watched) -> None:
     await cloud.lost([])
 
 

@@ -1,4 +1,4 @@
-"""What a record that was brought back and the machines of this host disagree on."""
+"""Survey after a restore: differences between the record and the machines of this host."""
 
 import re
 from collections import defaultdict
@@ -13,7 +13,7 @@ from kafkastack.store.numbers import skip_numbers
 from kafkastack.store.store import Reader, Store
 from kafkastack.system.controller_file import read_settings
 
-_MACHINE = re.compile(r"([0-9a-f]{8})-(\d+)")
+_MACHINE = re.compile(r"([0-9a-f]{8})-([0-9]{1,9})")
 
 
 def survey(database: Path, since: float) -> Findings | None:

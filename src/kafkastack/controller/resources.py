@@ -1,4 +1,4 @@
-"""Where a charm's resources come from: what the user gave, else what the channel names."""
+"""Resources of a charm: what the user gave, else what the channel names."""
 
 import asyncio
 import json

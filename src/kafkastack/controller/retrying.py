@@ -1,4 +1,4 @@
-"""When an effect that failed is tried again, and whether its error is worth another line."""
+"""Retries of effects that failed: the next try, and the errors worth another line."""
 
 import traceback
 from collections.abc import Hashable

@@ -1,4 +1,4 @@
-"""How a controller is asked: JSON lines on a 0600 unix socket of its own folder."""
+"""Server of a controller's API: JSON lines on a 0600 unix socket of its own folder."""
 
 import asyncio
 import errno

@@ -1,10 +1,11 @@
-"""What a running controller does: settle the records, carry out effects, until it is stopped."""
+"""Service loop of a controller: settle the records, carry out effects, until it is stopped."""
 
 import asyncio
 import math
 import traceback
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -17,6 +18,7 @@ from kafkastack.clouds.protocol import Machine as CloudMachine
 from kafkastack.controller import cross_model
 from kafkastack.controller.deadlines import Deadlines
 from kafkastack.controller.deployer import Deployer
+from kafkastack.controller.detached_storage import take_storage
 from kafkastack.controller.effects import (
     Destroy,
     Effect,
@@ -26,16 +28,16 @@ from kafkastack.controller.effects import (
     Restart,
     RunOnMachine,
     StartAgent,
+    Stop,
     StopAgent,
     TakeStorage,
     wanted_effects,
 )
 from kafkastack.controller.firewall import OpenPorts
-from kafkastack.controller.keeping import take_storage
 from kafkastack.controller.leaving import Leaving
 from kafkastack.controller.provisioner import Provisioner
 from kafkastack.controller.reach import Reach, let_end
-from kafkastack.controller.restarting import restart
+from kafkastack.controller.restarting import Switch, restart, stop
 from kafkastack.controller.retrying import Failures, complain
 from kafkastack.controller.settle import settle
 from kafkastack.controller.subordinates import change_subordinates
@@ -137,7 +139,7 @@ class Service:
                 self._start(effect)
 
     def has_consequences(self, uuid: str) -> bool:
-        """Tell whether something follows from the records of a model that is not in them yet."""
+        """Report whether something follows from the records of a model that is not in them yet."""
         tx = self.site.store.snapshot()
         self._follow(tx, uuid)
         return bool(tx.writes)
@@ -184,7 +186,8 @@ class Service:
             (
                 (Provision, self._provisioner.provision),
                 (Destroy, self._provisioner.destroy),
-                (Restart, self._restart),
+                (Restart, partial(self._switch, restart)),
+                (Stop, partial(self._switch, stop)),
                 (OpenPorts, self._provisioner.open_ports),
                 (TakeStorage, self._take_storage),
                 (StartAgent, self._deployer.start),
@@ -201,10 +204,10 @@ class Service:
         await self._deployer.let_go(machine)
         self._done()
 
-    async def _restart(self, effect: Restart) -> None:
+    async def _switch(self, way: Switch, effect: Restart | Stop) -> None:
         machine = self._provisioner.machines[effect.model, effect.machine]
-        executions = self._deployer.executions
-        await restart(self.site, machine, effect.model, effect.machine, executions)
+        site, executions = self.site.at(effect.model), self._deployer.executions
+        await way(site, machine, effect.model, effect.machine, executions)
 
     async def _take_storage(self, effect: TakeStorage) -> None:
         storage = self.site.store.find(Storage, effect.model, effect.storage)

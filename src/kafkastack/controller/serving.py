@@ -44,9 +44,9 @@ async def serve(folder: Path, settings: Mapping[str, Any], begun: Begun) -> None
     cache, sockets = cache_dir(), runtime_folder(folder)
     java = find_java()
     programs = [(java.path if java else our_java()).parent]
-    shelf = CharmShelf(folder / "charms")
     visible = [*shared_folders(), Path(__file__).parents[1]]  # a checkout may lie in /tmp
     cloud = open_cloud(settings["cloud"], folder, sockets, path=programs, visible=visible)
+    shelf = CharmShelf(folder / "charms", cloud.provider)
     resources = Resources(
         store,
         share_files=cloud.shares_files,

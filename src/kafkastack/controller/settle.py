@@ -1,4 +1,4 @@
-"""What follows from the records alone: leaders, removals, cascades, until nothing changes.
+"""Consequences of the records alone: leaders, removals, cascades, until nothing changes.
 
 Pure on a Transaction: no clock, cloud or process. `settle` is run after every command and every
 agent's commit, so a crash between two of its consequences is repaired by the next run.
@@ -147,7 +147,7 @@ def _told_storage(tx: Transaction, model: Model) -> None:
 
 
 def _has_files(storage: Storage) -> bool:
-    """Tell whether a storage has files that its unit or the controller has yet to look after."""
+    """Report whether a storage has files that its unit or the controller has yet to look after."""
     is_shelved = storage.shelved and not storage.released
     return bool(storage.unit or storage.machine or is_shelved)
 

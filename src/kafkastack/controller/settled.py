@@ -1,4 +1,4 @@
-"""What a model, or a part of it, still has to do before it is settled; and what keeps it from it.
+"""Work left before a model, or a part of it, is settled; and what keeps it from being settled.
 
 It is exact: whatever a commit makes a unit do is left to do from that very commit on.
 """
@@ -16,7 +16,7 @@ from kafkastack.model.records import ENDED, Machine, Model, Relation, Task, Unit
 from kafkastack.store.store import Reader
 
 
-class Part(Struct, frozen=True):
+class Selection(Struct, frozen=True):
     """What is looked at: applications of a model, all of it where none is named."""
 
     service: Service
@@ -50,7 +50,7 @@ class Part(Struct, frozen=True):
         return sorted(chosen, key=lambda unit: natural_key(unit.name))
 
 
-def left_to_do(part: Part) -> Iterator[str]:
+def left_to_do(part: Selection) -> Iterator[str]:
     """Yield what is left to do, by these units and all that can make them do more.
 
     What is looked up quickly comes first: most often one such thing is all that is asked for.
@@ -60,7 +60,7 @@ def left_to_do(part: Part) -> Iterator[str]:
         yield from (f"{left} in model {other.model.name}" for left in _left_here(other))
 
 
-def _reached(part: Part) -> list[Part]:
+def _reached(part: Selection) -> list[Selection]:
     """Return the models that relations reach from this one, however far."""
     store = part.service.site.store
     found, uuids = dict[str, Model](), [part.model.uuid]
@@ -71,10 +71,10 @@ def _reached(part: Part) -> list[Part]:
         found |= new
         uuids += new
     found.pop(part.model.uuid, None)
-    return [Part(part.service, model, frozenset()) for model in found.values()]
+    return [Selection(part.service, model, frozenset()) for model in found.values()]
 
 
-def _left_here(part: Part) -> Iterator[str]:
+def _left_here(part: Selection) -> Iterator[str]:
     units = part.connected
     yield from (left for unit in units if (left := _at_first_sight(part, unit)))
     yield from _tasks(part, units)
@@ -83,14 +83,16 @@ def _left_here(part: Part) -> Iterator[str]:
         yield "the last change has consequences"
     yield from (left for unit in units if (left := _by_its_next_step(part, unit)))
     effects = part.service.effects_of(part.model) if not part.applications else ()
-    yield from (_told(effect) for effect in effects)
+    yield from (_describe(effect) for effect in effects)
 
 
-def failures(part: Part) -> Iterator[str]:
+def failures(part: Selection) -> Iterator[str]:
     """Yield the machines and units that do not go on without help."""
     for machine in part.reader.all(Machine, part.model.uuid) if not part.applications else ():
         if machine.status.current == "provisioning error":
             yield f"machine {machine.id} cannot be made: {machine.status.message}"
+        elif machine.stopped:
+            yield f"machine {machine.id} is stopped"
     for unit in part.units:
         state = part.reader.find(UnitState, part.model.uuid, unit.name)
         if unit.agent.current == "failed":
@@ -100,14 +102,14 @@ def failures(part: Part) -> Iterator[str]:
             yield f'{unit.name} hook failed: "{state.failed.hook.name}"{last and f": {last}"}'
 
 
-def blocked(part: Part) -> Iterator[str]:
+def blocked(part: Selection) -> Iterator[str]:
     """Yield the units that say they need a person."""
     for unit in part.units:
         if unit.workload.current == "blocked":
             yield f"{unit.name} is blocked: {unit.workload.message}"
 
 
-def _machines(part: Part) -> Iterator[str]:
+def _machines(part: Selection) -> Iterator[str]:
     for machine in part.reader.all(Machine, part.model.uuid):
         if machine.life != "alive":
             yield f"machine {machine.id} is being removed"
@@ -117,14 +119,14 @@ def _machines(part: Part) -> Iterator[str]:
             yield f"machine {machine.id} is down: {machine.status.message}"
 
 
-def _tasks(part: Part, units: list[Unit]) -> Iterator[str]:
+def _tasks(part: Selection, units: list[Unit]) -> Iterator[str]:
     names = {unit.name for unit in units}
     for task in part.reader.all(Task, part.model.uuid):
         if task.status not in ENDED and (not part.applications or task.unit in names):
             yield f"task {task.id} of {task.unit} ({task.action}) is {task.status}"
 
 
-def _at_first_sight(part: Part, unit: Unit) -> str:
+def _at_first_sight(part: Selection, unit: Unit) -> str:
     """Return what a unit does at this moment."""
     execution = part.service.execution(part.model.uuid, unit.name)
     if unit.life != "alive":
@@ -136,7 +138,7 @@ def _at_first_sight(part: Part, unit: Unit) -> str:
     return f"{unit.name} is running commands" if execution.turn.locked() else ""
 
 
-def _by_its_next_step(part: Part, unit: Unit) -> str:
+def _by_its_next_step(part: Selection, unit: Unit) -> str:
     """Return what a unit is to do next."""
     machine = part.service.machine(part.model.uuid, unit.machine)
     if machine is None:
@@ -150,8 +152,8 @@ def _by_its_next_step(part: Part, unit: Unit) -> str:
 def _words(step: Operation) -> str:
     if isinstance(step, RunHook):
         return f"run {step.hook.name}"
-    return f"run task {step.task}" if isinstance(step, RunTask) else _told(step)
+    return f"run task {step.task}" if isinstance(step, RunTask) else _describe(step)
 
 
-def _told(step: object) -> str:
+def _describe(step: object) -> str:
     return "".join(f" {c.lower()}" if c.isupper() else c for c in type(step).__name__).strip()

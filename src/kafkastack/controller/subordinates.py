@@ -1,4 +1,4 @@
-"""Which subordinate units there are: one beside each principal unit that is in a relation."""
+"""Subordinate units: one beside each principal unit that is in a relation."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""How the machines of a cloud are: asked all the time where they may be ended by others."""
+"""Watch over the machines of a cloud: asked all the time where others may end them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence

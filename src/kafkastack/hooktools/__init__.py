@@ -1,1 +1,1 @@
-"""What a charm may ask: the tiny client, the buffered context, one module per tool family."""
+"""Hook tools of charms: the tiny client, the buffered context, one module per tool family."""

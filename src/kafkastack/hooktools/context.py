@@ -1,10 +1,11 @@
-"""What one hook, action or command may see and change: a snapshot, and buffered changes.
+"""Context of one hook, action or command: a snapshot to read, and buffered changes.
 
 Reads come from a snapshot of the records taken when it began, with its own changes applied.
 Changes are functions on a transaction: applied to the snapshot at once, and to the real records
 by `flush`, in the same commit as the agent's own note that the hook has succeeded.
 """
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from msgspec import Struct
 from kafkastack.clouds.protocol import Instance
 from kafkastack.errors import KafkastackError, UsageError
 from kafkastack.hooktools.scrub import Scrubber
+from kafkastack.model.bounds import HOOK_CHARACTERS
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.logging_config import is_logged
 from kafkastack.model.records import (
@@ -29,6 +31,7 @@ from kafkastack.store.journal import Journal
 from kafkastack.store.store import Store, Transaction
 
 _ERRORS_CHARACTERS = 64 * 1024
+_CALLS = 1000  # the newest, of one hook
 Change = Callable[[Transaction], None]
 FindCredential = Callable[[str, str], Mapping[str, str]]
 """(cloud, name) → auth-type and attributes; nothing of one that the controller does not hold."""
@@ -56,7 +59,7 @@ class Environment(Struct, frozen=True):
     meta: CharmMeta
     instance: Instance
     fetch_resource: Callable[[str], Awaitable[str]]  # name → path on the machine
-    read_file: Callable[[str], Awaitable[bytes]]  # of the machine
+    read_file: Callable[[str, int], Awaitable[bytes]]  # of the machine, of so many bytes at most
     write_file: Callable[[str, bytes], Awaitable[None]]  # of the machine
     now: Callable[[], float]
     provider: str = "lxd"  # of the model's cloud, in Juju's word
@@ -81,15 +84,17 @@ class HookContext:
         self.relation = hook.relation if hook else relation
         self.remote_unit = hook.remote_unit if hook else remote_unit
         self.reader = environment.store.snapshot()
-        self.calls: list[tuple[str, str, float, int]] = []
+        self.calls = deque[tuple[str, str, float, int]](maxlen=_CALLS)
         self.errors = ""  # what the charm has logged at ERROR: the traceback, for `status`
         self.reboot = ""  # "later" or "now"
         self.stop: Callable[[], None] = _keep_running  # ends the program, for a reboot now
         self.results: dict[str, str] = {}
-        self.messages: list[tuple[float, str]] = []
+        self.messages: list[tuple[float, str]] = []  # of an action, and how much they are
+        self.characters = 0
         self.failure: str | None = None  # of an action
         self.expiries: dict[str, float] = {}  # of secrets, as this hook has set them
         self.removed: set[str] = set()  # secrets that go when it succeeds
+        self.buffered = 0  # characters of settings in the changes
         self._changes: list[Change] = []
         self._removals: list[Change] = []
         self._scrubber = Scrubber(self.reader, environment.model)
@@ -121,6 +126,16 @@ class HookContext:
     def model_record(self) -> Model:
         """The model."""
         return self.reader.get(Model, self.model, "model")
+
+    def count(self, settings: Mapping[str, str]) -> None:
+        """Count settings that this hook is about to write; refuse more than can be kept."""
+        size = self.buffered + sum(len(key) + len(value) for key, value in settings.items())
+        if size > HOOK_CHARACTERS:
+            raise UsageError(
+                f"what this hook writes has {size:,} characters altogether: "
+                f"at most {HOOK_CHARACTERS:,}"
+            )
+        self.buffered = size
 
     def change(self, change: Change) -> None:
         """Make a change that becomes true if and when the hook succeeds."""
@@ -154,7 +169,7 @@ class HookContext:
             self.environment.journal.log(self.model, f"unit-{tag}", level, module, text)
 
     def logs(self, module: str, level: str) -> bool:
-        """Tell whether the model's logging-config keeps such a line."""
+        """Report whether the model's logging-config keeps such a line."""
         return is_logged(self._logging_config, module, level)
 
     def scrub(self, text: str) -> str:

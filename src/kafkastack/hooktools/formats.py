@@ -1,5 +1,6 @@
-"""How a tool's answer is written: smart, yaml and json, as Juju's tools write them."""
+"""Formats of a tool's answer: smart, yaml and json, as Juju's tools write them."""
 
+import asyncio
 import json
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ from kafkastack.gnuflag import Flag
 
 FORMAT = Flag(("format",), default="smart")
 OUTPUT = Flag(("o", "output"))
+_LARGE, _ENTRY = 64 * 1024, 100  # characters, and what a setting counts beside its value
 _ONE_LINE = 1 << 30
 
 
@@ -22,6 +24,17 @@ def write(value: Any, form: str) -> str:
     if form == "smart":
         return _smart(value)
     raise UsageError(f'invalid value "{form}" for option --format: unknown format "{form}"')
+
+
+async def write_settings(values: Any, form: str) -> str:
+    """Write settings, or one of them; many are written beside what else the controller does."""
+    if isinstance(values, dict) and _size(cast(dict[str, Any], values)) > _LARGE:
+        return await asyncio.to_thread(write, values, form)
+    return write(values, form)
+
+
+def _size(values: dict[str, Any]) -> int:
+    return sum(_ENTRY + len(str(value)) for value in values.values())
 
 
 def _smart(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""What the words of juju-exec ask for: commands of a shell in a hook context of a unit."""
+"""Arguments of juju-exec, parsed: commands of a shell in a hook context of a unit."""
 
 import re
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ _FLAGS = (
     Flag(("force-remote-unit",), takes_value=False),
     Flag(("operator",), takes_value=False),
 )
-_UNIT = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]*[a-z][a-z0-9]*)*/\d+")
-_TAG = re.compile(r"unit-(.+)-(\d+)")
-_RELATION = re.compile(r"(?:[^:\s]+:)?\d+")
+_UNIT = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]*[a-z][a-z0-9]*)*/[0-9]+")
+_TAG = re.compile(r"unit-(.+)-([0-9]+)")
+_RELATION = re.compile(r"(?:[^:\s]+:)?[0-9]{1,18}")
 
 
 class RunCommands(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""How generated secrets are kept out of logs, tracebacks and records."""
+"""Scrubber of generated secrets, which keeps them out of logs, tracebacks and records."""
 
 from collections.abc import Iterable, Iterator
 

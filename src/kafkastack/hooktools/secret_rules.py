@@ -1,4 +1,4 @@
-"""Who may read a secret, which revision, and who is to be told of what."""
+"""Rules of secrets: their readers, the revision each reads, and the hooks that are due."""
 
 import secrets
 from collections.abc import Iterator
@@ -38,12 +38,12 @@ def next_rotation(policy: str, now: float) -> float:
 
 
 def is_owner(secret: Secret, unit: str, *, leader: bool) -> bool:
-    """Tell whether a unit may change a secret: its own, or its application's as leader."""
+    """Report whether a unit may change a secret: its own, or its application's as leader."""
     return secret.owner == unit or (leader and secret.owner == unit.rpartition("/")[0])
 
 
 def may_read(reader: Reader, model: str, secret: Secret, unit: str) -> bool:
-    """Tell whether a unit may read a secret: an owner's unit, or one it was granted to."""
+    """Report whether a unit may read a secret: an owner's unit, or one it was granted to."""
     application = unit.rpartition("/")[0]
     if secret.owner in (unit, application):
         return True
@@ -129,7 +129,7 @@ def after_secret_hook(tx: Transaction, model: str, unit: str, hook: Hook, now: f
 
 
 def _is_still_due(secret: Secret, hook: Hook, now: float) -> bool:
-    """Tell whether the hook has neither made another revision nor put its expiry off."""
+    """Report whether the hook has neither made another revision nor put its expiry off."""
     return secret.revision == hook.version and secret.expires <= now
 
 

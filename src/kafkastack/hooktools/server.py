@@ -1,4 +1,4 @@
-"""How a charm's questions arrive: a 0600 unix socket for each unit, length-prefixed fields."""
+"""Server of the hook tools: a 0600 unix socket for each unit, length-prefixed fields."""
 
 import asyncio
 import os
@@ -99,14 +99,16 @@ class ToolServer:
     async def _answer(self, fields: list[bytes]) -> Completed:
         name, key = (field.decode(errors="replace") for field in fields[:2])
         cwd, stdin, words = os.fsdecode(fields[2]), fields[3], [_word(f) for f in fields[4:]]
+        call = Call(words, cwd, stdin)
         if name not in NAMES and name not in self._machine_tools:
-            return await self._call(name, key, Call(words, cwd, stdin))
+            return await self._call(name, key, call)
         try:
             if name in NAMES:
                 return await self._juju_exec(words, key)
+            call.check_words()
             return await self._machine_tools[name](words, cwd, stdin)
         except Exception as error:
-            return _told(name, error)
+            return _error_response(name, error)
 
     async def _call(self, name: str, key: str, call: Call) -> Completed:
         context = self.contexts.get(key)
@@ -148,14 +150,14 @@ async def call_tool(context: HookContext, name: str, call: Call) -> Completed:
     except HelpAskedError as asked:
         done = Completed(0, help_text(name, asked.flags).encode())
     except Exception as error:
-        done = _told(name, error)
+        done = _error_response(name, error)
     milliseconds = round((time.monotonic() - started) * 1000, 2)
     shown = _without_values(name, call.before_dashes)
     context.calls.append((name, shown, milliseconds, done.returncode))
     return done
 
 
-def _told(name: str, error: Exception) -> Completed:
+def _error_response(name: str, error: Exception) -> Completed:
     if isinstance(error, KafkastackError):
         return _failed(error, 2 if isinstance(error, UsageError) else 1)
     traceback.print_exception(error)  # the controller's log keeps it
@@ -210,7 +212,7 @@ async def _read_fields(
 
 
 def _waits(fields: list[bytes]) -> bool:
-    """Tell whether a request is answered when the unit's turn has come, however late."""
+    """Report whether a request is answered when the unit's turn has come, however late."""
     return bool(fields) and fields[0].decode(errors="replace") in NAMES
 
 

@@ -1,4 +1,4 @@
-"""What each hook tool does, in the words of its own function, and what it takes."""
+"""Summaries of the hook tools, in the words of each one's own function, and their arguments."""
 
 from collections.abc import Sequence
 

@@ -1,1 +1,1 @@
-"""How a real single-node OpenStack is built on this machine, and how it is removed."""
+"""MicroStack: a real single-node OpenStack, built on this machine, and removed again."""

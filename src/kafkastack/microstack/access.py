@@ -1,4 +1,4 @@
-"""How a person reaches the cloud: clouds.yaml, openrc and the key, in their own home."""
+"""Access of a person to the cloud: clouds.yaml, openrc and the key, in their own home."""
 
 import os
 import pwd

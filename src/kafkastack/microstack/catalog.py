@@ -1,4 +1,4 @@
-"""Which users, services and endpoints Keystone knows; made again without harm."""
+"""Catalogue of Keystone: users, services and endpoints; made again without harm."""
 
 from collections.abc import Mapping
 from typing import Any

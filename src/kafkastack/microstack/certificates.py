@@ -1,4 +1,4 @@
-"""Which certificates the cloud's APIs show: one from an authority made for it and forgotten."""
+"""Certificates of the cloud's APIs: one from an authority made for it and forgotten."""
 
 import datetime
 import ipaddress

@@ -41,7 +41,7 @@ class Cloud(Struct, frozen=True, dict=True):  # of what is computed once
 
     @property
     def is_installed(self) -> bool:
-        """Tell whether there is such an installation, were it half-built."""
+        """Report whether there is such an installation, were it half-built."""
         return os.access(self.settings.state / "secrets.json", os.R_OK)  # others may not look
 
     @property
@@ -119,7 +119,7 @@ class Cloud(Struct, frozen=True, dict=True):  # of what is computed once
             supervisor.stopProcess(name, True)
 
     def serves(self, name: str) -> bool:
-        """Tell whether a daemon runs, and opens what it is to open."""
+        """Report whether a daemon runs, and opens what it is to open."""
         opens = SERVICES[name].opens
         if self.state_of(name) != "RUNNING":
             return False
@@ -142,7 +142,7 @@ class Cloud(Struct, frozen=True, dict=True):  # of what is computed once
             time.sleep(_POLL_SECONDS)
 
     def _has_port(self, port: int) -> bool:
-        """Tell whether something listens on a port of the cloud's loopback or of every address."""
+        """Report whether a port of the cloud's loopback, or of every address, is listened on."""
         wanted = {f"0100007F:{port:04X}", f"00000000:{port:04X}"}
         lines = self.inside.path("/proc/1/net/tcp").read_text().splitlines()[1:]
         fields = [line.split() for line in lines]

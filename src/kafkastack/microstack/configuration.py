@@ -1,4 +1,4 @@
-"""What stands in the cloud's configuration files: templates filled with settings and secrets.
+"""Configuration files of the cloud: templates filled with settings and secrets.
 
 Pure: (settings, secrets) → {path inside the cloud: (mode, owner, text)}.
 """

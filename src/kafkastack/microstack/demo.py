@@ -1,4 +1,4 @@
-"""What `configure` makes: a project to begin with, its network and key, flavors and images."""
+"""Resources that `configure` makes: a first project, its network and key, flavors and images."""
 
 import ipaddress
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""How the cloud is: its daemons, agents, hypervisor, instances and memory, as one document."""
+"""Health of the cloud: daemons, agents, hypervisor, instances and memory, as one document."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -42,7 +42,7 @@ def document(cloud: Cloud) -> Document:
 
 
 def is_ready(cloud: Cloud) -> bool:
-    """Tell whether instances can be placed: services, agents, volumes and the host are well."""
+    """Report whether instances can be placed: services, agents, volumes and the host are well."""
     with suppress(Exception), connect(cloud) as admin:
         shown = _of_openstack(admin)
         agents = [*shown["compute"], *shown["network"], *shown["volume"]]

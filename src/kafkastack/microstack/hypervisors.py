@@ -1,4 +1,4 @@
-"""Which kind of instance this host can have, and why: what was asked for, else by a probe."""
+"""Kind of instance for this host, and the reason: as asked for, else by a probe."""
 
 import shutil
 from collections.abc import Mapping
@@ -59,7 +59,7 @@ def chosen(cloud: Cloud) -> str:
 
 
 def is_chosen(cloud: Cloud) -> bool:
-    """Tell whether it is decided."""
+    """Report whether it is decided."""
     return _record(cloud).exists()
 
 

@@ -1,4 +1,4 @@
-"""How an instance is launched and proven: active, reached by SSH over its floating IP."""
+"""Launch of an instance, and its proof: active, reached by SSH over its floating IP."""
 
 import subprocess
 import time
@@ -29,7 +29,7 @@ class Launched(Struct, frozen=True):
     ssh: tuple[str, ...]
 
 
-class Wish(Struct, frozen=True):
+class LaunchRequest(Struct, frozen=True):
     """What is launched."""
 
     name: str
@@ -39,7 +39,7 @@ class Wish(Struct, frozen=True):
     key: Path
 
 
-def launch(cloud: Cloud, wish: Wish, tell: Tell) -> Launched:
+def launch(cloud: Cloud, wish: LaunchRequest, tell: Tell) -> Launched:
     """Launch an instance of the demo project, and log in; ConflictError if its name is taken."""
     with connect(cloud, demo.USER, demo.PROJECT) as connection:
         compute = connection.compute

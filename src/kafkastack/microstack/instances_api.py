@@ -1,4 +1,4 @@
-"""What Nova's API refuses where instances are containers: it runs in nova-api, on Python alone.
+"""Refusals of Nova's API where instances are containers: inside nova-api, on Python alone.
 
 Nova's driver for containers takes these calls, and then breaks: the instance, or with a volume
 whose device has no name the compute service, which places nothing any more for anybody.
@@ -7,6 +7,7 @@ whose device has no name the compute service, which places nothing any more for 
 import importlib
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ def _are_the_image(devices: Any) -> bool:
 
 
 def _is_the_image(device: Any) -> bool:
-    """Tell whether a block device is what an instance has anyhow: its image, on the host."""
+    """Report whether a block device is what an instance has anyhow: its image, on the host."""
     if not isinstance(device, dict):
         return False
     known: dict[str, Any] = device  # pyright: ignore[reportUnknownVariableType]
@@ -97,7 +98,7 @@ class Refusing:
 def _body(environ: Environ) -> Any:
     """Return what a request's body holds, None if that cannot be read; Nova can read it after."""
     length = environ.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or not 0 < int(length) <= _LONGEST:
+    if not re.fullmatch(r"[0-9]{1,18}", length) or not 0 < int(length) <= _LONGEST:
         return None
     content = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = io.BytesIO(content)

@@ -1,4 +1,4 @@
-"""Where mmdebstrap is: on the host, else taken out of its package, as nothing is installed."""
+"""Location of mmdebstrap: on the host, else unpacked from its package, with nothing installed."""
 
 import os
 import shutil

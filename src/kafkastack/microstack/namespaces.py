@@ -1,4 +1,4 @@
-"""Where the cloud lives: namespaces below one process, entered by command and by path."""
+"""Namespaces of the cloud, below one process: entered by command and by path."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Which packages the cloud is made of, and where they are installed: in folders of the cache.
+"""Packages of the cloud, and the folders of the cache where they are installed.
 
 The service root is a Debian tree of its own, so nothing is installed on the host; the environment
 is OpenStack's Python packages, made inside that tree by uv. Both are kept by what they hold.
@@ -86,7 +86,7 @@ class ServiceRoot(Struct, frozen=True):
         return self.cache / f"root-{_digest(SUITE, *PACKAGES, *_LEFT_OUT)}"
 
     def is_built(self) -> bool:
-        """Tell whether it is there, whole."""
+        """Report whether it is there, whole."""
         return self.path.exists()
 
     def build(self) -> None:
@@ -141,7 +141,7 @@ class Environment(Struct, frozen=True):
         return self.cache / f"schemas-{_digest(requirements().read_text())}"
 
     def is_built(self) -> bool:
-        """Tell whether it is there, whole."""
+        """Report whether it is there, whole."""
         return self.path.exists()
 
     def build(self) -> None:

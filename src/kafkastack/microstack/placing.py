@@ -1,4 +1,4 @@
-"""Whether an instance can be placed: what stands against it, from what Nova and Placement say."""
+"""Obstacles to the placement of an instance, from what Nova and Placement say."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

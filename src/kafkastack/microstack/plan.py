@@ -1,4 +1,4 @@
-"""What is done to build a cloud: every step, in an order."""
+"""Plan of building a cloud: every step, in an order."""
 
 from kafkastack.microstack.step import Plan, plan_of
 from kafkastack.microstack.steps import base, infrastructure, network, openstack

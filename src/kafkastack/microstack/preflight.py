@@ -1,4 +1,4 @@
-"""What this host lacks for a cloud, or has in the way; looked at, never changed."""
+"""Preflight findings: what this host lacks for a cloud, or has in the way; nothing is changed."""
 
 import ipaddress
 import os
@@ -121,7 +121,8 @@ def _network(settings: Settings, routes: Sequence[ipaddress.IPv4Network]) -> Pre
         f"network {settings.external}",
         not others,
         f"this host has a route to {', '.join(others)}" if others else "free",
-        "ip route show; the cloud needs this network for floating IPs",
+        "ip route show; the cloud needs this network for floating IPs, and has another one where"
+        " KAFKASTACK_MICROSTACK names another folder",
     )
 
 

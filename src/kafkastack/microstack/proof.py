@@ -1,4 +1,4 @@
-"""How the network is proven before a person uses it: a port of a test becomes active."""
+"""Proof of the network before a person uses it: a test port becomes active."""
 
 from typing import Any
 

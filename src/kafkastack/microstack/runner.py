@@ -1,4 +1,4 @@
-"""How the steps of a plan are taken: side by side where they do not need each other."""
+"""Runner of the steps of a plan: side by side where they do not need each other."""
 
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -51,7 +51,7 @@ def carry_out(plan: Plan, cloud: Cloud, tell: Tell) -> None:
                 what = "done" if future.result() else "was done"
                 tell(StepEvent(step, what, len(done), len(plan)))
     if failure:
-        raise _told(*failure, cloud)
+        raise _with_log_tail(*failure, cloud)
 
 
 def _take(step: Step, cloud: Cloud) -> bool:
@@ -67,7 +67,7 @@ def _take(step: Step, cloud: Cloud) -> bool:
 
 
 def is_done(step: Step, cloud: Cloud) -> bool:
-    """Tell whether a step need not be taken."""
+    """Report whether a step need not be taken."""
     return _marker(step, cloud).exists() if step.lasts else step.is_done(cloud)
 
 
@@ -75,7 +75,7 @@ def _marker(step: Step, cloud: Cloud) -> Path:
     return cloud.settings.state / "done" / step.name
 
 
-def _told(step: Step, error: BaseException, cloud: Cloud) -> BaseException:
+def _with_log_tail(step: Step, error: BaseException, cloud: Cloud) -> BaseException:
     """Return the error with what its log says last, and how to go on."""
     if not isinstance(error, (KafkastackError, OSError)):
         return error

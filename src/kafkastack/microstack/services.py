@@ -1,4 +1,4 @@
-"""Which daemons the cloud has: what each runs, as whom, and what it opens when it serves."""
+"""Daemons of the cloud: the command and user of each, and what it opens when it serves."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What a MicroStack is like before it is built: places, addresses, sizes; frozen and printable."""
+"""Settings of a MicroStack before it is built: places, addresses, sizes; frozen and printable."""
 
 import ipaddress
 import os

@@ -1,4 +1,4 @@
-"""What one step of building a cloud is, and in which order steps may be taken."""
+"""Step of building a cloud, and the order in which steps may be taken."""
 
 from collections.abc import Callable, Mapping, Sequence
 

@@ -1,1 +1,1 @@
-"""What is true: frozen records and pure functions on them."""
+"""Model, the truth: frozen records and pure functions on them."""

@@ -1,4 +1,4 @@
-"""What a base is called: an operating system and its channel, such as ubuntu@24.04."""
+"""Names of bases: an operating system and its channel, such as ubuntu@24.04."""
 
 import re
 
@@ -6,7 +6,7 @@ from kafkastack.errors import UsageError
 
 
 def is_base(text: str) -> bool:
-    """Tell whether this names a base."""
+    """Report whether this names a base."""
     return re.fullmatch(r"[a-z]+@[0-9a-z.]+(/[a-z]+)?", text) is not None
 
 

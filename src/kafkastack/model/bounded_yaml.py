@@ -13,7 +13,7 @@ from typing import NamedTuple, NoReturn
 import yaml
 
 from kafkastack.errors import KafkastackError
-from kafkastack.model.bounds import FILE_BYTES, YAML_DEPTH, YAML_VALUES
+from kafkastack.model.bounds import FILE_BYTES, YAML_DEPTH, YAML_DOCUMENTS, YAML_VALUES
 
 _TAG = "tag:yaml.org,2002:"
 _INTEGERS = range(-(2**63), 2**64)
@@ -65,8 +65,8 @@ class _Scan:
     def __init__(self, file: str) -> None:
         self._file = file
         self._line = 0
-        self._total = _Weight(0)
-        self._open: list[tuple[str | None, _Weight]] = []
+        self._documents = 0
+        self._open: list[tuple[str | None, _Weight]] = [(None, _Weight(0))]  # first, the stream
         self._anchors: dict[str, _Weight | None] = {}  # None: not yet ended
 
     def take(self, event: yaml.Event) -> None:
@@ -81,6 +81,14 @@ class _Scan:
             self._add(event.anchor, _Weight(1, len(event.value)))
         elif isinstance(event, yaml.AliasEvent):
             self._add(None, self._followed(event.anchor or ""))
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self._begin_document()
+
+    def _begin_document(self) -> None:
+        self._anchors = {}
+        self._documents += 1
+        if self._documents > YAML_DOCUMENTS:
+            _refuse(self._place(), f"it has more than {YAML_DOCUMENTS} documents")
 
     def _begin(self, anchor: str | None) -> None:
         self._open.append((anchor, _Weight()))
@@ -96,15 +104,13 @@ class _Scan:
         return weight
 
     def _check_depth(self, below: int) -> None:
-        if len(self._open) + below > YAML_DEPTH:
+        if len(self._open) - 1 + below > YAML_DEPTH:
             _refuse(self._place(), f"it is nested more than {YAML_DEPTH} levels deep")
 
     def _add(self, anchor: str | None, weight: _Weight) -> None:
         """Add a node that is whole to what it is in."""
         if anchor:
             self._anchors[anchor] = weight
-        if not self._open:
-            return
         name, outer = self._open[-1]
         sums = _Weight(
             outer.values + weight.values,

@@ -1,4 +1,4 @@
-"""How many and how large: the bounds of what is asked for, and of what strangers write.
+"""Bounds on how much may be asked for, and on how much strangers may write: counts and sizes.
 
 Each is far above what a model on one host can hold, and low enough that a controller that is
 asked for as much goes on answering. docs/reference/bounds.md tells them.
@@ -29,13 +29,32 @@ CHARM_RESOURCES = 100
 CHARM_OPTIONS = 2000
 CHARM_ACTIONS = 1000
 
+# What a unit of it says.
+MESSAGE = 64 * 1024  # characters of a line of a log, of a status, of an action's failure
+HOOK_CHARACTERS = 64 * 1024 * 1024  # that a hook writes: it is kept, call by call, until its end
+VERSION = 500  # characters of the version of a workload
+RESULTS = 1000  # of one action
+RESULTS_CHARACTERS = 1024 * 1024
+ACTION_LOG_CHARACTERS = 1024 * 1024  # of one action
+LINE_CHARACTERS = 100  # that a line of it counts beside its message
+LOG_BYTES = 20 * 1024 * 1024  # of messages that debug-log keeps of a model: Juju's model-logs-size
+PORTS = 1000  # and ranges, each counted for each of its endpoints
+
+# What is kept of what a model was asked to run: Juju's max-action-results-size, in memory.
+OPERATIONS = 1000
+OPERATIONS_CHARACTERS = 64 * 1024 * 1024
+TASK_CHARACTERS = 4096  # that a task counts beside its parameters and results
+
 # What is written.
 NAME = 100  # characters: of a model, an application, an offer, a secret, a cloud, an option …
 LABEL = 500  # characters: of a secret, which a charm makes of several names
+SETTINGS = 50_000  # of one call, of one databag, of what a unit keeps
+SETTINGS_CHARACTERS = 16 * 1024 * 1024  # of them: what one of Juju's documents holds
 SECRET = 1024 * 1024  # bytes of a secret's keys and values, as in Juju
 VALUE = 5 * 1024 * 1024  # characters of an option's value, as in Juju
 FILE_BYTES = 5 * 1024 * 1024  # of a file of YAML
-YAML_VALUES = 100_000  # with what aliases stand for
+YAML_VALUES = 100_000  # of all documents of a file, with what aliases stand for
+YAML_DOCUMENTS = 100
 YAML_DEPTH = 64
 SECONDS = 10 * 365 * 86400.0  # that a command may be told to wait
 
@@ -59,3 +78,8 @@ def check_name(what: str, name: str, most: int = NAME) -> str:
     if len(name) > most:
         raise UsageError(f"{what} {name[:20]!r}… is too long: at most {most} characters")
     return name
+
+
+def shortened(text: str, most: int = MESSAGE) -> str:
+    """Return a text of at most so many characters; what is cut ends with "…"."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -1,4 +1,4 @@
-"""What a bundle asks for: its documents as one, read and checked against Juju's rules."""
+"""Bundle: its documents as one, read and checked against Juju's rules."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What is to be done, in order, so that a model becomes what a bundle describes."""
+"""Changes, in order, that make a model into what a bundle describes."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal

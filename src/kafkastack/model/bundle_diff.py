@@ -1,4 +1,4 @@
-"""Where a model differs from a bundle, as `diff-bundle` shows it."""
+"""Differences between a model and a bundle, as `diff-bundle` shows them."""
 
 from collections.abc import Mapping, Set
 from typing import Any

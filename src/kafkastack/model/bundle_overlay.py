@@ -1,4 +1,4 @@
-"""What a bundle and an overlay are together, by Juju's rules of merging."""
+"""Merge of a bundle and an overlay, by Juju's rules."""
 
 from collections.abc import Iterator
 from typing import cast

@@ -1,4 +1,4 @@
-"""What a charm says about itself: endpoints, storage, resources, options and actions."""
+"""Metadata of a charm: endpoints, storage, resources, options and actions."""
 
 from msgspec import Struct, field
 
@@ -78,7 +78,7 @@ class CharmMeta(Struct, frozen=True):
 
     @property
     def is_kubernetes(self) -> bool:
-        """Tell whether the charm needs Pebble containers, which machines do not have."""
+        """Report whether the charm needs Pebble containers, which machines do not have."""
         return bool(self.containers)
 
     def endpoint(self, name: str) -> EndpointMeta | None:

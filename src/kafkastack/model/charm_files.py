@@ -1,4 +1,4 @@
-"""How a charm's YAML files become a CharmMeta; charmcraft.yaml stands in for the absent ones."""
+"""Parser of a charm's YAML files into a CharmMeta; charmcraft.yaml stands in for absent ones."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -25,6 +25,17 @@ from kafkastack.model.charm import (
     ResourceMeta,
     StorageMeta,
     Value,
+)
+from kafkastack.model.charm_names import (
+    ACTION,
+    BINDING,
+    ENDPOINT,
+    OPTION,
+    RESOURCE,
+    STORAGE,
+    Form,
+    file_name,
+    named,
 )
 from kafkastack.model.records import Role, Scope
 from kafkastack.model.sizes import size_text
@@ -77,12 +88,14 @@ def parse(texts: Mapping[str, str]) -> CharmMeta:
         summary=metadata.get("summary").text().strip(),
         description=metadata.get("description").text().strip(),
         endpoints=_endpoints(metadata),
-        storage=_each(metadata.get("storage"), _storage, CHARM_STORAGES),
-        resources=_each(metadata.get("resources"), _resource, CHARM_RESOURCES),
-        options=_each(config.get("options"), _option, CHARM_OPTIONS),
-        actions=_each(actions, _action, CHARM_ACTIONS),
+        storage=_each(metadata.get("storage"), STORAGE, CHARM_STORAGES, _storage),
+        resources=_each(metadata.get("resources"), RESOURCE, CHARM_RESOURCES, _resource),
+        options=_each(config.get("options"), OPTION, CHARM_OPTIONS, _option),
+        actions=_each(actions, ACTION, CHARM_ACTIONS, _action),
         subordinate=metadata.get("subordinate").flag(),
-        extra_bindings=tuple(sorted(metadata.get("extra-bindings").map())),
+        extra_bindings=tuple(
+            sorted(named(metadata.get("extra-bindings"), BINDING, CHARM_ENDPOINTS))
+        ),
         assumes=tuple(node.value for node in metadata.get("assumes").list()),
         containers=tuple(sorted(metadata.get("containers").map())),
     )
@@ -121,26 +134,15 @@ def _dump(value: object) -> str:
     return yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
 
 
-def _each(node: Node, parse_one: Callable[[str, Node], M], most: int) -> dict[str, M]:
-    items = node.map(most)
-    _check_names(items)
+def _each(node: Node, form: Form, most: int, parse_one: Callable[[str, Node], M]) -> dict[str, M]:
+    items = named(node, form, most)
     return {name: parse_one(name, item) for name, item in sorted(items.items())}
-
-
-def _check_names(items: Mapping[str, Node]) -> None:
-    for name, item in items.items():
-        if len(name) > NAME:
-            raise KafkastackError(
-                f"{item.file}: {item.place:.60}…: the name is too long, at most {NAME} characters"
-            )
 
 
 def _endpoints(metadata: Node) -> dict[str, EndpointMeta]:
     found: dict[str, EndpointMeta] = {}
     for section, role in _ROLES.items():
-        nodes = metadata.get(section).map(CHARM_ENDPOINTS)
-        _check_names(nodes)
-        for name, node in nodes.items():
+        for name, node in named(metadata.get(section), ENDPOINT, CHARM_ENDPOINTS).items():
             if name in found:
                 node.refuse(f'an endpoint name used once ("{name}" is also a {found[name].role})')
             found[name] = _endpoint(name, role, node)
@@ -151,7 +153,7 @@ def _endpoint(name: str, role: Role, node: Node) -> EndpointMeta:
     if isinstance(node.value, str):  # the old short form, `db: mysql`
         return EndpointMeta(name, role, node.value)
     interface, scope = node.get("interface").text(), node.get("scope").text("global")
-    if not interface:
+    if not interface.isprintable() or not 0 < len(interface) <= NAME:
         node.get("interface").refuse("the name of an interface")
     if scope not in _SCOPES:
         node.get("scope").refuse("global or container")
@@ -203,9 +205,7 @@ def _resource(name: str, node: Node) -> ResourceMeta:
     kind = node.get("type").text("file")
     if kind not in ("file", "oci-image"):
         node.get("type").refuse("file or oci-image")
-    filename = node.get("filename").text()
-    if kind == "file" and (not filename or "/" in filename):
-        node.get("filename").refuse("a file name without folders")
+    filename = file_name(node.get("filename")) if kind == "file" else ""
     return ResourceMeta(name, kind, filename, node.get("description").text().strip())
 
 

@@ -1,10 +1,12 @@
-"""Which values an application's options have, and which ones are refused."""
+"""Values of an application's options, and the refusal of invalid ones."""
 
 import hashlib
 import json
 import math
 import re
 from collections.abc import Iterable, Mapping
+
+from msgspec.structs import replace
 
 from kafkastack.errors import ConflictError
 from kafkastack.model.bounds import VALUE
@@ -21,8 +23,8 @@ _EXPECTED = {
     "secret": "give the secret's id, such as secret:cvq3h3nmp25c7e60ab8g",
 }
 _SHOWN = 80  # characters of a value in an error
-_INTEGER = re.compile(r"[+-]?\d{1,19}")
-_FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+_FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def parse_values(options: Mapping[str, OptionMeta], texts: Mapping[str, str]) -> dict[str, Value]:
@@ -54,6 +56,15 @@ def effective_values(
     """Return what `config-get` says: the value set, else the default; unset ones are absent."""
     defaults = {n: o.default for n, o in sorted(options.items()) if o.default is not None}
     return defaults | {name: value for name, value in user.items() if name in options}
+
+
+def with_defaults(
+    options: Mapping[str, OptionMeta], values: Mapping[str, object]
+) -> dict[str, OptionMeta]:
+    """Return options with other defaults."""
+    defaults = check_values(options, values)
+    changed = {name: replace(options[name], default=value) for name, value in defaults.items()}
+    return {**options, **changed}
 
 
 def config_hash(values: Mapping[str, Value], *facts: str) -> str:
@@ -93,7 +104,7 @@ def _check_value(option: OptionMeta, value: object) -> Value:
 
 
 def _fits(value: object) -> bool:
-    """Tell whether a number is one that JSON can hold."""
+    """Report whether a number is one that JSON can hold."""
     if isinstance(value, float):
         return math.isfinite(value)
     return not isinstance(value, int) or -(2**63) <= value < 2**63

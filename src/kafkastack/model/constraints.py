@@ -1,4 +1,4 @@
-"""What is asked of machines: Juju's constraints, read, printed and put over one another."""
+"""Constraints on machines, Juju's: read, printed and put over one another."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +14,7 @@ _ALIASES = {"cpu-cores": "cores"}
 
 
 def _number(text: str) -> int:
-    if not re.fullmatch(r"\d{1,18}", text):
+    if not re.fullmatch(r"[0-9]{1,18}", text):
         raise ValueError("must be a non-negative integer")
     return int(text)
 

@@ -1,4 +1,4 @@
-"""Which settings a controller has: Juju's keys, what each is, and which may be changed later."""
+"""Settings of a controller: Juju's keys, the type of each, and those that may change later."""
 
 from collections.abc import Mapping
 

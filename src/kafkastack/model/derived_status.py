@@ -1,4 +1,4 @@
-"""Which status follows from other facts: an application's from its units, an error from a hook."""
+"""Statuses that follow from other facts: an application's from its units, an error from a hook."""
 
 from collections.abc import Sequence
 from typing import Literal

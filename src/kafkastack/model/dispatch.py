@@ -1,4 +1,4 @@
-"""What runs a charm: the shapes of `dispatch`, and of commands that do nothing but call it."""
+"""Shapes of `dispatch`, the program that runs a charm, and of commands that only call it."""
 
 import re
 import shlex
@@ -27,7 +27,7 @@ def python_path(dispatch: str) -> tuple[str, ...]:
 
 
 def is_charm_plugin(dispatch: str) -> bool:
-    """Tell whether this is what charmcraft's plugin `charm` writes."""
+    """Report whether this is what charmcraft's plugin `charm` writes."""
     return _normal(dispatch) == CHARM_PLUGIN
 
 

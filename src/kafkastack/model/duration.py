@@ -1,4 +1,4 @@
-"""How long a duration of Go's is: "5m", "1m30s"."""
+"""Durations in Go's form: "5m", "1m30s"."""
 
 import re
 

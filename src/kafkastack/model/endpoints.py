@@ -1,4 +1,4 @@
-"""Which two endpoints `integrate A[:e] B[:e]` means, and why some pairs do not fit."""
+"""Endpoints that `integrate A[:e] B[:e]` means, and the reasons why some pairs do not fit."""
 
 from collections.abc import Iterable, Mapping
 
@@ -132,7 +132,7 @@ def _order(first: Side, one: EndpointMeta, second: Side, other: EndpointMeta) ->
 
 
 def _is_implicit(pair: _Pair, first: Side, second: Side) -> bool:
-    """Tell whether a pair needs a juju-info that nobody has declared."""
+    """Report whether a pair needs a juju-info that nobody has declared."""
     metas = {first.application: first.meta, second.application: second.meta}
     return any(e.name not in metas[e.application].endpoints for e in pair)
 

@@ -1,4 +1,4 @@
-"""Where the links of a tree lead: inside of it or out."""
+"""Links of a tree, leading inside of it or out."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Which lines of a charm are kept: `logging-config`, such as "<root>=INFO;unit=DEBUG"."""
+"""Filter of a charm's log lines: `logging-config`, such as "<root>=INFO;unit=DEBUG"."""
 
 import re
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ def _module(part: str) -> tuple[str, str]:
 
 
 def is_logged(config: str, module: str, level: str) -> bool:
-    """Tell whether a line of `module` at `level` is kept; the longest name that fits decides."""
+    """Report whether a line of `module` at `level` is kept; the longest name that fits decides."""
     levels = parse_logging_config(config)
     names = [module.rsplit(".", n)[0] for n in range(module.count(".") + 1)]
     least = next((levels[name] for name in (*names, ROOT) if levels.get(name)), _ROOT_LEVEL)

@@ -1,4 +1,4 @@
-"""What an application, an offer and what stands for one may be called, as in Juju."""
+"""Names for an application, an offer and what stands for one, as in Juju."""
 
 import re
 

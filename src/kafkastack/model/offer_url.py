@@ -1,4 +1,4 @@
-"""What names an offer: `[controller:][user/]model.offer`."""
+"""URL of an offer: `[controller:][user/]model.offer`."""
 
 import re
 
@@ -25,7 +25,7 @@ class OfferUrl(Struct, frozen=True):
 
 
 def is_offer_url(text: str) -> bool:
-    """Tell whether this names an offer of a model and not an application."""
+    """Report whether this names an offer of a model and not an application."""
     return _URL.fullmatch(text) is not None
 
 

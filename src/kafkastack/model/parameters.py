@@ -1,4 +1,4 @@
-"""Which parameters an action takes, checked against the schemas of actions.yaml."""
+"""Parameters of an action, checked against the schemas of actions.yaml."""
 
 import json
 import re
@@ -49,7 +49,7 @@ def validate_parameters(action: ActionMeta, given: Mapping[str, object]) -> _Map
 
 
 def has_pattern(action: ActionMeta) -> bool:
-    """Tell whether a charm's own regular expression is to be run, which may never end."""
+    """Report whether a charm's own regular expression is to be run, which may never end."""
     return any('"pattern"' in json.dumps(schema) for schema in action.params.values())
 
 

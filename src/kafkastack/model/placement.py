@@ -1,4 +1,4 @@
-"""Where a unit is asked to go: the words of `--to`, as far as there are such places here."""
+"""Placement of a unit: the words of `--to`, as far as there are such places here."""
 
 import re
 from collections.abc import Sequence
@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from kafkastack.errors import ConflictError, KafkastackError
 from kafkastack.model.bounds import UNITS, check_number
 
-_MACHINE = re.compile(r"0|[1-9]\d*")
+_MACHINE = re.compile(r"0|[1-9][0-9]*")
 CONTAINERS = ("lxd", "kvm", "lxc")
-_CONTAINER = re.compile(r"(?P<there>[1-9]\d*|0)/[a-z]+/\d+|(?:lxd|kvm|lxc)(?::(?P<host>.*))?")
+_CONTAINER = re.compile(
+    r"(?P<there>[1-9][0-9]*|0)/[a-z]+/[0-9]+|(?:lxd|kvm|lxc)(?::(?P<host>.*))?"
+)
 _MANUAL = re.compile(r"(?:ssh|winrm):.*")
 
 

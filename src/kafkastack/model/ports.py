@@ -1,6 +1,7 @@
-"""How opened ports are read, kept and shown; light, because `status` imports it."""
+"""Opened ports as read, kept and shown; light, because `status` imports it."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from kafkastack.errors import UsageError
 
@@ -25,6 +26,15 @@ def normalize_port(text: str) -> str:
 def opened_ports(ports: Iterable[str]) -> list[str]:
     """Return recorded ports ("9092/tcp@kafka-client") once each, in the order they are shown."""
     return sorted({port.partition("@")[0] for port in ports}, key=_order)
+
+
+def find_overlap(ports: Iterable[str]) -> tuple[str, str] | None:
+    """Return two different ports that share numbers of one protocol, the lower one first."""
+    for lower, higher in pairwise(sorted(set(ports), key=_order)):
+        (protocol, taken), (other_protocol, numbers) = _order(lower), _order(higher)
+        if protocol == other_protocol and numbers[0] <= taken[1]:
+            return lower, higher
+    return None
 
 
 def format_ports(ports: Iterable[str]) -> str:

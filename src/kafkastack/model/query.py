@@ -1,4 +1,4 @@
-"""What a query of `wait-for` means: text → a test of names, as Juju's goal states are written.
+"""Query of `wait-for`: text → a test of names, as Juju's goal states are written.
 
 Such as: life=="alive" && (status=="active" || forEach(units, u => u.workload-status=="active"))
 """
@@ -18,7 +18,7 @@ Meaning = Callable[[Scope], Any]
 _TOKEN = re.compile(
     r"""\s*(?:
         (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
-      | (?P<number>\d+(?:\.\d+)?)
+      | (?P<number>[0-9]+(?:\.[0-9]+)?)
       | (?P<name>[A-Za-z_](?:[\w-]*\w)?)
       | (?P<sign>=>|==|!=|<=|>=|&&|\|\||[<>().,])
     )""",
@@ -47,6 +47,9 @@ _FUNCTIONS: Mapping[str, tuple[int, Callable[..., Any]]] = {
     "startsWith": (2, _starts_with),
     "endsWith": (2, _ends_with),
 }
+_DEEPEST = 50  # brackets in brackets: reading and asking call themselves for each
+_MOST_LOOPS = 2  # forEach in forEach: units of applications; each is as much again
+_LONGEST = 10_000  # characters
 _NOTHING: Scope = {}
 _WORDS = {"true": True, "false": False}
 
@@ -61,6 +64,8 @@ class Token(Struct, frozen=True):
 
 def parse_query(text: str) -> Meaning:
     """Return what a query means; UsageError says where it cannot be read."""
+    if len(text) > _LONGEST:
+        raise UsageError(f"the query has {len(text)} characters: at most {_LONGEST}")
     parser = _Parser(text, _tokens(text))
     meaning = parser.read_or()
     parser.expect_end()
@@ -68,7 +73,7 @@ def parse_query(text: str) -> Meaning:
 
 
 def holds(meaning: Meaning, scope: Scope) -> bool:
-    """Tell whether a query is true of what the scope holds; names that differ in type are not."""
+    """Report whether a query is true of a scope; names that differ in type are not."""
     try:
         return bool(meaning(scope))
     except TypeError:  # a text is neither less nor more than a number, and has no units
@@ -101,6 +106,7 @@ class _Parser:
 
     def __init__(self, text: str, tokens: Sequence[Token]) -> None:
         self._text, self._tokens, self._next = text, tokens, 0
+        self._depth, self._loops = 0, 0
 
     def expect_end(self) -> None:
         """Refuse words that are left."""
@@ -109,9 +115,13 @@ class _Parser:
 
     def read_or(self) -> Meaning:
         """Read what `||` joins."""
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise UsageError(f"the query has more than {_DEEPEST} brackets in brackets")
         parts = [self._read_and()]
         while self._take("||"):
             parts.append(self._read_and())
+        self._depth -= 1
         return parts[0] if len(parts) == 1 else lambda scope: any(part(scope) for part in parts)
 
     def _read_and(self) -> Meaning:
@@ -171,7 +181,11 @@ class _Parser:
         self._expect(",")
         name = self._pop("name").text
         self._expect("=>")
+        self._loops += 1
+        if self._loops > _MOST_LOOPS:
+            raise UsageError(f"the query has more than {_MOST_LOOPS} forEach in each other")
         body = self.read_or()
+        self._loops -= 1
         self._expect(")")
         return lambda scope: all(body({**scope, name: one}) for one in _each(items(scope)))
 

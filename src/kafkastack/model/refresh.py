@@ -1,4 +1,4 @@
-"""Whether an application can go on with another charm, and what of its options stays."""
+"""Rules of refreshing an application with another charm, and the options that stay."""
 
 from collections.abc import Iterable, Mapping
 

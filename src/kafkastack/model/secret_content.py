@@ -1,4 +1,4 @@
-"""What the content of a secret may be: its keys, and values in their three spellings."""
+"""Content of a secret: its keys, and values in their three spellings."""
 
 import base64
 import re
@@ -24,8 +24,16 @@ def check_keys(keys: Iterable[str]) -> None:
 def check_content(content: Mapping[str, str]) -> None:
     """Refuse what Juju would refuse: a key that is none, and more than a secret holds."""
     check_keys(content)
-    parts = (part for pair in content.items() for part in pair)
-    size = sum(len(part.encode(errors="surrogateescape")) for part in parts)
+    check_size(sum(size_of(key, value) for key, value in content.items()))
+
+
+def size_of(key: str, value: str) -> int:
+    """Return how much of a secret a key with its value takes, in bytes."""
+    return sum(len(part.encode(errors="surrogateescape")) for part in (key, value))
+
+
+def check_size(size: int) -> None:
+    """Refuse more bytes than a secret holds."""
     if size > SECRET:
         raise UsageError(
             f"the content of a secret has {size:,} bytes: at most {SECRET:,}",

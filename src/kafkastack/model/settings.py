@@ -1,4 +1,4 @@
-"""Which settings a model has: Juju's keys, what each may hold, and what it is until it is set."""
+"""Settings of a model: Juju's keys, the values each may hold, and the defaults."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -28,7 +28,7 @@ def read_bool(text: str) -> bool:
 
 def read_int(text: str) -> int:
     """Read a whole number; ValueError says what was expected."""
-    if not re.fullmatch(r"[+-]?\d{1,18}", text):
+    if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
         raise ValueError("expected int")
     return int(text)
 
@@ -42,7 +42,7 @@ def read_duration(text: str) -> str:
 
 def read_size(text: str) -> str:
     """Read a size, such as 5G; ValueError says what was expected."""
-    if not re.fullmatch(r"\d+(\.\d+)?[MGTPEZY]?(iB|B)?", text):
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?[MGTPEZY]?(iB|B)?", text):
         raise ValueError("expected size such as 5G")
     return text
 
@@ -99,6 +99,7 @@ MODEL_SETTINGS: Mapping[str, Setting] = {
     "egress-subnets": Setting(),
     "enable-os-refresh-update": Setting(True, read_bool),
     "enable-os-upgrade": Setting(True, read_bool),
+    "extra-info": Setting(),
     "firewall-mode": Setting("instance", _one_of("instance", "global", "none")),
     "external-network": Setting(),
     "ftp-proxy": Setting(),

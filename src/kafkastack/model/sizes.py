@@ -1,4 +1,4 @@
-"""How sizes are shown; light, because `status` imports it."""
+"""Sizes as they are shown; light, because `status` imports it."""
 
 
 def size_text(mebibytes: int) -> str:

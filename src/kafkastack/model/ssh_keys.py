@@ -1,4 +1,4 @@
-"""What a public key of ssh is called: its type, comment and fingerprint."""
+"""Public keys of ssh: the type, comment and fingerprint of each."""
 
 import base64
 import binascii
@@ -8,7 +8,7 @@ _TYPES = ("ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-")
 
 
 def is_key(text: str) -> bool:
-    """Tell whether a text is a public key as `ssh-keygen` writes it."""
+    """Report whether a text is a public key as `ssh-keygen` writes it."""
     kind, content = _split(text)[:2]
     return kind.startswith(_TYPES) and content[4 : 4 + len(kind)] == kind.encode()
 
@@ -25,7 +25,7 @@ def comment(text: str) -> str:
 
 
 def is_named(text: str, name: str) -> bool:
-    """Tell whether `name` is a key's fingerprint, its comment or the key itself."""
+    """Report whether `name` is a key's fingerprint, its comment or the key itself."""
     return name != "" and name in (text, fingerprint(text), comment(text))
 
 

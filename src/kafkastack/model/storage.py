@@ -1,4 +1,4 @@
-"""What `name=pool,size,count` asks of a storage, and whether a charm's storage allows it."""
+"""Storage directives `name=pool,size,count`, checked against what a charm's storage allows."""
 
 import re
 from collections.abc import Collection, Mapping

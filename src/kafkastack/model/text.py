@@ -1,4 +1,4 @@
-"""What text may be kept, UTF-8 without NUL, and how what strangers wrote is shown safely."""
+"""Text that may be kept, UTF-8 without NUL, and the safe display of what strangers wrote."""
 
 from collections.abc import Iterable
 

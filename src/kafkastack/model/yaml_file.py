@@ -1,4 +1,4 @@
-"""How a YAML file is read so that an error names the file, the key and what was expected."""
+"""Reader of YAML files, whose errors name the file, the key and what was expected."""
 
 from collections.abc import Sized
 from typing import NoReturn, cast
@@ -85,18 +85,23 @@ class Node:
 
     def refuse(self, expected: str) -> NoReturn:
         """Raise the error that says what was expected here."""
-        place = self.place or "the file"
-        raise KafkastackError(f"{self.file}: {place}: expected {expected}, got {_shown(self)}")
+        raise KafkastackError(
+            f"{self.file}: {_place(self)}: expected {expected}, got {_shown(self)}"
+        )
 
     def _check_many(self, items: Sized, most: int) -> None:
         if len(items) > most:
             raise KafkastackError(
-                f"{self.file}: {self.place or 'the file'}: {len(items)} are too many, "
-                f"at most {most} are read"
+                f"{self.file}: {_place(self)}: {len(items)} are too many, at most {most} are read"
             )
 
     def _at(self, key: str, value: object) -> "Node":
         return Node(value, self.file, f"{self.place}.{key}" if self.place else key)
+
+
+def _place(node: Node) -> str:
+    place = node.place or "the file"
+    return place if len(place) <= _SHOWN else f"{place[:_SHOWN]}…"
 
 
 def _shown(node: Node) -> str:

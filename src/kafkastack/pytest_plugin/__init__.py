@@ -1,4 +1,4 @@
-"""Which fixtures a test gets: `kafka`, a real secured Kafka; `kafkastack`, a model for charms.
+"""Fixtures for tests: `kafka`, a real secured Kafka; `kafkastack`, a model for charms.
 
 Both come from one controller in a temporary folder. All workers of pytest-xdist share it, and it
 is ended when the last process that uses it is gone, in whatever way that process has ended.
@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 
     from kafkastack.pytest_plugin.kafka import Kafka
 
-_TLS = "kafkastack_tls"
+_TLS, _TRACK, _BROKERS = "kafkastack_tls", "kafkastack_kafka", "kafkastack_brokers"
 _SHARED = pytest.StashKey[Shared]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the setting that a project makes once."""
+    """Add the settings that a project makes once."""
     words = "serve the fixture kafka through TLS, with an authority of its own"
     parser.addini(_TLS, words, type="bool", default=False)
+    parser.addini(_TRACK, "the Kafka of the fixture kafka: 3 with ZooKeeper, or 4", default="3")
+    parser.addini(_BROKERS, "how many brokers the fixture kafka has", default="1")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -58,9 +60,11 @@ def kafkastack_controller(request: pytest.FixtureRequest) -> Iterator[Shared]:
 @pytest.fixture(scope="session")
 def kafka(request: pytest.FixtureRequest, kafkastack_controller: Shared) -> Kafka:
     """Give a real Kafka that asks for a password: one for the whole test run."""
-    from kafkastack.pytest_plugin.kafka import the_kafka_of
+    from kafkastack.pytest_plugin.kafka import Wanted, the_kafka_of
 
-    return the_kafka_of(kafkastack_controller, tls=request.config.getini(_TLS))
+    setting = request.config.getini
+    wanted = Wanted.read(setting(_TRACK), setting(_BROKERS), tls=setting(_TLS))
+    return the_kafka_of(kafkastack_controller, wanted)
 
 
 @pytest.fixture(scope="module")

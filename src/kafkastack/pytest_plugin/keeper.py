@@ -1,4 +1,4 @@
-"""How the controller of a test run ends: this small program waits until nobody uses it.
+"""Keeper of a test run's controller: a small program that ends it once nobody uses it.
 
 It is run as a file and needs the standard library only. Nothing of a test run is worth a clean
 end: every process that names its folder is killed at once.

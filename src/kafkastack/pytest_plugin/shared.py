@@ -1,4 +1,4 @@
-"""Where the controller of a test run is, who starts it, and who sees that it ends.
+"""Shared controller of a test run: its place, its start, and the guarantee that it ends.
 
 Whoever uses it holds a shared lock on `users`, which the kernel drops when that process is gone.
 A keeper, started with the controller, waits for the lock that excludes all of them; then it ends
@@ -128,7 +128,7 @@ class Shared:
 
 
 def _is_still(descriptor: int, path: Path) -> bool:
-    """Tell whether the open file is the one of that name."""
+    """Report whether the open file is the one of that name."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:

@@ -1,1 +1,1 @@
-"""Where it is kept: SQLite, one transaction per decision."""
+"""Store: SQLite, one transaction per decision."""

@@ -1,4 +1,4 @@
-"""Which charms are on the shelf of a controller: files by content digest, metadata beside them."""
+"""Shelf of a controller's charms: files by content digest, metadata beside them."""
 
 import asyncio
 import hashlib
@@ -11,8 +11,7 @@ import msgspec
 
 from kafkastack.errors import KafkastackError
 from kafkastack.model.charm import CharmMeta
-from kafkastack.model.charm_files import parse
-from kafkastack.store.charm_source import TREE, Taken, read_metadata, take_charm
+from kafkastack.store.charm_source import TREE, Taken, describe, read_metadata, take_charm
 from kafkastack.system import bounded
 from kafkastack.system.files import remove_tree, write_atomically
 from kafkastack.system.reading import open_regular
@@ -32,10 +31,10 @@ class _Beside(msgspec.Struct, frozen=True):
 
 
 class CharmShelf:
-    """The charm files of one controller, below its data folder."""
+    """The charm files of one controller, below its data folder, as they are on its cloud."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, provider: str = "") -> None:
+        self._root, self._provider = root, provider
         self._metas: dict[str, CharmMeta] = {}
         self._damaged: dict[str, KafkastackError] = {}
         # What a controller has left that was killed while it took one.
@@ -47,7 +46,9 @@ class CharmShelf:
         staging = self._staging()
         try:
             what = f"the charm {source}"
-            taken = await bounded.call(take_charm, source, staging, what=what, limits=_LIMITS)
+            taken = await bounded.call(
+                take_charm, source, staging, self._provider, what=what, limits=_LIMITS
+            )
             self._keep(staging / TREE, taken)
         finally:
             await asyncio.to_thread(remove_tree, staging)
@@ -58,7 +59,9 @@ class CharmShelf:
         staging = self._staging()
         try:
             what = f"the charm {source}"
-            taken = bounded.call_now(take_charm, source, staging, what=what, limits=_LIMITS)
+            taken = bounded.call_now(
+                take_charm, source, staging, self._provider, what=what, limits=_LIMITS
+            )
             self._keep(staging / TREE, taken)
         finally:
             remove_tree(staging)
@@ -122,7 +125,8 @@ class CharmShelf:
                 return found.meta
         except (FileNotFoundError, msgspec.DecodeError):
             pass  # of an older version, which read the charm's files each time
-        return parse(read_metadata(self.files(digest)))
+        files = self.files(digest)
+        return describe(files, read_metadata(files), self._provider)
 
     def _beside(self, digest: str) -> Path:
         return self._root / f"{digest}.json"

@@ -1,4 +1,4 @@
-"""How the charm that somebody names becomes the tree that a shelf keeps, and what it says.
+"""Intake of a charm that somebody names: the tree that a shelf keeps, and the charm's metadata.
 
 All of it is a stranger's: this runs in a child with bounds, not on the controller's loop.
 """
@@ -8,14 +8,17 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kafkastack.errors import NotFoundError
+from kafkastack.model.channels import CHANNELS, parse_options
 from kafkastack.model.charm import CharmMeta
 from kafkastack.model.charm_files import CHARM_FILES, libraries, metadata_texts, parse
+from kafkastack.model.config import with_defaults
 from kafkastack.model.dispatch import DISPATCH
 from kafkastack.model.links import Place
 from kafkastack.store.packed_charm import unpack
@@ -47,8 +50,11 @@ class Taken(Struct, frozen=True):
     meta: CharmMeta
 
 
-def take_charm(source: Path, staging: Path) -> Taken:
-    """Make `staging`/charm of a charm's folder, or of what is packed, and read it."""
+def take_charm(source: Path, staging: Path, provider: str = "") -> Taken:
+    """Make `staging`/charm of a charm's folder, or of what is packed, and read it.
+
+    It is read as it is on clouds of a provider, "" for none of them.
+    """
     if not source.exists():
         raise NotFoundError(f'charm "{source}" not found', "give a folder that holds a charm")
     tree = staging / TREE
@@ -59,8 +65,18 @@ def take_charm(source: Path, staging: Path) -> Taken:
         unpack(source, tree)
     texts = read_metadata(tree)
     _refuse_missing_libraries(tree, texts)
-    meta = parse(_complete(tree, texts))
+    meta = describe(tree, _complete(tree, texts), provider)
     return Taken(digest_of(tree), meta)
+
+
+def describe(tree: Path, texts: Mapping[str, str], provider: str) -> CharmMeta:
+    """Return what a charm says about itself, with the defaults it has on clouds of a provider."""
+    meta = parse(texts)
+    if not os.path.lexists(tree / CHANNELS):
+        return meta
+    text = text_of(read_inside(tree, CHANNELS), CHANNELS)
+    defaults = parse_options(text, meta.name, provider)
+    return replace(meta, options=with_defaults(meta.options, defaults))
 
 
 def _bring_library(library: Path, tree: Path) -> None:

@@ -1,5 +1,6 @@
-"""What is wrong with the database of a controller, found without changing a byte of it."""
+"""Health check of a controller's database, which does not change a byte of it."""
 
+import os
 import sqlite3
 import stat
 import zlib
@@ -41,11 +42,31 @@ def damaged(path: Path, trouble: str) -> ControllerError:
     )
 
 
-def mark(path: Path) -> None:
-    """Note that the database was made: from now on, it may not be missing."""
-    marker = path.with_name(_MARKER)
-    if not marker.exists():
-        marker.touch(mode=0o600)
+def mark(path: Path, commits: int) -> None:
+    """Note that the database was made, and how many commits it has: none may be missing.
+
+    It is not waited for the disk: after a power cut the note may be behind, never ahead.
+    """
+    with suppress(OSError):  # the commit is done, whatever becomes of the note
+        marker = os.open(path.with_name(_MARKER), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.pwrite(marker, b"%020d\n" % commits, 0)
+        finally:
+            os.close(marker)
+
+
+def find_commits(database: sqlite3.Connection) -> int:
+    """Return how many commits a database has; 0 for one of an older version."""
+    if not database.execute("SELECT 1 FROM sqlite_schema WHERE name='commits'").fetchone():
+        return 0
+    return int((database.execute("SELECT number FROM commits").fetchone() or (0,))[0])
+
+
+def _noted(path: Path) -> int:
+    """Return how many commits were noted; an older version has noted none."""
+    with suppress(OSError, ValueError):
+        return int(path.with_name(_MARKER).read_bytes()[:20])
+    return 0
 
 
 def restoring(path: Path) -> Path:
@@ -69,9 +90,11 @@ def find_damage(path: Path) -> str:
         return "is empty" if _was_made(path) else ""
     if not start.startswith(_HEADER) or start[18:20] not in _VERSIONS:
         return "is damaged: it does not begin as a database does"
+    noted = _noted(path)  # before the database: one that is used goes on
     try:
         with closing(open_read_only(path)) as database:
-            return _damage_in(database, was_made=_was_made(path))
+            found = _damage_in(database, was_made=_was_made(path))
+            return found or _lack_of(database, path, noted)
     except sqlite3.Error as error:
         return "" if is_refusal(error) else f"is damaged: {error}"
 
@@ -115,6 +138,14 @@ def _damage_in(database: sqlite3.Connection, *, was_made: bool) -> str:
     if bool(version > 0) != bool(tables[0]):
         return "is damaged: it has no records" if version else "is damaged: it has no version"
     return ""
+
+
+def _lack_of(database: sqlite3.Connection, path: Path, noted: int) -> str:
+    """Tell what was committed and is gone: with the log of writes, or under an older copy."""
+    if not noted or (lost := noted - find_commits(database)) <= 0:
+        return ""
+    changes = "change" if lost == 1 else f"{lost} changes"
+    return f"lacks its last {changes}: {path.name}-wal was removed, or it is an older copy"
 
 
 def _find_no_file(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Which statuses a commit has changed: what `show-status-log` will tell."""
+"""Status changes of a commit: the source of `show-status-log`."""
 
 from collections.abc import Collection, Iterator
 

@@ -1,4 +1,4 @@
-"""What has happened: the log, the hook records and the status history, append-only and bounded."""
+"""Journal: the log, the hook records and the status history, append-only and bounded."""
 
 import asyncio
 import json
@@ -10,13 +10,16 @@ from contextlib import contextmanager, suppress
 
 from msgspec import Struct
 
+from kafkastack.model.bounds import LOG_BYTES, shortened
 from kafkastack.store.history import Change
 from kafkastack.store.schema import Statement
 
-_LOG_ROWS = 50_000  # per model, about 10 MB
+_LOG_ROWS = 50_000  # per model
+NEWEST = 2**63 - 1  # above the id of any line
 _HOOK_ROWS = 1000  # per unit
 _HISTORY_ROWS = 100  # per entity
-_TRIM_EVERY = 1000
+_TRIM_EVERY = 1000  # rows
+_TRIM_BYTES = LOG_BYTES // 8
 _HOOK_COLUMNS = (
     "unit",
     "hook",
@@ -78,11 +81,23 @@ def hook_statements(model: str, record: HookRecord) -> tuple[Statement, ...]:
     return (append, (model, *row)), (trim, (*place, *place, _HOOK_ROWS))
 
 
+def action_log_statement(model: str, task: str, time: float, message: str) -> Statement:
+    """Return what appends to the log of an action that runs."""
+    append = "INSERT INTO action_log (model, task, time, message) VALUES (?,?,?,?)"
+    return append, (model, task, time, message)
+
+
+def forget_action_log_statement(model: str, task: str) -> Statement:
+    """Return what removes the log of an action: once it has ended, its record holds it."""
+    return "DELETE FROM action_log WHERE model=? AND task=?", (model, task)
+
+
 def forget_statements(model: str) -> tuple[Statement, ...]:
     """Return what removes everything that has happened in a model."""
     return (
         ("DELETE FROM log WHERE model=?", (model,)),
         ("DELETE FROM hooks WHERE model=?", (model,)),
+        ("DELETE FROM action_log WHERE model=?", (model,)),
         ("DELETE FROM status_history WHERE model=?", (model,)),
     )
 
@@ -93,7 +108,7 @@ class Journal:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
         self._watchers: set[asyncio.Event] = set()
-        self._logged = 0
+        self._logged: dict[str, tuple[int, int]] = {}  # rows and characters since it was trimmed
 
     @contextmanager
     def watch(self) -> Generator[asyncio.Event]:
@@ -125,19 +140,27 @@ class Journal:
             )
         for watcher in self._watchers:
             watcher.set()
-        self._logged += len(rows)
-        if self._logged >= _TRIM_EVERY:
-            self._logged = 0
-            self._trim_log(model)
+        self._trim_when_due(model, len(rows), sum(len(row[-1]) for row in rows))
 
-    def read_log(self, model: str, after: int = 0, limit: int = 0) -> list[LogLine]:
-        """Return lines with an id above `after`, oldest first; `limit` takes the newest."""
+    def read_log(
+        self, model: str, after: int = 0, limit: int = 0, until: int = NEWEST
+    ) -> list[LogLine]:
+        """Return lines with an id above `after`, oldest first; `limit` takes so many of them."""
         rows = self._database.execute(
             "SELECT id, time, entity, level, module, message FROM log "
-            "WHERE model=? AND id>? ORDER BY id DESC LIMIT ?",
-            (model, after, limit or -1),
-        ).fetchall()
-        return [LogLine(*row) for row in reversed(rows)]
+            "WHERE model=? AND id>? AND id<=? ORDER BY id LIMIT ?",
+            (model, after, until, limit or -1),
+        )
+        return [LogLine(*row) for row in rows]
+
+    def read_log_back(self, model: str, until: int, limit: int) -> list[LogLine]:
+        """Return so many lines with an id of at most `until`, newest first."""
+        rows = self._database.execute(
+            "SELECT id, time, entity, level, module, message FROM log "
+            "WHERE model=? AND id<=? ORDER BY id DESC LIMIT ?",
+            (model, until, limit),
+        )
+        return [LogLine(*row) for row in rows]
 
     def record_hook(self, model: str, record: HookRecord) -> None:
         """Append a hook that has run."""
@@ -160,6 +183,14 @@ class Journal:
             )
             for row in reversed(rows)
         ]
+
+    def read_action_log(self, model: str, task: str, skip: int = 0) -> list[tuple[float, str]]:
+        """Return what an action that runs has logged, oldest first, but for the first lines."""
+        return self._database.execute(
+            "SELECT time, message FROM action_log WHERE model=? AND task=? "
+            "ORDER BY id LIMIT -1 OFFSET ?",
+            (model, task, skip),
+        ).fetchall()
 
     def record_status(self, changes: Collection[Change]) -> None:
         """Append what statuses have become."""
@@ -191,12 +222,23 @@ class Journal:
         ).fetchall()
         return [StatusLine(*row) for row in reversed(rows)]
 
+    def _trim_when_due(self, model: str, rows: int, characters: int) -> None:
+        before = self._logged.get(model, (0, 0))
+        rows, characters = before[0] + rows, before[1] + characters
+        is_due = rows >= _TRIM_EVERY or characters >= _TRIM_BYTES
+        self._logged[model] = (0, 0) if is_due else (rows, characters)
+        if is_due:
+            self._trim_log(model)
+
     def _trim_log(self, model: str) -> None:
         with self._writing():
             self._database.execute(
-                "DELETE FROM log WHERE model=? AND id <= (SELECT id FROM log WHERE model=? "
-                "ORDER BY id DESC LIMIT 1 OFFSET ?)",
-                (model, model, _LOG_ROWS),
+                "DELETE FROM log WHERE model=? AND id <= (SELECT max(id) FROM (SELECT id, "
+                "sum(length(CAST(message AS BLOB))) OVER newest AS bytes, "
+                "row_number() OVER newest AS number "
+                "FROM log WHERE model=? WINDOW newest AS (ORDER BY id DESC)) "
+                "WHERE bytes>? OR number>?)",
+                (model, model, LOG_BYTES, _LOG_ROWS),
             )
 
     @contextmanager
@@ -212,5 +254,5 @@ class Journal:
 
 
 def _kept(text: str) -> str:
-    """Show what is no UTF-8: a line is kept, whatever is in it."""
-    return text.encode(errors="backslashreplace").decode()
+    """Show what is no UTF-8: a line is kept, whatever is in it, as long as a message may be."""
+    return shortened(text).encode(errors="backslashreplace").decode()

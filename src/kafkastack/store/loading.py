@@ -54,7 +54,7 @@ def load(database: sqlite3.Connection, path: Path) -> Tables:
     rows = database.execute("SELECT model, kind, key, doc, crc FROM records")
     for model, kind, key, document, crc in rows:
         try:
-            if crc is not None and crc != checksum(model, kind, key, document):
+            if crc != checksum(model, kind, key, document):
                 raise ValueError("its sum is another")
             tables.setdefault((model, types[kind]), {})[key] = decoders[kind].decode(document)
         except (ValueError, KeyError, TypeError) as error:  # msgspec's own are ValueErrors

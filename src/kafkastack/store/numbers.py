@@ -1,4 +1,4 @@
-"""Which number comes next: of machines, units, relations, storage and operations of a model."""
+"""Number sequences: of machines, units, relations, storage and operations of a model."""
 
 from collections.abc import Mapping
 

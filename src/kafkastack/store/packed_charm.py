@@ -1,4 +1,4 @@
-"""How a packed charm becomes the tree that a charm of source is, and a tree a packed charm."""
+"""Packed charms, unpacked into the tree that a charm of source is, and packed from a tree."""
 
 import os
 import re

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kafkastack.errors import KafkastackError, NotFoundError
 from kafkastack.store.backups import Backup, BackupError, copy_checked, folder_of, list_backups
-from kafkastack.store.health import open_read_only, restoring
+from kafkastack.store.health import mark, open_read_only, restoring
 from kafkastack.store.loading import load
 from kafkastack.store.schema import SCHEMA_VERSION
 from kafkastack.system.files import remove_tree
@@ -65,6 +65,7 @@ def restore(database: Path, backup: Path) -> Path | None:
     restoring(database).touch(mode=0o600)  # from here on only a restored one is started
     kept = _set_aside(database)
     staged.replace(database)
+    mark(database, 0)  # a backup is older than what was committed last
     _sync(database.parent)
     restoring(database).unlink()
     return kept

@@ -1,4 +1,4 @@
-"""Which tables the database has, and how an older one becomes today's."""
+"""Schema of the database, and the upgrade of an older one to today's."""
 
 import os
 import sqlite3
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kafkastack.errors import ControllerError, KafkastackError, PreflightError
 from kafkastack.store.backups import back_up
-from kafkastack.store.health import damaged, is_refusal
+from kafkastack.store.health import checksum, damaged, is_refusal
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -40,6 +40,18 @@ MIGRATIONS: tuple[str, ...] = (
     );
     """,
     "ALTER TABLE records ADD COLUMN crc INTEGER;",
+    """
+    CREATE TABLE action_log (
+        id INTEGER PRIMARY KEY, model TEXT NOT NULL, task TEXT NOT NULL, time REAL NOT NULL,
+        message TEXT NOT NULL
+    );
+    CREATE INDEX action_log_by_task ON action_log (model, task, id);
+    """,
+    """
+    UPDATE records SET crc = checksum(model, kind, key, doc) WHERE crc IS NULL;
+    CREATE TABLE commits (number INTEGER NOT NULL);
+    INSERT INTO commits VALUES (0);
+    """,
 )
 SCHEMA_VERSION = len(MIGRATIONS)
 Statement = tuple[str, tuple[str | float, ...]]  # SQL with its values
@@ -83,5 +95,6 @@ def _migrate(database: sqlite3.Connection, path: Path) -> None:
         )
     if 0 < version < SCHEMA_VERSION:
         back_up(path, "migration")
+    database.create_function("checksum", 4, checksum)
     for number, statements in enumerate(MIGRATIONS[version:], version + 1):
         database.executescript(f"BEGIN; {statements}; PRAGMA user_version={number}; COMMIT;")

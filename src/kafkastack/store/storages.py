@@ -1,4 +1,4 @@
-"""How storage instances come into the records, and which pools there are to make them in."""
+"""Storage instances as they come into the records, and the pools to make them in."""
 
 from collections.abc import Iterable
 
@@ -49,6 +49,6 @@ def default_pool(reader: Reader, model: str) -> str:
 
 
 def can_be_detached(reader: Reader, model: str, storage: Storage) -> bool:
-    """Tell whether a storage outlives its unit: its pool is not one of rootfs."""
+    """Report whether a storage outlives its unit: its pool is not one of rootfs."""
     added = reader.find(StoragePool, model, storage.pool)
     return (added.provider if added else storage.pool) != ROOTFS

@@ -1,4 +1,4 @@
-"""Where the records of a controller are kept: in memory for reading, in SQLite for ever."""
+"""Record store of a controller: in memory for reading, in SQLite for ever."""
 
 import asyncio
 import sqlite3
@@ -11,7 +11,7 @@ import msgspec
 
 from kafkastack.errors import NotFoundError
 from kafkastack.model.records import RECORDS
-from kafkastack.store.health import check, checksum, mark
+from kafkastack.store.health import check, checksum, find_commits, mark
 from kafkastack.store.loading import load, load_unopened
 from kafkastack.store.schema import Statement, open_database, unwritable
 
@@ -116,7 +116,8 @@ class Store(Reader):
         self._journal = open_database(path)
         self._journal.execute("PRAGMA synchronous=NORMAL")
         super().__init__(load(self._database, path) if tables is None else tables)
-        mark(path)
+        self._commits = find_commits(self._database)
+        mark(path, self._commits)
         self._watchers: set[asyncio.Event] = set()
         self._open = False
         self.committed: list[Committed] = []  # told of each commit, before whoever waits for it
@@ -190,8 +191,10 @@ class Store(Reader):
             raise told from error
 
     def _commit(self, transaction: Transaction) -> None:
+        number = self._commits + 1
         with self._database:
             self._database.execute("BEGIN IMMEDIATE")
+            self._database.execute("UPDATE commits SET number=?", (number,))
             for statement, values in transaction.statements:
                 self._database.execute(statement, values)
             for (model, kind, key), record in transaction.writes.items():
@@ -205,3 +208,5 @@ class Store(Reader):
                     self._database.execute(
                         "INSERT OR REPLACE INTO records VALUES (?,?,?,?,?)", (*row, checksum(*row))
                     )
+        self._commits = number
+        mark(self._path, number)

@@ -1,4 +1,4 @@
-"""How zip and tar archives of strangers are unpacked, and a few files of one read."""
+"""Unpacker of zip and tar archives of strangers, and reader of a few files of one."""
 
 import io
 import os
@@ -101,7 +101,7 @@ def _zip_member(
 
 
 def _is_file(entry: zipfile.ZipInfo) -> bool:
-    """Tell whether a member is a regular file; one that other systems made does not say."""
+    """Report whether a member is a regular file; one that other systems made does not say."""
     return stat.S_IFMT(entry.external_attr >> 16) in (0, stat.S_IFREG)
 
 

@@ -179,7 +179,7 @@ class _Exchange(Generic[R]):
 
     @property
     def wants_more(self) -> bool:
-        """Tell whether the answer is not whole yet."""
+        """Report whether the answer is not whole yet."""
         whole = len(self._heard) >= self._end if self._end else False
         return not whole and not self._ended and len(self._heard) <= self._most
 

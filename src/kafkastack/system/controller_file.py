@@ -1,4 +1,4 @@
-"""What a controller was bootstrapped with: the file controller.json of its folder."""
+"""Bootstrap settings of a controller: the file controller.json of its folder."""
 
 import json
 from collections.abc import Mapping

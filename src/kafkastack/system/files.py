@@ -1,4 +1,4 @@
-"""How a file is replaced as one, a folder removed, and how two processes take turns."""
+"""Atomic replacement of a file, removal of a folder, and locks between two processes."""
 
 import fcntl
 import os

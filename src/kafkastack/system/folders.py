@@ -1,4 +1,4 @@
-"""How a folder is made: with the modes that it should have."""
+"""Creation of folders with the modes that they should have."""
 
 import errno
 import os

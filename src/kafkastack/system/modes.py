@@ -1,4 +1,4 @@
-"""How what one user has made is opened to the others, who may read it and no more."""
+"""Modes that open one user's files to the others, who may read them and no more."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""How names and kinds of files are judged, and shown in errors."""
+"""Names and kinds of files: checks of them, and the way errors show them."""
 
 import stat
 from pathlib import PurePosixPath

@@ -1,4 +1,4 @@
-"""Who could change what lies in a folder: owners and modes, from the root of the host down.
+"""Users who could change a folder's contents: owners and modes, from the host's root down.
 
 As sshd's StrictModes: each folder belongs to us or to root and nobody else may write it. A group
 may that has no other member; so may everybody where the sticky bit keeps what is ours.

@@ -1,4 +1,4 @@
-"""Where this user's files are: data, cache, and each controller's folder."""
+"""Places of this user's files: data, cache, and each controller's folder."""
 
 import os
 from pathlib import Path

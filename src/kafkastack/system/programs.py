@@ -1,9 +1,13 @@
-"""How a program is run to its end, with what it said."""
+"""Run of a program to its end, with what it said."""
 
 import subprocess
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+if TYPE_CHECKING:  # a command line has no loop to import
+    from asyncio import StreamReader
 
 OTHERS_READ = 0o022  # the umask of what fills a folder of ours that others may read
 
@@ -37,3 +41,18 @@ def run(
     except (OSError, subprocess.TimeoutExpired) as error:
         return Finished(127, str(error))
     return Finished(done.returncode, done.stdout.decode(errors="replace"))
+
+
+async def last_of(stream: "StreamReader", most: int, *, first: bool = False) -> bytes:
+    """Return the end of what a program says, however much that is.
+
+    With `first` it is not waited for more than so many bytes.
+    """
+    kept = bytearray()
+    while chunk := await stream.read(1 << 16):
+        kept += chunk
+        if first and len(kept) >= most:
+            break
+        if len(kept) > 2 * most:
+            del kept[:-most]
+    return bytes(kept[-most:])

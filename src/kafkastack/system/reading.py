@@ -1,4 +1,4 @@
-"""How a file is read that somebody named: a regular one, so large at most, and never for ever."""
+"""Reader of a file that somebody named: a regular one, of bounded size, and never for ever."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""What a tree that a stranger wrote may hold, and how large it may be."""
+"""Rules for a tree that a stranger wrote: its allowed contents, and its largest size."""
 
 import sys
 from typing import Literal

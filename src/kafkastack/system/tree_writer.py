@@ -1,4 +1,4 @@
-"""How a tree of files, folders and links is made from what a stranger wrote."""
+"""Writer of a tree of files, folders and links from what a stranger wrote."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""How a file or a folder is copied: whoever wrote it, nothing outside is read or written."""
+"""Copies of files and folders: whoever wrote them, nothing outside is read or written."""
 
 import errno
 import os

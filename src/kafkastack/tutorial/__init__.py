@@ -1,1 +1,1 @@
-"""What you follow: Markdown to steps and checkpoints, walked by a runner that can resume."""
+"""Tutorials: Markdown to steps and checkpoints, walked by a runner that can resume."""

@@ -1,4 +1,4 @@
-"""Whether the effect of a command is there already, so that it need not be typed again."""
+"""Effects of commands that are there already, so that the commands need not be typed again."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,6 +10,7 @@ from kafkastack.gnuflag import parse
 from kafkastack.tutorial.scene import CONTROLLER, MODEL
 
 MODEL_STATUS = ("status", "--model", f"{CONTROLLER}:{MODEL}")
+MODEL_SECRETS = ("secrets", "--model", f"{CONTROLLER}:{MODEL}")
 CLOUD_STATUS = ("microstack", "status")
 NOT_INSTALLED = "not installed"
 
@@ -34,7 +35,7 @@ def _has_application(words: Sequence[str], document: Any) -> bool:
 
 
 def has_relation(words: Sequence[str], document: Any) -> bool:
-    """Tell whether two applications are integrated; `words` are APP or APP:ENDPOINT."""
+    """Report whether two applications are integrated; `words` are APP or APP:ENDPOINT."""
     one, other = (word.partition(":") for word in words[:2])
     application = document["applications"].get(one[0], {})
     return any(
@@ -46,6 +47,16 @@ def has_relation(words: Sequence[str], document: Any) -> bool:
 
 def _lacks_relation(words: Sequence[str], document: Any) -> bool:
     return not has_relation(words, document)
+
+
+def _has_secret(words: Sequence[str], document: Any) -> bool:
+    return words[0] in [secret.get("name") for secret in document.values()]
+
+
+def _has_more_units(words: Sequence[str], document: Any) -> bool:
+    """Report whether units were added: an application of a tutorial begins with one."""
+    application = document["applications"].get(words[0], {})
+    return len(application.get("units", {})) > 1
 
 
 def _is_installed(_words: Sequence[str], document: Any) -> bool:
@@ -68,6 +79,8 @@ ALREADY: dict[str, Question] = {
     "add-model": Question(("models", "--controller", CONTROLLER), _has_model),
     "deploy": Question(MODEL_STATUS, _has_application),
     "integrate": Question(MODEL_STATUS, has_relation),
+    "add-unit": Question(MODEL_STATUS, _has_more_units),
+    "add-secret": Question(MODEL_SECRETS, _has_secret),
     "remove-relation": Question(MODEL_STATUS, _lacks_relation),
     "microstack bootstrap": Question(CLOUD_STATUS, _runs),
     "microstack launch": Question(CLOUD_STATUS, _has_instance),
@@ -75,7 +88,7 @@ ALREADY: dict[str, Question] = {
 
 
 def is_already(words: Sequence[str], ask_json: Callable[..., Any]) -> bool:
-    """Tell whether `kafkastack` followed by `words` has nothing to do any more."""
+    """Report whether `kafkastack` followed by `words` has nothing to do any more."""
     question = ALREADY.get(verb_of(words))
     return question is not None and holds(question, words, ask_json)
 

@@ -3,11 +3,11 @@
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kafkastack.artifacts.cache import cache_dir, cache_size, purge
-from kafkastack.errors import PreflightError, UsageError
+from kafkastack.errors import ConflictError, PreflightError, UsageError
 from kafkastack.gnuflag import Parsed
 from kafkastack.microstack.settings import default_settings
 from kafkastack.tutorial import document, journal, library, removal
@@ -31,7 +31,18 @@ def tutorial(parsed: Parsed) -> int:
             f'there is no "kafkastack tutorial {words[0]}"',
             f"there are: {', '.join(SUBCOMMANDS)}",
         )
-    return SUBCOMMANDS[words[0]](words[1] if len(words) > 1 else "", parsed)
+    return SUBCOMMANDS[words[0]](_named(words[1:], parsed), parsed)
+
+
+def _named(words: Sequence[str], parsed: Parsed) -> str:
+    """Return the tutorial that is meant by its name or by a track of Kafka, "" if none is."""
+    if not parsed["kafka"]:
+        return words[0] if words else ""
+    if words:
+        raise UsageError(
+            f"--kafka names a tutorial, and {words[0]} is one", "leave out one of the two"
+        )
+    return library.about(parsed["kafka"])
 
 
 def _list(_name: str, _parsed: Parsed) -> int:
@@ -51,6 +62,7 @@ def _run(name: str, parsed: Parsed) -> int:
     subject = subject_of(text)
     cloud = entry_of(parsed["cloud"]) if "cloud" in parsed.given else ""
     _refuse(name, subject, cloud)
+    _refuse_another(name, subject)
     screen, then = Screen(quiet=parsed.is_set("quiet")), go_on(name)
     try:
         with held(name) as folder:
@@ -78,6 +90,18 @@ def _refuse(name: str, subject: Subject, cloud: str) -> None:
         raise PreflightError(
             f"the tutorial {name} needs root", f"type: sudo kafkastack tutorial run {name}"
         )
+
+
+def _refuse_another(name: str, subject: Subject) -> None:
+    """Refuse to walk where another tutorial has made the same: it would be taken for ours."""
+    for other in library.names():
+        has_begun = other != name and journal.load(work_folder(other)).done
+        if has_begun and subject_of(document.parse(library.read(other))) == subject:
+            raise ConflictError(
+                f"{subject.name} is of the tutorial {other}, which was walked before",
+                f"remove that first: kafkastack tutorial remove {other}, or ./run.sh --teardown; "
+                f"or go on with it: kafkastack tutorial run {other}",
+            )
 
 
 def _conclude(screen: Screen, walk: Walk, *, has_walked: bool) -> None:

@@ -1,4 +1,4 @@
-"""What a tutorial says: its Markdown, read into the steps that a person or the walker takes."""
+"""Tutorial document: its Markdown, read into the steps that a person or the walker takes."""
 
 import hashlib
 import re

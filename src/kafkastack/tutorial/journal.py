@@ -1,4 +1,4 @@
-"""How far a tutorial has been walked: one small file, replaced as a whole."""
+"""Journal of the progress of a tutorial: one small file, replaced as a whole."""
 
 import json
 from collections.abc import Sequence

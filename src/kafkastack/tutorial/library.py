@@ -1,10 +1,11 @@
-"""Which tutorials there are: Markdown in the source tree, or in the installed package."""
+"""Library of tutorials: Markdown in the source tree, or in the installed package."""
 
 from pathlib import Path
 
-from kafkastack.errors import NotFoundError
+from kafkastack.errors import NotFoundError, UsageError
 
-DEFAULT = "kafka-on-microstack"
+BY_KAFKA = {"3": "kafka-on-microstack", "4": "kafka-4-on-microstack"}  # by the track it is about
+DEFAULT = BY_KAFKA["3"]  # the track of the default channel
 _PACKAGE = Path(__file__).parent.parent
 
 
@@ -17,6 +18,16 @@ def tutorials_dir() -> Path:
 def names() -> list[str]:
     """Return the names of the tutorials."""
     return sorted(path.stem for path in tutorials_dir().glob("*.md"))
+
+
+def about(kafka: str) -> str:
+    """Return the name of the tutorial about a track of Kafka."""
+    known = {track: name for track, name in BY_KAFKA.items() if name in names()}
+    if kafka not in known:
+        raise UsageError(
+            f'there is no tutorial about Kafka "{kafka}"', f"there are: {', '.join(known)}"
+        )
+    return known[kafka]
 
 
 def read(name: str) -> str:

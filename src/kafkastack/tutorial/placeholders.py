@@ -1,14 +1,15 @@
-"""What the words in angle brackets of a tutorial's files stand for."""
+"""Placeholders in angle brackets in a tutorial's files and commands, and their values."""
 
 import re
 from collections.abc import Callable, Mapping
 
-from kafkastack.tutorial.scene import Scene, ca_certificate, kafka_credentials
+from kafkastack.tutorial.scene import Scene, ca_certificate, kafka_credentials, newest_secret
 
 CREDENTIALS = frozenset({"endpoints", "username", "password", "topic", "consumer-group-prefix"})
 OTHERS: dict[str, Callable[[Scene], str]] = {
     "ca-certificate": lambda scene: ca_certificate(scene).strip(),
     "folder": lambda scene: str(scene.folder),
+    "secret": lambda scene: newest_secret(scene),
 }
 SECRET = "password"  # noqa: S105  # the placeholder's name: on the screen it stays unfilled
 _WORD = re.compile("<(" + "|".join([*sorted(CREDENTIALS), *OTHERS]) + ")>")

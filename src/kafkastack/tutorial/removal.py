@@ -1,4 +1,4 @@
-"""How everything that a tutorial has made is removed, and what is kept."""
+"""Removal of everything that a tutorial has made, and what is kept."""
 
 import shutil
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How a tutorial is walked: each step that is not done yet, and a record of it."""
+"""Runner of a tutorial: each step that is not done yet, and a record of it."""
 
 import os
 import shlex
@@ -118,6 +118,7 @@ class Walk(Struct, frozen=True):
 
     def _type(self, command: Command, done: Journal) -> Journal:
         command = on_cloud(command, done.cloud)
+        command = self._filled(command)
         program, *words = command.words
         self.screen.command(command.text)
         if program == "kafkastack":
@@ -129,6 +130,13 @@ class Walk(Struct, frozen=True):
         self._call(command.text, [*programs.get(program, (program,)), *words])
 
         return done
+
+    def _filled(self, command: Command) -> Command:
+        """Fill in what a command needs; never a password, as others see what is typed."""
+        names = placeholders.find(command.text) - {placeholders.SECRET}
+        values = placeholders.ask(self.scene, names)
+        words = tuple(placeholders.fill(word, values) for word in command.words)
+        return Command(placeholders.fill(command.text, values), words)
 
     def _record_whose(self, words: Sequence[str], done: Journal) -> Journal:
         """Record before it is made that it was not there: afterwards nobody could tell."""

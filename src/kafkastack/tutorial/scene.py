@@ -1,4 +1,4 @@
-"""What checkpoints and files are about, asked through the command line: mostly model `demo`."""
+"""Scene that checkpoints and files are about, asked by the command line: mostly model `demo`."""
 
 import json
 import subprocess
@@ -66,6 +66,10 @@ class Scene(Struct, frozen=True):
         task = self._task("exec", "--unit", unit, "--", command)
         return task["results"].get("stdout", "")
 
+    def enter(self, unit: str, command: str) -> str:
+        """Return what a command prints in the shell of a unit, where its programs are known."""
+        return self.ask("ssh", *self._of_model, unit, command)
+
     def _task(self, verb: str, *words: str) -> dict[str, Any]:
         """Return the one task of a command; as in Juju there may be none, and no error."""
         said = self.ask(verb, *self._of_model, "--format", "json", *words)
@@ -81,6 +85,20 @@ class Scene(Struct, frozen=True):
     @property
     def _of_model(self) -> Sequence[str]:
         return ("--model", f"{CONTROLLER}:{MODEL}")
+
+
+def newest_secret(scene: Scene) -> str:
+    """Return the id of the secret that a person has made last."""
+    told: dict[str, dict[str, Any]] = scene.ask_model("secrets", "--owner", "model-")
+    if not told:
+        raise KafkastackError("the model has no secret of a person")
+    return f"secret:{[*told][-1]}"
+
+
+def content_of(scene: Scene, secret: str) -> dict[str, str]:
+    """Return the content of a secret by its label."""
+    told = scene.ask_model("show-secret", "--reveal", secret)
+    return next(iter(told.values()))["content"]["Data"]
 
 
 def find_error(stderr: str) -> str:

@@ -1,4 +1,4 @@
-"""What a person sees of a walk: colours and bars in a terminal, plain lines elsewhere."""
+"""Screen of a walk: colours and bars in a terminal, plain lines elsewhere."""
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager

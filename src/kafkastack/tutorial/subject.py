@@ -1,4 +1,4 @@
-"""What a tutorial is about: how that is shown, known to be there, removed, and told in the end."""
+"""Subject of a tutorial: its display, presence check, removal, and closing words."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How a checkpoint is waited for: until all its conditions hold at once, within a bound."""
+"""Wait for a checkpoint: until all its conditions hold at once, within a bound."""
 
 import time
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Where a tutorial keeps its journal and the files that it writes for you."""
+"""Work folder of a tutorial: its journal, and the files that it writes for you."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""What get-credentials hands over, and what the unit's status says meanwhile."""
+"""Credentials that get-credentials hands over, and the unit's status meanwhile."""
 
 import ops
 import pytest
@@ -113,6 +113,10 @@ def test_credentials_need_a_relation_that_was_answered(context, relations):
         ),
         (
             {"topic-name": "t", "entity-permissions": "{"},
+            "Please pass an acceptable entity-permissions value: a JSON list",
+        ),
+        (
+            {"topic-name": "t", "entity-permissions": "[" * 100_000},
             "Please pass an acceptable entity-permissions value: a JSON list",
         ),
         (CONFIG, "Please relate the data-integrator with the desired product"),

@@ -1,4 +1,4 @@
-"""What data-integrator writes on the wire, byte for byte, and how it reads an answer."""
+"""Wire format of data-integrator, byte for byte, and its reading of an answer."""
 
 import json
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from kafkastack_charms.testing.machine import Machine
 from ops import testing
 
-from tests.charms.zookeeper.machine import Machine
 from tests.charms.zookeeper.unit import network
 from tests.charms.zookeeper.world import World
 

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from kafkastack_charms import kafka_admin
+from kafkastack_charms.kafka import admin
+from kafkastack_charms.kafka.partitions import Cluster as Seen
 from kafkastack_charms.zookeeper_session import UnreachableError
 
 
@@ -22,11 +23,18 @@ class Cluster:
     logins: list[Any] = field(default_factory=list)
     offers: list[Any] = field(default_factory=list)
     dynamic: dict[str, str] = field(default_factory=dict)
+    read_again: list[dict[str, str]] = field(default_factory=list)
     partitions: list[Any] = field(default_factory=list)
+    controller: int = -1
     refused: set[str] = field(default_factory=set)  # users whose requests the brokers do not take
     batches: list[int] = field(default_factory=list)  # how many users each question was about
 
     waits: Callable[[], object] = lambda: None  # what happens while a unit waits
+
+    @property
+    def clients(self) -> dict[str, str]:
+        """The users of related applications; track 4 keeps its own among them."""
+        return {name: word for name, word in self.users.items() if name.startswith("relation-")}
 
     def wait(self, seconds: float) -> None:
         self.waits()
@@ -56,15 +64,16 @@ class Cluster:
     @contextmanager
     def open_session(self, login: Any) -> Iterator["Cluster"]:
         if self.refuses:
-            raise kafka_admin.UnavailableError("nobody there")
+            raise admin.UnavailableError("nobody there")
         self.logins.append(login)
         yield self
 
     def write_users(self, passwords: dict[str, str]) -> None:
         self.first_users.update(passwords)
 
-    def forget_dynamic(self, broker_id: int) -> None:
-        self.dynamic.clear()
+    def forget_dynamic(self, broker_id: int, names: Iterable[str]) -> None:
+        for name in list(names) or list(self.dynamic):
+            self.dynamic.pop(name, None)
 
     def create_users(self, passwords: Mapping[str, str], rules: Iterable[Any]) -> str:
         self.batches.append(len(passwords))
@@ -86,8 +95,8 @@ class Cluster:
     def delete_acls(self, names: Iterable[str]) -> None:
         self.rules -= {rule for rule in self.rules if rule.user in set(names)}
 
-    def read_partitions(self) -> list[Any]:
-        return self.partitions
+    def read_cluster(self) -> Seen:
+        return Seen(self.controller, tuple(self.partitions))
 
     def list_topics(self) -> list[str]:
         return [one.topic for one in self.partitions]
@@ -96,7 +105,12 @@ class Cluster:
         gone = set(names)
         self.partitions = [one for one in self.partitions if one.topic not in gone]
 
+    def read_stores_again(self, broker_id: int, values: dict[str, str]) -> None:
+        if self.rejects:
+            raise admin.RejectedError("not while it runs")
+        self.read_again.append(values)
+
     def change_settings(self, broker_id: int, values: dict[str, str]) -> None:
         if self.rejects:
-            raise kafka_admin.RejectedError("not while it runs")
+            raise admin.RejectedError("not while it runs")
         self.dynamic.update(values)

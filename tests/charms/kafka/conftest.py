@@ -1,21 +1,22 @@
-"""What the tests of this charm stand on."""
+"""Fixtures of the tests of the Kafka 3 charm: units, brokers, and a real ZooKeeper."""
 
 import os
 import shutil
+import socket
 import socketserver
-import struct
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from kafkastack_charms.testing.machine import Machine
+from kafkastack_charms.testing.servers import serve_tcp
 
 from tests.charms.kafka import modules
 from tests.charms.kafka.cluster import Cluster
 from tests.charms.kafka.unit import ADDRESS, ASKED, Unit
 from tests.charms.kafka.world import World
 from tests.charms.zookeeper.conftest import find_jar
-from tests.charms.zookeeper.machine import Machine, serve_tcp
 
 
 @pytest.fixture(autouse=True)
@@ -25,23 +26,23 @@ def as_dispatched() -> Iterator[None]:
 
 
 @pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    made = Machine(tmp_path / "machine")
-    made.program("java", "#!/bin/sh\n")
-    monkeypatch.setenv("PATH", f"{made.bin}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    return made
-
-
-@pytest.fixture
 def cluster() -> Cluster:
     return Cluster()
 
 
 @pytest.fixture
 def unit(tmp_path: Path, machine: Machine, cluster: Cluster) -> Unit:
-    means = {"start_patience": 0.0, "wait": staticmethod(cluster.wait)}
-    return Unit(tmp_path / "unit", machine, cluster=cluster, doors=cluster.doors, **means)
+    return make_unit(tmp_path / "unit", machine, cluster)
+
+
+def make_unit(folder: Path, machine: Machine, cluster: Cluster) -> Unit:
+    """Return a unit of track 3 whose brokers are those of a test."""
+    means = {
+        "workload": modules.charm.KafkaCharm.workload._replace(ask=ask),
+        "start_patience": 0.0,
+        "wait": staticmethod(cluster.wait),
+    }
+    return Unit(folder, machine, cluster=cluster, doors=cluster.doors, **means)
 
 
 @pytest.fixture
@@ -51,13 +52,17 @@ def listening() -> Iterator[None]:
         yield
 
 
-class _ApiVersions(socketserver.BaseRequestHandler):
-    """Answers one request as a broker does, and keeps the connection."""
+def ask(stream: socket.socket, login: str = "") -> bool:
+    """Report whether somebody says anything, in place of what only a broker answers."""
+    return bool(stream.recv(1))
+
+
+class _Answers(socketserver.BaseRequestHandler):
+    """Says something, and keeps the connection."""
 
     def handle(self) -> None:
-        if request := self.request.recv(64):
-            self.request.sendall(struct.pack(">i", 6) + request[8:12] + b"\0\0")
-            self.request.recv(1)
+        self.request.sendall(b"!")
+        self.request.recv(1)
 
 
 @contextmanager
@@ -65,7 +70,7 @@ def listen(*ports: int) -> Iterator[None]:
     """Answer on these ports of the unit."""
     with ExitStack() as stack:
         for port in ports:
-            stack.enter_context(serve_tcp(ADDRESS, port, _ApiVersions))
+            stack.enter_context(serve_tcp(ADDRESS, port, _Answers))
         yield
 
 

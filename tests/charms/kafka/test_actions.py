@@ -1,4 +1,4 @@
-"""What an operator is answered."""
+"""Answers of the Kafka 3 charm's actions to an operator."""
 
 import json
 from dataclasses import replace
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from kafkastack_charms import partitions
+from kafkastack_charms.kafka import partitions
 from ops import testing
 
 from tests.charms.kafka.cluster import Cluster

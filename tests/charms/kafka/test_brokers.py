@@ -15,18 +15,23 @@ import pytest
 
 pytest.importorskip("puresasl", reason="kazoo logs in with it")
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import (
     AclBindingFilter,
     AclOperation,
     AclPermissionType,
     AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
     ConfigResource,
+    ConfigSource,
     NewTopic,
     ResourcePatternType,
     ResourceType,
 )
 from kafkastack_charms.credentials import derive_password
+from kafkastack_charms.kafka import probe
+from kafkastack_charms.watcher import Place, answers, bound
 from kazoo.exceptions import KazooException, NoAuthError
 from ops import testing
 
@@ -336,6 +341,28 @@ def test_one_broker_speaks_tls_and_goes_back(world: World, first: str) -> None:
     assert produce(told) == 0
 
 
+@pytest.mark.slow
+def test_a_broker_outlives_the_zookeeper_that_was_the_only_one(world: World) -> None:
+    serve(world)
+    for number in (1, 2):
+        world.zookeeper.add_unit(number)
+        world.zookeeper.settle()
+    world.settle()
+    members = {f"{world.zookeeper.address(n)}:2181" for n in range(3)}
+    known = world.units[0].properties["zookeeper.connect"]
+    assert set(known.removesuffix("/kafka").split(",")) == members
+    assert world.restarts() == 2, "it knew no majority of them"
+    first = world.zookeeper.units[0].machine
+    os.killpg(first.pid("zookeeper.service"), signal.SIGKILL)
+    client: Any = AdminClient(admin(world))
+    wanted = [NewTopic("needs-metadata", 1, 1)]  # which only ZooKeeper keeps
+    client.create_topics(wanted, request_timeout=30)["needs-metadata"].result(40)
+    wait_for(lambda: serves(world, 0), "a broker that is known")
+    make_topic(world.answer(8))
+    assert produce(world.answer(8)) == 0
+    assert world.restarts() == 2
+
+
 def _ports(*numbers: int) -> frozenset[Any]:
     return frozenset(testing.TCPPort(number) for number in numbers)
 
@@ -359,6 +386,82 @@ def test_three_brokers_serve_together_and_one_leaves(world: World) -> None:
     assert produce(told) == 0, "two copies of three are enough"
 
 
+def serves(world: World, number: int) -> bool:
+    """Report what the watcher of a broker hears."""
+    unit = world.units[number]
+    conf, is_open = unit.folder / "conf", ":19092" in unit.properties["listeners"]
+    port, ca = (19092, "") if is_open else (19093, str(conf / "truststore.pem"))
+    place = Place(unit.address, port, ca, str(conf / "broker.login"))
+    return bool(answers(place, bound(probe.ask, place)))
+
+
+@pytest.mark.slow
+def test_a_broker_that_zookeeper_has_lost_is_told_and_taken_back(world: World) -> None:
+    for number in range(2):
+        world.add_unit(number)
+    world.settle()
+    wait_for(lambda: serves(world, 0) and serves(world, 1), "an answer of both")
+    cluster: Any = AdminClient(admin(world))
+    controller = cluster.list_topics(timeout=10).controller_id
+    lost = 1 - controller
+    with world.zookeeper.enter(METADATA) as kafka:
+        kafka.delete(f"/kafka/brokers/ids/{lost}")
+    wait_for(lambda: not serves(world, lost), "a word on what was lost")
+    assert serves(world, controller)
+    os.killpg(world.units[lost].machine.pid("kafka.service"), signal.SIGKILL)
+    wait_for(lambda: world.revive() or serves(world, lost), "an answer of one that begins anew")
+
+
+@pytest.mark.slow
+def test_a_broker_that_leaves_waits_for_what_only_it_has(world: World) -> None:
+    def reassign(_: float) -> None:
+        programs, place = world.units[0].root / "bin", f"{world.address(0)}:19092"
+        login = world.units[0].folder / "conf" / "client.properties"
+        moved = world.folder / "moved.json"
+        one = {"topic": "only-here", "partition": 0, "replicas": [0]}
+        moved.write_text(json.dumps({"version": 1, "partitions": [one]}))
+        command = (programs / "charmed-kafka.reassign-partitions", "--execute")
+        where = ("--bootstrap-server", place, "--command-config", login)
+        more = ("--reassignment-json-file", moved)
+        subprocess.run([*command, *where, *more], check=True, capture_output=True, timeout=60)
+
+    world.add_unit(0)
+    world.add_unit(1, wait=staticmethod(reassign))
+    world.settle()
+    user = admin(world)
+    client: Any = AdminClient(user)
+    topic = NewTopic("only-here", 1, replica_assignment=[[1]])
+    client.create_topics([topic])["only-here"].result(15)
+    producer: Any = Producer({**user, "acks": "all"})
+    for number in range(500):
+        producer.produce("only-here", str(number))
+    assert producer.flush(30) == 0
+    leaving = world.units[1]
+    leaving.machine.intend({"kafka/0": "active", "kafka/1": "dying"})
+    world.run(1, lambda on, _: on.stop())
+    told = [status.message for status in leaving.context.unit_status_history]
+    assert any(text.startswith("no unit that stays is in sync for only-here-0") for text in told)
+    assert "disable --now kafka.service" in leaving.machine.calls
+    assert read(world, "only-here", 500) == [str(number) for number in range(500)]
+
+
+def read(world: World, topic: str, count: int) -> list[str]:
+    """Return messages that the first broker gives of the first partition of a topic."""
+    group = {"group.id": "any", "auto.offset.reset": "earliest"}
+    here = {"bootstrap.servers": f"{world.address(0)}:19092"}
+    consumer: Any = Consumer({**admin(world), **here, **group})
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    found: list[str] = []
+
+    def is_read() -> bool:
+        found.extend(one.value().decode() for one in consumer.consume(count, 1) if not one.error())
+        return len(found) >= count
+
+    wait_for(is_read, "all messages")
+    consumer.close()
+    return found
+
+
 def shown(world: World, number: int = 0, port: int = 9093) -> str:
     """Return the certificate that a broker shows."""
     return ssl.get_server_certificate((world.units[number].address, port))
@@ -375,6 +478,78 @@ def encrypted(world: World) -> World:
     world.settle()
     make_topic(world.answer(8), copies=3)
     return world
+
+
+def close_port(world: World) -> None:
+    """Give the only ZooKeeper time to close a port that nobody needs, by a restart."""
+    before = zookeeper_restarts(world)
+    world.zookeeper.run_update_status()
+    if zookeeper_restarts(world) > before:
+        assert are_served(world) == 3, "it waits for the last broker"
+        find_zookeeper_again(world)
+
+
+def find_zookeeper_again(world: World) -> None:
+    """Let brokers come back whose sessions have ended while their only ZooKeeper was away."""
+    wait_for(lambda: all(serves(world, n) for n in range(3)), "brokers that ZooKeeper knows")
+
+
+def zookeeper_restarts(world: World) -> int:
+    return world.zookeeper.units[0].machine.calls.count("restart zookeeper.service")
+
+
+def are_served(world: World) -> int:
+    """Return how many brokers have said that they serve."""
+    return [world.unit_data[n].get("serves") for n in range(3)].count("true")
+
+
+def change_while_they_serve(world: World, session: str) -> None:
+    """Let brokers hear of what was decided until all are there, and see that they serve."""
+
+    def there() -> bool:
+        said = [world.unit_data[n] for n in range(3)]
+        stage = "3" if session == "tls" else ""
+        return all(one["session"] == session and one.get("stage", "") == stage for one in said)
+
+    for _ in range(60):
+        world.turn()
+        assert are_served(world) >= 2, "one at a time"
+        # The only ZooKeeper is restarted, too: a message may wait for that.
+        wait_for(lambda: produce(world.answer(8)) == 0, "an acknowledged message")
+        close_port(world)
+        if there():
+            return
+    raise AssertionError(f"{world.unit_data}\n{world.statuses}\n{world.complaints}")
+
+
+@pytest.mark.slow
+def test_three_brokers_change_to_tls_and_back_one_by_one(world: World) -> None:
+    for number in range(3):
+        world.add_unit(number)
+    world.integrate(8, ASKED)
+    world.settle()
+    make_topic(world.answer(8), copies=3)
+    world.zookeeper.certify()
+    world.certify()
+    change_while_they_serve(world, "tls")
+    world.settle()
+    assert [world.restarts(n) for n in range(3)] == [2, 2, 2]
+    told = world.answer(8)
+    assert (told["tls"], produce(told)) == ("enabled", 0)
+    assert told["endpoints"].count(":9093") == 3
+    closed = (9092, 19092)
+    assert not any(listens(world, port, n) for n in range(3) for port in closed)
+    world.remove_relation(CERTIFICATES)
+    world.zookeeper.remove_relation(CERTIFICATES)
+    world.turn()  # they hear of it while they have yet to find ZooKeeper again
+    find_zookeeper_again(world)
+    change_while_they_serve(world, "plain")
+    world.settle()
+    assert [world.restarts(n) for n in range(3)] == [3, 3, 3]
+    told = world.answer(8)
+    assert (told["tls"], produce(told)) == ("disabled", 0)
+    closed = (9093, 19093)
+    assert not any(listens(world, port, n) for n in range(3) for port in closed)
 
 
 @pytest.mark.slow
@@ -421,6 +596,38 @@ def test_a_running_broker_takes_what_kafka_takes_while_it_runs(served: World) ->
     assert served.restarts() == restarts
 
 
+def test_what_an_operator_has_set_on_a_running_broker_stays_through_a_restart(
+    served: World,
+) -> None:
+    throttle = "leader.replication.throttled.rate"
+    served.config = {"log_retention_ms": "7200000"}
+    served.settle()
+    alter(served, throttle, "1000000", AlterConfigOpType.SET)
+    restarts = served.restarts()
+    served.config = {"log_level": "DEBUG"}
+    served.settle()
+    assert served.restarts() == restarts + 1
+    client: Any = AdminClient(admin(served))
+    resource = ConfigResource(ConfigResource.Type.BROKER, "0")
+    entries = client.describe_configs([resource])[resource].result(10)
+    by_hand = ConfigSource.DYNAMIC_BROKER_CONFIG.value
+    assert (entries[throttle].value, entries[throttle].source) == ("1000000", by_hand)
+    ours = entries["log.retention.ms"]
+    assert (ours.value, ours.source == by_hand) == ("-1", False), "its file alone counts"
+    alter(served, throttle, None, AlterConfigOpType.DELETE)
+    served.config = {}
+    served.settle()
+
+
+def alter(world: World, name: str, value: str | None, how: AlterConfigOpType) -> None:
+    """Change a setting of the first broker as kafka-configs does."""
+    client: Any = AdminClient(admin(world))
+    entry: Any = ConfigEntry(name, value, incremental_operation=how)
+    broker = ConfigResource(ConfigResource.Type.BROKER, "0", incremental_configs=[entry])
+    for future in client.incremental_alter_configs([broker]).values():
+        future.result(10)
+
+
 @pytest.mark.slow
 def test_another_password_of_the_brokers_goes_through_them_one_by_one(world: World) -> None:
     for number in range(3):
@@ -428,17 +635,18 @@ def test_another_password_of_the_brokers_goes_through_them_one_by_one(world: Wor
     world.integrate(8, ASKED)
     world.settle()
     make_topic(world.answer(8), copies=3)
+    cluster: Any = AdminClient(admin(world))
+    controller = cluster.list_topics(timeout=10).controller_id
     assert world.act("set-password", username="sync", password="other")
     seen: list[list[int]] = []
-    while world.restarts(2) < 2:
+    while min(world.restarts(n) for n in range(3)) < 2:
         world.turn()
         seen.append([world.restarts(n) for n in range(3)])
         working = [n for n in range(3) if world.unit_data[n].get("serves") == "true"]
         assert len(working) >= 2, "one at a time"
         assert produce(world.answer(8)) == 0
     world.settle()
-    assert seen[0] in ([1, 1, 1], [2, 1, 1])
-    assert all(counts == sorted(counts, reverse=True) for counts in seen), "in order"
-    assert world.restarts(2) == 2
+    assert all(counts[controller] == min(counts) for counts in seen), "the controller last"
+    assert [world.restarts(n) for n in range(3)] == [2, 2, 2]
     told = {**settings(world.answer(8)), "sasl.username": "sync", "sasl.password": "other"}
     assert try_produce({**told, "bootstrap.servers": f"{world.address(0)}:19092"}, CANARY) is None

@@ -1,11 +1,14 @@
 """The library that Canonical's charms ask with understands what it is answered."""
 
-from kafkastack_charms import kafka_provider as wire
 from kafkastack_charms.credentials import derive_password
+from kafkastack_charms.kafka import provider as wire
 from ops import testing
 
-from tests.charms.kafka.unit import ADDRESS, CREDENTIALS, Unit, client
+from tests.charms.kafka.tracks import unit
+from tests.charms.kafka.unit import CREDENTIALS, Unit, client
 from tests.charms.kafka_client import Asking, Told, hand_over
+
+__all__ = ["unit"]
 
 BOTH = {"extra_user_roles": "producer,consumer"}
 
@@ -26,10 +29,10 @@ def test_version_1_reads_our_answer(unit: Unit, listening: None) -> None:
     user = found.username
     assert user.startswith("relation-8-")
     assert found.password == derive_password(CREDENTIALS["users-key"], user)
-    assert found.endpoints == f"{ADDRESS}:9092"
+    assert found.endpoints == f"{unit.address}:9092"
     assert found.tls is False
     assert found.consumer_group_prefix == f"{user}-"
-    assert found.zookeeper_uris == "127.83.9.9:2181/kafka"
+    assert (found.zookeeper_uris or "") == unit.zookeeper_uris
 
 
 def test_version_1_reads_one_answer_for_each_request(unit: Unit, listening: None) -> None:
@@ -43,6 +46,13 @@ def test_version_1_reads_one_answer_for_each_request(unit: Unit, listening: None
         "two": "cg-",
     }
     assert len({a.username for a in found}) == 2
+
+
+def test_version_1_reads_an_answer_without_anything_extra(unit: Unit, listening: None) -> None:
+    app = Asking({"resource": "test-topic", "extra_user_roles": "producer"})
+    (found,) = app.listen(answer(unit, app.databag))
+    assert (found.consumer_group_prefix, found.tls) == (None, False)
+    assert found.password == derive_password(CREDENTIALS["users-key"], found.username)
 
 
 def test_version_1_reads_whom_to_trust() -> None:

@@ -1,4 +1,4 @@
-"""Who asks for what cannot be read or granted is refused alone and told so; others go on."""
+"""Refusal of one client whose request is unreadable or not allowed; the others go on."""
 
 import json
 from dataclasses import replace
@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kafkastack_charms import kafka_provider as wire
-from kafkastack_charms import topics
+from kafkastack_charms.kafka import provider as wire
+from kafkastack_charms.kafka import topics
 from ops import testing
 
 from tests.charms.kafka.cluster import Cluster
 from tests.charms.kafka.test_wire import REQUEST, relate, serving, told
-from tests.charms.kafka.unit import ASKED, Unit, client, zookeeper
+from tests.charms.kafka.tracks import unit, with_zookeeper
+from tests.charms.kafka.unit import ASKED, PEM, Unit, client, zookeeper
 
-__all__ = ["serving"]
+__all__ = ["serving", "unit"]
 
 GOOD = "relation-8"
 JSON = [
@@ -50,7 +51,7 @@ def assert_refused_alone(state: testing.State, cluster: Cluster, reason: str) ->
     assert f"refused: relation 9 (bad-app): {reason}" in state.unit_status.message
     assert refusal(state).startswith(reason)
     assert list(told(state, 9)) == ["status"]
-    assert list(cluster.users) == [GOOD]
+    assert list(cluster.clients) == [GOOD]
     assert {rule.user for rule in cluster.rules} == {GOOD}
     assert "secret-user" in told(state)
 
@@ -79,6 +80,8 @@ def test_what_is_no_json_of_the_interface(text: str) -> None:
         ({"version": "v1", "requests": "not json"}, "requests is not JSON"),
         (ASKED | {"requested-secrets": "[[1, 2]]"}, "requested-secrets[0] is not a text"),
         (ASKED | {"topic": ".."}, "Kafka takes no topic '..'"),
+        (ASKED | {"secret-mtls": "secret:abc"}, "mtls-cert: clients log in by password"),
+        (ASKED | {"entity-type": "GROUP"}, "entity-type 'GROUP': Kafka knows users"),
     ],
 )
 def test_one_client_is_refused_and_the_other_goes_on(
@@ -96,7 +99,11 @@ def test_one_client_is_refused_and_the_other_goes_on(
         ({"extra-user-roles": ["producer"]}, "requests[0].extra-user-roles is not a text"),
         ({"consumer-group-prefix": 1}, "requests[0].consumer-group-prefix is not a text"),
         ({"entity-permissions": "all"}, "requests[0].entity-permissions is not a list"),
-        ({"entity-type": "ROLE"}, "entity-type 'ROLE' is neither USER nor GROUP"),
+        ({"entity-type": "GROUP"}, "entity-type 'GROUP': Kafka knows users, and nothing else"),
+        ({"extra-group-roles": "consumer"}, "extra-group-roles: Kafka knows users, and no groups"),
+        ({"secret-mtls": "secret:abc"}, "mtls-cert: clients log in by password"),
+        ({"secret-requested-entity": "secret:abc"}, "entity-name: a user is named after its"),
+        ({"requested-entity-secret": "secret:abc"}, "entity-name: a user is named after its"),
         ({"request-id": None}, "request-id '' is none"),
         ({"request-id": "a\n"}, "requests[0].request-id has control characters"),
         ({"request-id": "x" * 65}, "request-id 'xxxx"),
@@ -113,8 +120,12 @@ def test_an_entry_that_breaks_the_form(entry: dict[str, Any], reason: str) -> No
         ({"version": "v7"}, "version 'v7' is neither v0 nor v1"),
         ({"provided-secrets": "{"}, "provided-secrets is not JSON"),
         ({"entity-permissions": "5"}, "entity-permissions is not a list"),
-        ({"entity-type": "ROLE"}, "entity-type 'ROLE' is neither USER nor GROUP"),
-        ({"mtls-cert": "no certificate"}, "mtls-cert is not a PEM certificate"),
+        ({"entity-type": "ROLE"}, "entity-type 'ROLE': Kafka knows users, and nothing else"),
+        ({"mtls-cert": PEM}, "mtls-cert: clients log in by password, none by certificate"),
+        (
+            {"secret-mtls": "secret:abc"},
+            "mtls-cert: clients log in by password, none by certificate",
+        ),
         ({"topic": "a\nb"}, "topic has control characters"),
         ({"topic": "x" * 2**22}, "more than 2097152 characters"),
         ({"requests": "not json"}, "requests is not JSON"),
@@ -124,13 +135,17 @@ def test_a_flat_databag_that_breaks_the_form(changed: dict[str, str], reason: st
     assert refused(ASKED | changed) == reason
 
 
+def test_a_user_is_what_every_client_gets() -> None:
+    assert wire.read_requests(9, ASKED | {"entity-type": "USER"}).requests
+
+
 def test_one_request_of_a_client_is_refused_and_its_others_are_granted(
     unit: Unit, cluster: Cluster, serving: testing.State
 ) -> None:
     state = relate(
         unit, serving, other(entries({}, {"resource": ".."}, {"request-id": "request-0"}))
     )
-    assert list(cluster.users) == ["relation-9-request-0"]
+    assert list(cluster.clients) == ["relation-9-request-0"]
     assert [entry["request-id"] for entry in json.loads(told(state, 9)["requests"])] == [
         "request-0"
     ]
@@ -221,8 +236,8 @@ def test_a_thousand_requests_of_one_client_delay_nobody(
     unit: Unit, cluster: Cluster, serving: testing.State
 ) -> None:
     state = relate(unit, serving, many(1000), client())
-    assert GOOD in cluster.users
-    assert len(cluster.users) == 1 + wire.MAX_REQUESTS
+    assert GOOD in cluster.clients
+    assert len(cluster.clients) == 1 + wire.MAX_REQUESTS
     assert cluster.batches == [1, wire.MAX_REQUESTS], "who asks for little comes first"
     assert refusal(state) == "975 of 1000 requests: a relation has 25 at most"
     assert "relation 9 (bad-app): 975 of 1000" in state.unit_status.message
@@ -240,8 +255,8 @@ def test_what_was_granted_stays_when_more_is_asked_for(
     for number, entry in enumerate(asked[:-2]):
         entry["request-id"] = f"new-{number}"
     relate(unit, state, other({**more, "requests": json.dumps(asked)}))
-    assert {"relation-9-request-0", "relation-9-request-1"} <= cluster.users.keys()
-    assert len(cluster.users) == wire.MAX_REQUESTS
+    assert {"relation-9-request-0", "relation-9-request-1"} <= cluster.clients.keys()
+    assert len(cluster.clients) == wire.MAX_REQUESTS
 
 
 def test_taking_back_is_one_question_and_leaves_no_secret(
@@ -252,7 +267,7 @@ def test_taking_back_is_one_question_and_leaves_no_secret(
     asked = replace(state.get_relation(9), remote_app_data=entries({"resource": "topic-0"}))
     kept = [r for r in state.relations if r.id != 9]
     state = unit.look(replace(state, relations=[*kept, asked]))
-    assert list(cluster.users) == ["relation-9-request-0"]
+    assert list(cluster.clients) == ["relation-9-request-0"]
     assert cluster.batches == [wire.MAX_REQUESTS - 1]
     labels = [s.label for s in state.secrets if (s.label or "").startswith("kafka-client.9.")]
     assert len(labels) == 3
@@ -262,7 +277,7 @@ def test_a_client_that_breaks_the_form_later_loses_what_it_had(
     unit: Unit, cluster: Cluster, serving: testing.State
 ) -> None:
     state = relate(unit, serving, client(), other(ASKED))
-    assert len(cluster.users) == 2
+    assert len(cluster.clients) == 2
     asked = replace(state.get_relation(9), remote_app_data=ASKED | {"requested-secrets": "5"})
     kept = [r for r in state.relations if r.id != 9]
     state = unit.look(replace(state, relations=[*kept, asked]))
@@ -307,7 +322,7 @@ def test_a_peer_whose_databag_cannot_be_read_counts_as_silent(
         local_unit_data=mine.local_unit_data,
         peers_data={1: data},
     )
-    state = unit.state(peers, zookeeper(), secrets=serving.secrets, planned_units=2)
+    state = unit.state(peers, *unit.metadata(), secrets=serving.secrets, planned_units=2)
     state = unit.look(state)
     assert state.unit_status.name == "active"
     assert "refused: unit kafka/1: " in state.unit_status.message
@@ -319,7 +334,6 @@ def test_a_peer_whose_databag_cannot_be_read_counts_as_silent(
         ("granted", "not json"),
         ("granted", '{"a": [1]}'),
         ("published", "[null]"),
-        ("zookeeper", '{"hosts": 5}'),
         ("encrypt", "perhaps"),
         ("rotations", "[" * 100_000),
     ],
@@ -327,10 +341,21 @@ def test_a_peer_whose_databag_cannot_be_read_counts_as_silent(
 def test_a_record_of_our_own_that_cannot_be_read_is_not_replaced(
     unit: Unit, serving: testing.State, key: str, text: str
 ) -> None:
+    assert_kept(unit, serving, key, text)
+
+
+@with_zookeeper
+def test_what_is_known_of_zookeeper_and_cannot_be_read_is_not_replaced(
+    unit: Unit, serving: testing.State
+) -> None:
+    assert_kept(unit, serving, "zookeeper", '{"hosts": 5}')
+
+
+def assert_kept(unit: Unit, serving: testing.State, key: str, text: str) -> None:
     peers = replace(
         serving.get_relation(1), local_app_data={"credentials": "secret:abc", key: text}
     )
-    state = unit.look(unit.state(peers, zookeeper(), secrets=serving.secrets))
+    state = unit.look(unit.state(peers, *unit.metadata(), secrets=serving.secrets))
     assert state.unit_status.name == "blocked"
     assert "the peer databag cannot be read: " in state.unit_status.message
     assert key in state.unit_status.message
@@ -340,6 +365,7 @@ def test_a_record_of_our_own_that_cannot_be_read_is_not_replaced(
 # -- ZooKeeper
 
 
+@with_zookeeper
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
@@ -367,6 +393,7 @@ def test_an_answer_of_zookeeper_that_cannot_be_used(
     assert unit.read("conf/server.properties") == before
 
 
+@with_zookeeper
 def test_a_secret_of_zookeeper_may_hold_anything(unit: Unit, serving: testing.State) -> None:
     secrets = [s for s in serving.secrets if s.id != "secret:zk-user"]
     odd = testing.Secret({"username": "a\nb", "password": "x"}, id="secret:zk-user")
@@ -377,6 +404,7 @@ def test_a_secret_of_zookeeper_may_hold_anything(unit: Unit, serving: testing.St
     )
 
 
+@with_zookeeper
 @pytest.mark.parametrize("status", ["5", "ready", "[null]", "[{}]", "[" * 100_000])
 def test_a_status_of_zookeeper_in_another_form_is_none(unit: Unit, status: str) -> None:
     state = unit.look(unit.state(unit.peers(), zookeeper(status=status)))
@@ -384,6 +412,7 @@ def test_a_status_of_zookeeper_in_another_form_is_none(unit: Unit, status: str) 
     assert "zookeeper" not in state.unit_status.message
 
 
+@with_zookeeper
 def test_what_zookeeper_refuses_is_shown(unit: Unit) -> None:
     status = json.dumps([{"code": 4000, "message": "database '/kafka' belongs to relation 5"}])
     refused = testing.Relation(
@@ -404,7 +433,7 @@ def test_what_an_authority_writes_does_not_stop_the_unit(
     authority = testing.Relation(
         "certificates", id=2, remote_app_name="ca", remote_app_data={"certificates": text}
     )
-    relations = serving.get_relation(1), zookeeper("secret:zk-encrypted"), authority
+    relations = serving.get_relation(1), *unit.metadata(encrypted=True), authority
     state = unit.state(*relations, secrets=serving.secrets)
     state = unit.run(unit.context.on.relation_changed(authority), state)
     assert "the CA's answer cannot be used: certificates" in state.unit_status.message

@@ -5,9 +5,13 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from kafkastack_charms import files, listeners, properties
+from kafkastack_charms import files, properties
+from kafkastack_charms.kafka import launch, listeners
+from kafkastack_charms.kafka.layout import Layout
+from kafkastack_charms.stages import Stage
 
 from tests.charms.kafka.modules import (
+    broker,
     render,
     state,
     templates,
@@ -16,9 +20,9 @@ from tests.charms.kafka.modules import (
 )
 from tests.charms.kafka.test_options import parse
 
-LAYOUT = render.Layout(Path("/charm"), (Path("/with blank/0"), Path("/data/1")))
+LAYOUT = Layout(Path("/charm"), (Path("/with blank/0"), Path("/data/1")))
 HOST = "127.83.9.1"
-LISTENERS = (listeners.internal(HOST, False), listeners.client(HOST, False))
+LISTENERS = listeners.every(HOST, HOST, ())
 OFFER = zookeeper.Offer(7, ("127.83.9.9:2181",), "/kafka", "relation-7", "zookeeper-word")
 SETTINGS = render.Settings(
     broker_id=2,
@@ -28,7 +32,6 @@ SETTINGS = render.Settings(
     credentials=users.Credentials("admin-word", "sync-word", "ab" * 32),
     connection=state.Connection(7, ("127.83.9.9:2181",), "/kafka"),
     offer=OFFER,
-    encrypted=False,
     all_listeners=LISTENERS,
 )
 
@@ -83,17 +86,26 @@ def test_copies_follow_the_number_of_units(planned: int) -> None:
     assert told["transaction.state.log.replication.factor"] == str(copies)
 
 
-@given(st.booleans(), st.booleans())
-def test_each_side_is_encrypted_by_itself(brokers: bool, metadata: bool) -> None:
+@given(st.sampled_from(list(Stage)), st.booleans())
+def test_each_side_is_encrypted_by_itself(stage: Stage, metadata: bool) -> None:
     connection = SETTINGS.connection._replace(encrypted=metadata)
-    told = lines(encrypted=brokers, connection=connection)
-    assert (told.get("ssl.keystore.type") == "PEM") == brokers
+    told = lines(stage=stage, connection=connection)
+    assert ("_SSL_" in told["inter.broker.listener.name"]) == stage.dials_tls
     assert (told.get("zookeeper.ssl.client.enable") == "true") == metadata
 
 
+@given(st.sampled_from(list(Stage)[:-1]), st.booleans())
+def test_the_way_to_tls_is_one_restart(stage: Stage, has_clients: bool) -> None:
+    before, after = (
+        lines(stage=one, has_clients=has_clients) for one in (stage, Stage(stage + 1))
+    )
+    changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    assert bool(changed - broker.LIVE) == (stage is Stage.ACCEPT_BOTH)
+
+
 def test_only_the_profile_testing_gives_up_a_broker_soon() -> None:
-    assert lines()["zookeeper.session.timeout.ms"] == "3000"
-    production = lines(options=parse(profile="production"))
+    testing, production = (lines(options=parse(profile=p)) for p in ("testing", "production"))
+    assert testing["zookeeper.session.timeout.ms"] == "3000"
     assert "zookeeper.session.timeout.ms" not in production
 
 
@@ -106,26 +118,24 @@ def test_the_jvm_has_the_flags_its_archive_was_made_with() -> None:
     from kafkastack.artifacts.training import FLAGS
 
     kind = {flag for flag in FLAGS if not flag.startswith("-Xm")}  # the heap may differ
-    assert kind <= set(templates.heap("testing", 0))
+    assert kind <= set(launch.heap("testing", 0))
 
 
 @given(st.integers(2**28, 2**42))
 def test_the_heap_of_production_fits_the_machine(memory: int) -> None:
-    least, most, *_ = templates.heap("production", memory)
+    least, most, *_ = launch.heap("production", memory)
     megabytes = int(most.removeprefix("-Xmx").removesuffix("m"))
     assert least == f"-Xms{megabytes}m"
     assert megabytes == max(512, min(6144, memory // 4 // 2**20))
 
 
 def test_no_password_is_where_others_can_see_it() -> None:
-    arguments = templates.java_arguments(
-        LAYOUT, Path("/k.jar"), "mark", templates.heap("testing", 0)
-    )
-    unit = templates.server_unit(LAYOUT, "/usr/bin/java", "kafka", "testing")
+    arguments = launch.java_arguments(LAYOUT, Path("/k.jar"), "mark", launch.heap("testing", 0))
+    unit = launch.server_unit(LAYOUT, "/usr/bin/java", "kafka", "testing")
     for text in (
         arguments,
         unit,
-        templates.environment(LAYOUT),
+        launch.environment(launch.places_of(LAYOUT)),
         templates.log4j("INFO", LAYOUT.logs),
     ):
         assert "-word" not in text
@@ -134,12 +144,12 @@ def test_no_password_is_where_others_can_see_it() -> None:
 
 
 def test_words_survive_their_files() -> None:
-    arguments = templates.java_arguments(LAYOUT, Path('/a "b"/k.jar'), "mark", ())
+    arguments = launch.java_arguments(LAYOUT, Path('/a "b"/k.jar'), "mark", ())
     assert '"/a \\"b\\"/k.jar"\n' in arguments
-    unit = templates.server_unit(LAYOUT, "/usr/bin/java", "kafka", "testing")
+    unit = launch.server_unit(LAYOUT, "/usr/bin/java", "kafka", "testing")
     assert 'ExecStart=/usr/bin/java "@/with blank/0/conf/archive.args" ' in unit
     assert "User=kafka\n" in unit
-    assert "CONF='/with blank/0/conf'\n" in templates.environment(LAYOUT)
+    assert "CONF='/with blank/0/conf'\n" in launch.environment(launch.places_of(LAYOUT))
 
 
 def test_a_client_of_the_operator_enters_by_the_internal_listener() -> None:

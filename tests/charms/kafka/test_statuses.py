@@ -1,13 +1,19 @@
 """Every status, word for word, from the state that deserves it."""
 
+import json
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import ops
 import pytest
+from cryptography import x509
 from kafkastack_charms.jar import NoJarError, read_jar
+from kafkastack_charms.kafka import wanted
 from kafkastack_charms.statuses import choose
+from kafkastack_charms.testing.machine import Machine
 from ops import testing
 
 from tests.charms.kafka.cluster import Cluster
@@ -40,9 +46,29 @@ def test_a_jar_that_cannot_be_run_is_told() -> None:
 
 
 def test_a_broker_that_waits_its_turn_and_one_that_could_do_better() -> None:
-    waiting = statuses.Facts(waits_its_turn=True, advice="advice")
-    assert choose(statuses.TABLE, waiting) == Waiting("other units restarting first")
+    waiting = statuses.Facts(waits_for="waiting for a/1", advice="advice")
+    assert choose(statuses.TABLE, waiting) == Waiting("waiting for a/1")
     assert choose(statuses.TABLE, statuses.Facts(advice="advice")) == Active("advice")
+
+
+def test_a_jar_of_another_track_replaces_nothing(unit: Unit, listening: None) -> None:
+    unit.machine.program("java", "#!/bin/sh\n")
+    state = unit.look(unit.look(unit.state()))
+    before = unit.read("conf/java.args")
+    with zipfile.ZipFile(unit.jar, "w") as archive:
+        archive.writestr("kafka/kafka-version.properties", "version=4.3.1\n")
+    assert after(unit, state) == Blocked(
+        "resource kafka cannot be run, the one before is: it is Kafka 4.3.1, which other units"
+        " run: deploy kafka --channel 4/stable"
+    )
+    assert (
+        unit.read("conf/java.args").replace(str(unit.root / ".kept.jar"), str(unit.jar)) == before
+    )
+
+
+def test_a_distribution_is_of_a_track_by_its_first_number() -> None:
+    assert wanted.find_other_track("3.9.2", "3") == wanted.find_other_track("", "4") == ""
+    assert wanted.find_other_track("3.9.2", "4").startswith("it is Kafka 3.9.2")
 
 
 def test_without_a_peer_relation(unit: Unit) -> None:
@@ -130,6 +156,14 @@ def test_a_broker_that_worked_and_listens_no_more(unit: Unit) -> None:
     with listen(19092):
         state = unit.look(unit.look(unit.state()))
     assert after(unit, state) == Blocked("Broker not running")
+
+
+def test_a_broker_that_starts_with_its_machine_is_not_said_to_have_failed(unit: Unit) -> None:
+    with listen(19092):
+        state = unit.look(unit.state())
+    state = unit.run(unit.context.on.start(), state)
+    assert status(state) == Waiting("broker is still starting up")
+    assert after(unit, state) == Waiting("broker is still starting up")
 
 
 def crashed(unit: Unit, last: str, *, times: int = 3, active: bool = True) -> testing.State:
@@ -235,6 +269,32 @@ def test_an_option_that_cannot_be(unit: Unit) -> None:
     assert after(unit, state) == Blocked(
         "profile must be one of testing, staging, production, not fast"
     )
+
+
+@pytest.mark.parametrize("option", ["certificate_extra_sans", "extra_listeners"])
+def test_a_name_that_no_certificate_can_carry_blocks_and_breaks_no_hook(
+    unit: Unit, option: str
+) -> None:
+    authority = testing.Relation("certificates", id=2)
+    state = unit.state(
+        unit.peers(), zookeeper(), authority, config={option: "b\u00fccher.example"}
+    )
+    found = after(unit, state)
+    assert isinstance(found, Blocked)
+    assert found.message.endswith("not b\u00fccher.example")
+
+
+def test_an_application_of_a_long_name_gets_certificates_too(
+    tmp_path: Path, machine: Machine, cluster: Cluster
+) -> None:
+    unit = Unit(tmp_path / "unit", machine, cluster=cluster, doors=cluster.doors, app="k" * 80)
+    authority = testing.Relation("certificates", id=2)
+    state = unit.look(unit.state(unit.peers(), zookeeper(), authority))
+    told: Any = state.get_relation(2)
+    asked = json.loads(told.local_unit_data["certificate_signing_requests"])
+    csr = x509.load_pem_x509_csr(asked[0]["certificate_signing_request"].encode())
+    (name,) = csr.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    assert name.value == f"{'k' * 62}-0"
 
 
 def test_an_address_that_juju_does_not_know_yet(unit: Unit) -> None:

@@ -1,4 +1,4 @@
-"""What Kafka keeps of a password, compared with another implementation of RFC 5802."""
+"""Kafka's record of a password, compared with another implementation of RFC 5802."""
 
 import base64
 import hashlib
@@ -7,9 +7,10 @@ import hmac
 from hypothesis import given
 from hypothesis import strategies as st
 from kafkastack_charms.credentials import derive_password, is_password, new_key, new_password
-from kafkastack_charms.scram import scram_record
+from kafkastack_charms.kafka.admin import Login
+from kafkastack_charms.kafka.scram import scram_record
 
-from tests.charms.kafka.modules import users
+from tests.charms.kafka.modules import users, zookeeper
 
 KEY = "ab" * 32
 
@@ -50,3 +51,11 @@ def test_what_is_generated_can_be_written_into_a_login_line() -> None:
 def test_what_would_end_a_login_line_is_no_password() -> None:
     for text in ("", 'a"b', "a b", "a\\b", "a$b", "a\nb", "x" * 129):
         assert not is_password(text), text
+
+
+def test_what_holds_a_password_does_not_show_it() -> None:
+    word = "a-secret-password"
+    offer = zookeeper.Offer(7, ("z:2181",), "/kafka", "relation-7", word)
+    login = Login("b:9092", "SASL_SSL", "admin", word)
+    for one in (users.Credentials(word, word, word), offer, login):
+        assert word not in repr(one) and word not in str(one)

@@ -1,18 +1,21 @@
-"""What related applications read, to the letter, in both versions of kafka_client."""
+"""Databags of kafka_client, to the letter, in both of its versions."""
 
 import json
+import re
 from typing import Any
 
 import pytest
-from kafkastack_charms import kafka_provider as wire
 from kafkastack_charms.credentials import derive_password
+from kafkastack_charms.kafka import provider as wire
 from ops import testing
 
 from tests.charms.kafka.cluster import Cluster
-from tests.charms.kafka.unit import ADDRESS, ASKED, CREDENTIALS, Unit, client, zookeeper
+from tests.charms.kafka.tracks import unit, with_zookeeper, without_zookeeper
+from tests.charms.kafka.unit import ASKED, CREDENTIALS, ZOOKEEPER_URIS, Unit, client, zookeeper
+
+__all__ = ["unit"]
 
 KEY = CREDENTIALS["users-key"]
-URIS = "127.83.9.9:2181/kafka"
 
 
 @pytest.fixture
@@ -45,14 +48,15 @@ def content(state: testing.State, group: str) -> dict[str, str]:
 # -- version v0
 
 
+@with_zookeeper
 def test_a_requirer_of_v0_is_told_everything(unit: Unit, serving: testing.State) -> None:
     state = relate(unit, serving, client())
     user, tls = secret(state, "user"), secret(state, "tls")
     assert told(state) == {
         "data": json.dumps(ASKED),
-        "endpoints": f"{ADDRESS}:9092",
+        "endpoints": f"{unit.address}:9092",
         "topic": "test-topic",
-        "zookeeper-uris": URIS,
+        "zookeeper-uris": ZOOKEEPER_URIS,
         "consumer-group-prefix": "relation-8-",
         "secret-user": user.id,
         "secret-tls": tls.id,
@@ -66,19 +70,81 @@ def test_a_requirer_of_v0_is_told_everything(unit: Unit, serving: testing.State)
     assert (user.owner, tls.owner) == ("app", "app")
 
 
+@with_zookeeper
 def test_a_requirer_without_secrets_is_told_in_plain_fields(
     unit: Unit, serving: testing.State
 ) -> None:
     asked = {"topic": "t", "extra-user-roles": "producer"}
     assert told(relate(unit, serving, client(asked))) == {
         "data": json.dumps(asked),
-        "endpoints": f"{ADDRESS}:9092",
+        "endpoints": f"{unit.address}:9092",
         "topic": "t",
-        "zookeeper-uris": URIS,
+        "zookeeper-uris": ZOOKEEPER_URIS,
         "username": "relation-8",
         "password": derive_password(KEY, "relation-8"),
         "tls": "disabled",
     }
+
+
+@without_zookeeper
+def test_kafka_4_answers_a_requirer_of_v0_in_the_words_of_its_own_library(
+    unit: Unit, serving: testing.State
+) -> None:
+    state = relate(unit, serving, client())
+    user, tls, answer = secret(state, "user"), secret(state, "tls"), told(state)
+    salt = answer["salt"]
+    assert re.fullmatch("[0-9a-zA-Z]{16}", salt)
+    assert answer == {
+        "data": answer["data"],
+        "endpoints": f"{unit.address}:9092",
+        "topic": "test-topic",
+        "resource": "test-topic",
+        "salt": salt,
+        "version": "v0",
+        "consumer-group-prefix": "relation-8-",
+        "tls": "disabled",
+        "secret-user": user.id,
+        "secret-tls": tls.id,
+    }
+    assert json.loads(answer["data"]) == {
+        "resource": "test-topic",
+        "salt": salt,
+        "extra-user-roles": "producer,consumer",
+        "requested-secrets": json.loads(ASKED["requested-secrets"]),
+        "provided-secrets": ["mtls-cert"],
+    }
+    assert content(state, "tls") == {"tls": "disabled"}, "who looks only in the secret finds it"
+    assert told(unit.look(state)) == answer
+
+
+@without_zookeeper
+def test_kafka_4_tells_a_requirer_without_secrets_all_in_plain_fields(
+    unit: Unit, serving: testing.State
+) -> None:
+    asked = {"topic": "t", "extra-user-roles": "producer"}
+    answer = told(relate(unit, serving, client(asked)))
+    salt = answer["salt"]
+    assert answer == {
+        "data": json.dumps({"resource": "t", "salt": salt, "extra-user-roles": "producer"}),
+        "endpoints": f"{unit.address}:9092",
+        "topic": "t",
+        "resource": "t",
+        "salt": salt,
+        "version": "v0",
+        "username": "relation-8",
+        "password": derive_password(KEY, "relation-8"),
+        "tls": "disabled",
+    }
+
+
+@without_zookeeper
+def test_a_producer_of_v1_without_groups_gets_no_empty_secret(
+    unit: Unit, serving: testing.State
+) -> None:
+    state = relate(unit, serving, asking(REQUEST | {"extra-user-roles": "producer"}))
+    (entry,) = json.loads(told(state)["requests"])
+    assert entry["secret-extra"] is None
+    assert all(found.latest_content for found in state.secrets)
 
 
 def test_nothing_is_written_before_a_topic_is_asked_for(
@@ -93,7 +159,7 @@ def test_nothing_is_told_while_the_broker_does_not_work(
 ) -> None:
     cluster.is_ready = False
     assert told(relate(unit, unit.look(unit.state()), client())) == {}
-    assert cluster.users == {}
+    assert cluster.clients == {}
 
 
 def test_a_second_look_changes_nothing(
@@ -121,14 +187,14 @@ def test_a_prefix_that_is_too_wide_is_not_given(
 ) -> None:
     state = relate(unit, serving, client(ASKED | {"topic": topic}))
     assert list(told(state)) == ["status"]
-    assert cluster.users == {}
+    assert cluster.clients == {}
 
 
 def test_the_user_may_do_what_was_asked_for(
     unit: Unit, cluster: Cluster, serving: testing.State
 ) -> None:
     relate(unit, serving, client())
-    assert cluster.users == {"relation-8": derive_password(KEY, "relation-8")}
+    assert cluster.clients == {"relation-8": derive_password(KEY, "relation-8")}
     operations = {rule.operation for rule in cluster.rules if rule.resource == "TOPIC"}
     assert operations == {"CREATE", "WRITE", "READ", "DESCRIBE"}
 
@@ -139,11 +205,12 @@ def test_a_broken_relation_takes_its_user_and_its_secrets(
     state = relate(unit, serving, client())
     broken = unit.run(unit.context.on.relation_broken(state.get_relation(8)), state)
     relate(unit, broken)
-    assert cluster.users == {}
+    assert cluster.clients == {}
     assert cluster.rules == set()
     assert not [s for s in broken.secrets if (s.label or "").startswith("kafka-client.8.")]
 
 
+@with_zookeeper
 def test_a_client_that_left_while_zookeeper_was_away_is_forgotten_in_it(
     unit: Unit, cluster: Cluster, serving: testing.State
 ) -> None:
@@ -153,9 +220,10 @@ def test_a_client_that_left_while_zookeeper_was_away_is_forgotten_in_it(
     kept = [relation for relation in state.relations if relation.endpoint == "cluster"]
     state = unit.look(unit.state(*kept, secrets=state.secrets))
     relate(unit, unit.state(*state.relations, zookeeper(), secrets=state.secrets))
-    assert (cluster.users, cluster.rules) == ({}, set())
+    assert (cluster.clients, cluster.rules) == ({}, set())
 
 
+@with_zookeeper
 def test_another_zookeeper_gets_the_users_of_the_clients_that_stayed(
     unit: Unit, cluster: Cluster, serving: testing.State
 ) -> None:
@@ -164,7 +232,7 @@ def test_another_zookeeper_gets_the_users_of_the_clients_that_stayed(
     cluster.users.clear()
     cluster.rules.clear()
     relate(unit, state, client())
-    assert list(cluster.users) == ["relation-8"]
+    assert list(cluster.clients) == ["relation-8"]
     assert cluster.rules
 
 
@@ -180,7 +248,7 @@ def test_a_follower_writes_nothing(unit: Unit, cluster: Cluster, serving: testin
     kept = [relation for relation in serving.relations if relation.endpoint != "kafka-client"]
     state = unit.state(*kept, client(), leader=False, secrets=serving.secrets)
     assert told(unit.look(unit.look(state))) == {}
-    assert cluster.users == {}
+    assert cluster.clients == {}
 
 
 # -- version v1
@@ -216,7 +284,7 @@ def test_a_requirer_of_v1_is_answered_request_by_request(
             "resource": "test-topic",
             "request-id": group,
             "salt": "abcdefghijklmnop",
-            "endpoints": f"{ADDRESS}:9092",
+            "endpoints": f"{unit.address}:9092",
             "read-only-endpoints": None,
             "secret-user": secret(state, f"{group}.user").id,
             "secret-tls": secret(state, f"{group}.tls").id,
@@ -231,17 +299,15 @@ def test_a_requirer_of_v1_is_answered_request_by_request(
         "password": derive_password(KEY, user),
     }
     assert content(state, f"{group}.tls") == {"tls": "false"}
-    assert content(state, f"{group}.extra") == {
-        "consumer-group-prefix": f"{user}-",
-        "zookeeper-uris": URIS,
-    }
+    uris = {"zookeeper-uris": unit.zookeeper_uris} if unit.zookeeper_uris else {}
+    assert content(state, f"{group}.extra") == {"consumer-group-prefix": f"{user}-", **uris}
 
 
 def test_each_request_has_a_user_of_its_own(
     unit: Unit, cluster: Cluster, serving: testing.State
 ) -> None:
     state = relate(unit, serving, asking(REQUEST, SECOND))
-    assert sorted(cluster.users) == [
+    assert sorted(cluster.clients) == [
         "relation-8-0123456789abcdef",
         "relation-8-fedcba9876543210",
     ]
@@ -249,7 +315,7 @@ def test_each_request_has_a_user_of_its_own(
     assert "logs-" in prefixed
     assert len(json.loads(told(state)["requests"])) == 2
     state = relate(unit, state, asking(SECOND))
-    assert sorted(cluster.users) == ["relation-8-fedcba9876543210"]
+    assert sorted(cluster.clients) == ["relation-8-fedcba9876543210"]
 
 
 def test_nothing_is_written_before_v1_requests(unit: Unit, serving: testing.State) -> None:
@@ -271,7 +337,7 @@ def test_the_secrets_of_v1_go_with_their_relation(unit: Unit, serving: testing.S
 
 
 def test_encrypted_clients_are_told_the_authority() -> None:
-    offer = wire.Offer(f"{ADDRESS}:9093", URIS, encrypted=True, ca="PEM")
+    offer = wire.Offer("127.0.0.1:9093", ZOOKEEPER_URIS, encrypted=True, ca="PEM")
     (old,) = wire.read_requests(8, ASKED).requests
     assert wire.answer_v0(old, offer, "word").secrets["tls"] == {"tls": "enabled", "tls-ca": "PEM"}
     bag = {"version": "v1", "requests": json.dumps([REQUEST])}
@@ -291,6 +357,6 @@ def test_all_units_with_an_open_door_are_told(unit: Unit, serving: testing.State
         local_unit_data=mine.local_unit_data,
         peers_data={1: other, 2: silent},
     )
-    state = unit.state(peers, zookeeper(), secrets=serving.secrets, planned_units=3)
+    state = unit.state(peers, *unit.metadata(), secrets=serving.secrets, planned_units=3)
     kept = relate(unit, state, client())
-    assert told(kept)["endpoints"] == f"{ADDRESS}:9092,127.83.9.2:9092"
+    assert told(kept)["endpoints"] == f"{unit.address}:9092,127.83.9.2:9092"

@@ -6,14 +6,15 @@ from typing import Any
 
 import yaml
 from kafkastack_charms import properties
+from kafkastack_charms.testing.machine import Machine
 from ops import testing
 
 from tests.charms.kafka import modules
-from tests.charms.zookeeper.machine import Machine
 from tests.fakes.addresses import reserve_block
 
 ADDRESS = f"{reserve_block()}.1"
 CREDENTIALS = {"admin-password": "a" * 32, "sync-password": "y" * 32, "users-key": "ab" * 32}
+ZOOKEEPER_URIS = "127.83.9.9:2181/kafka"
 ZOOKEEPER_USER = {"username": "relation-7", "password": "zookeeper-word", "uris": "z:2181/kafka"}
 
 
@@ -30,6 +31,8 @@ def network(name: str, address: str = ADDRESS) -> testing.Network:
 class Unit:
     """One unit of the charm: build a state, run an event, look at what came out."""
 
+    zookeeper_uris = ZOOKEEPER_URIS
+
     def __init__(
         self, folder: Path, machine: Machine, number: int = 0, address: str = ADDRESS, **how: Any
     ) -> None:
@@ -43,13 +46,14 @@ class Unit:
         how["reconciliation"] = type(
             "Reconciliation", (modules.reconcile.BrokerReconciliation,), how.pop("doors", {})
         )
+        app = how.pop("app", "kafka")
         self.context = testing.Context(
             type("KafkaCharm", (modules.charm.KafkaCharm,), how),
             meta=_yaml("metadata.yaml"),
-            config=_yaml("config.yaml"),
+            config=config_on("local"),
             actions=_yaml("actions.yaml"),
             charm_root=self.root,
-            app_name="kafka",
+            app_name=app,
             unit_id=number,
         )
 
@@ -61,6 +65,10 @@ class Unit:
             local_app_data={"credentials": "secret:abc", **app},
             peers_data=others or {},
         )
+
+    def metadata(self, *, encrypted: bool = False) -> tuple[testing.Relation, ...]:
+        """Return the relations with who keeps the metadata."""
+        return (zookeeper("secret:zk-encrypted" if encrypted else "secret:zk-tls"),)
 
     @property
     def secrets(self) -> list[testing.Secret]:
@@ -149,6 +157,15 @@ def client(asked: dict[str, str] | None = None, **more: Any) -> testing.Relation
             **more,
         },
     )
+
+
+def config_on(cloud: str) -> dict[str, Any]:
+    """Return the options of the charm with the defaults that they have on a cloud."""
+    config = _yaml("config.yaml")
+    channels = json.loads((modules.CHARM / "channels.json").read_text())
+    for name, default in channels["options"].get(cloud, {}).items():
+        config["options"][name]["default"] = default
+    return config
 
 
 def _yaml(name: str) -> dict[str, Any]:

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kafkastack_charms.testing.ca import CA
+from kafkastack_charms.testing.machine import Machine
 from ops import testing
 from scenario.state import _Event
 
 from tests.charms.kafka import modules as kafka
 from tests.charms.kafka.unit import Unit
 from tests.charms.kafka.zookeeper import ZooKeeper
-from tests.charms.zookeeper.authority import Authority
-from tests.charms.zookeeper.machine import Machine
 from tests.fakes.addresses import reserve_block
 
 CERTIFICATES, METADATA = 2, 7
@@ -43,7 +43,7 @@ class World:
         self.unit_secrets: dict[int, list[testing.Secret]] = {}
         self.asked_of_zookeeper: dict[str, str] = {}
         self.clients: dict[int, tuple[dict[str, str], dict[str, str]]] = {}
-        self.authority: Authority | None = None
+        self.authority: CA | None = None
         self.requests: dict[int, dict[str, str]] = {}
         self.config: dict[str, Any] = {}
         self.revived = 0
@@ -52,9 +52,9 @@ class World:
     def leader(self) -> int:
         return min(self.units)
 
-    def add_unit(self, number: int) -> None:
+    def add_unit(self, number: int, **how: Any) -> None:
         folder = self.folder / str(number)
-        unit = Unit(folder, Machine(folder / "machine"), number, self.address(number))
+        unit = Unit(folder, Machine(folder / "machine"), number, self.address(number), **how)
         unit.jar = self.jar
         shutil.copytree(kafka.CHARM / "src", unit.root / "src")
         self.units[number], self.unit_data[number] = unit, {}
@@ -195,8 +195,9 @@ class World:
         return are_active and before == after and not unfinished
 
     def _tell_zookeeper(self) -> None:
-        if self.asked_of_zookeeper and METADATA not in self.zookeeper.clients:
-            self.zookeeper.integrate(METADATA, self.asked_of_zookeeper)
+        asked, told = self.zookeeper.clients.get(METADATA, ({}, {}))
+        if self.asked_of_zookeeper not in ({}, asked):
+            self.zookeeper.clients[METADATA] = (self.asked_of_zookeeper, told)
             self.zookeeper.settle()
 
     def integrate(self, relation_id: int, asked: dict[str, str]) -> None:
@@ -212,14 +213,14 @@ class World:
 
     def certify(self) -> None:
         """Relate every unit to an authority and carry its signatures."""
-        self.authority = self.authority or Authority()
+        self.authority = self.authority or CA()
         for _ in ("asked", "signed"):
             for number in self.units:
                 self.run(number, certificates_changed)
 
     def renew_ca(self) -> None:
         """Have everything signed anew, by another CA."""
-        self.authority = Authority()
+        self.authority = CA()
         for number in self.units:
             self.run(number, certificates_changed)
 

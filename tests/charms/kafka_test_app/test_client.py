@@ -1,4 +1,4 @@
-"""How the client ends when it is told to."""
+"""End of the client when it is told to stop."""
 
 import threading
 

@@ -286,10 +286,11 @@ def test_the_removal_of_the_unit_ends_the_client(context, machine):
         ({"role": "boss"}, "role must be consumer, producer or admin, not boss"),
         ({"topic_name": "a b"}, "topic_name must be a name that Kafka accepts, not 'a b'"),
         ({"topic_name": "x*"}, "topic_name must be a name that Kafka accepts, not 'x*'"),
-        ({"partitions": 0}, "partitions must be at least 1, not 0"),
-        ({"replication_factor": 0}, "replication_factor must be at least 1, not 0"),
-        ({"num_messages": -1}, "num_messages must be at least 0, not -1"),
-        ({"message_interval": -0.5}, "message_interval must be at least 0, not -0.5"),
+        ({"partitions": 0}, "partitions must be 1 to 9000, not 0"),
+        ({"replication_factor": 40000}, "replication_factor must be 1 to 100, not 40000"),
+        ({"num_messages": -1}, f"num_messages must be 0 to {2**62}, not -1"),
+        ({"message_interval": -0.5}, "message_interval must be 0 to 86400, not -0.5"),
+        ({"message_interval": 1e300}, "message_interval must be 0 to 86400, not 1e+300"),
     ],
 )
 def test_each_bad_option_blocks_and_nothing_is_asked(context, config, message):

@@ -1,4 +1,4 @@
-"""What the client logs is what tutorials quote, to the letter."""
+"""Log lines of the client: what tutorials quote, to the letter."""
 
 import json
 import re

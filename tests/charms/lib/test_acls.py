@@ -1,8 +1,8 @@
-"""What a client may do, and that it may do nothing else."""
+"""Rights of a client by its roles, and nothing beyond them."""
 
 from hypothesis import given
 from hypothesis import strategies as st
-from kafkastack_charms import acls, topics
+from kafkastack_charms.kafka import acls, topics
 
 names = st.text("abc._-*", min_size=1, max_size=8)
 roles = st.sets(st.sampled_from(acls.ROLES))

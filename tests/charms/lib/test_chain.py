@@ -1,4 +1,4 @@
-"""Which certificates are taken: of the key, the names and the CA that were asked for."""
+"""Certificates that are taken: of the key, the names and the CA that were asked for."""
 
 from datetime import timedelta
 from typing import Any

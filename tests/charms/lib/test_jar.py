@@ -1,10 +1,12 @@
 """A jar replaces the one that works only if it can be run."""
 
 import sys
+import zipfile
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
-from kafkastack_charms.jar import Jar, NoJarError, choose_jar, probe_main
+from kafkastack_charms.jar import KEPT, Jar, NoJarError, choose_jar, probe_main, stamp_of
 
 
 class Offers:
@@ -62,9 +64,30 @@ def test_the_same_jar_at_another_place_is_no_other_one(offers: Offers):
     assert not offers.tried
 
 
+def test_juju_may_write_another_jar_to_the_same_path_and_the_one_before_is_run(offers: Offers):
+    first = offers.choose("one.jar", "good")
+    refused = offers.choose("one.jar", "bad")
+    assert (refused.digest, refused.fault) == (first.digest, "no main manifest attribute")
+    assert refused.path.read_text() == "good"
+    assert stamp_of(refused.path) == stamp_of(offers.choose("one.jar").path)
+    assert offers.tried == ["one.jar"]
+    assert offers.choose("one.jar", "better!") == Jar(first.path, ANY, "")
+    assert offers.choose("one.jar", "bad").path.read_text() == "better!"
+
+
+def test_a_jar_that_needs_others_beside_it_is_run_where_it_lies_or_not_at_all(offers: Offers):
+    jar = offers.folder / "one.jar"
+    with zipfile.ZipFile(jar, "w") as archive:
+        archive.writestr("META-INF/MANIFEST.MF", "Class-Path: lib/other.jar\n")
+    offers.choose("one.jar")
+    with pytest.raises(NoJarError, match="no main manifest attribute"):
+        offers.choose("one.jar", "bad")
+
+
 def test_where_the_one_before_is_gone_the_fault_is_all_there_is(offers: Offers):
     offers.choose("one.jar", "good")
     (offers.folder / "one.jar").unlink()
+    (offers.folder / KEPT).unlink()
     with pytest.raises(NoJarError, match="no main manifest attribute"):
         offers.choose("two.jar", "bad")
 

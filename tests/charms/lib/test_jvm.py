@@ -1,4 +1,4 @@
-"""What a JVM is asked, and that it is asked once."""
+"""Questions to a JVM, each asked once."""
 
 import shutil
 from pathlib import Path

@@ -2,7 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from kafkastack_charms import listeners
+from kafkastack_charms.kafka import listeners
 
 hosts = st.sampled_from(["10.0.0.1", "fd00::7", "kafka-0.example"])
 places = st.lists(st.tuples(hosts, st.sampled_from([20001, 30000, 40000])), max_size=3)
@@ -37,6 +37,14 @@ def test_what_an_operator_is_told_of_a_door() -> None:
 def test_further_doors_have_ports_a_hundred_apart() -> None:
     doors = listeners.from_elsewhere((("a.example", 30000), ("b.example", 30000)), False)
     assert [door.port for door in doors] == [39092, 39192]
+
+
+def test_a_further_door_is_at_an_address_of_this_machine_and_else_at_the_unit_s() -> None:
+    places = (("172.17.0.1", 30000), ("203.0.113.9", 30000), ("a.example", 30000))
+    doors = listeners.from_elsewhere(places, True, {"172.17.0.1"}.__contains__)
+    bound = [door.bound("127.0.0.5").rpartition("/")[2] for door in doors]
+    assert bound == ["172.17.0.1:39093", "127.0.0.5:39193", "127.0.0.5:39293"]
+    assert [door.host for door in doors] == [name for name, _ in places]
 
 
 @given(hosts, places, st.booleans())

@@ -1,6 +1,7 @@
-"""What a person finds in a shell, and that every program is there to be run."""
+"""Shell of a person on a machine: its contents, and every program, there to be run."""
 
 import os
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -8,11 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kafkastack_charms import shell
+from kafkastack_charms.kafka import launch
+from kafkastack_charms.kafka.layout import Layout
 
 from tests.charms.kafka.modules import templates
+from tests.charms.kafka_4.modules import templates as of_kafka_4
 from tests.charms.zookeeper.conftest import find_jar
 
 PLACES = {"CONF": "/data/conf", "BIN": "/charm/bin"}
+# bin/kafka-*.sh of Kafka 4.3, but what starts and stops a server, and jmx: nothing here speaks it.
+SCRIPTS = """
+acls broker-api-versions client-metrics cluster configs console-consumer console-producer
+console-share-consumer consumer-groups consumer-perf-test delegation-tokens delete-records dump-log
+e2e-latency features get-offsets groups leader-election log-dirs metadata-quorum metadata-shell
+producer-perf-test reassign-partitions replica-verification share-consumer-perf-test share-groups
+storage streams-application-reset streams-groups topics transactions verifiable-consumer
+verifiable-producer verifiable-share-consumer
+"""
 lines = st.lists(st.sampled_from(['PATH="/usr/bin"', "CONF=/old", "# a remark", "LANG=C"]))
 
 
@@ -57,12 +70,30 @@ def test_whoever_is_not_root_changes_nothing_of_the_machine(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_every_program_is_in_the_distribution() -> None:
-    jars = (find_jar().parent / "lib").glob("*.jar")
-    names = {name for jar in jars for name in zipfile.ZipFile(jar).namelist()}
+@pytest.mark.parametrize(
+    ("version", "programs"), [("3.9.2", templates.PROGRAMS), ("4.3.1", of_kafka_4.PROGRAMS)]
+)
+def test_every_program_is_in_the_distribution(version: str, programs: launch.Programs) -> None:
+    found = find_jar().parents[1] / version / "lib"
+    if not found.is_dir():
+        pytest.skip(f"needs {found}: kafkastack fetch --channel {version[0]}/stable")
+    names = {name for jar in found.glob("*.jar") for name in zipfile.ZipFile(jar).namelist()}
     missing = [
         main
-        for main in (*templates.PROGRAMS.values(), templates.MAIN)
+        for main in (*programs.mains.values(), launch.MAIN)
         if f"{main.replace('.', '/')}.class" not in names
     ]
     assert missing == []
+
+
+def test_track_4_has_the_programs_that_kafka_has_scripts_for() -> None:
+    assert set(of_kafka_4.PROGRAMS.mains) == set(SCRIPTS.split())
+
+
+def test_the_scripts_of_kafka_are_below_bin_too(tmp_path: Path) -> None:
+    layout = Layout(tmp_path, (tmp_path / "data",))
+    for _ in range(2):
+        launch.publish(of_kafka_4.PROGRAMS, layout, "/bin/echo", tmp_path / "kafka.jar")
+    script = layout.bin / "bin" / "kafka-topics.sh"
+    said = subprocess.run([script, "--list"], capture_output=True, text=True, check=True).stdout
+    assert said.endswith("org.apache.kafka.tools.TopicCommand --list\n")

@@ -1,4 +1,4 @@
-"""When a machine deserves advice, and what its log says then."""
+"""Advice for a machine that deserves it, and the words of it in the log."""
 
 import logging
 from pathlib import Path

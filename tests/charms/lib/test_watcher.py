@@ -1,4 +1,4 @@
-"""What the watcher tells a charm, and that it does so once."""
+"""Reports of the watcher to a charm, each sent once."""
 
 import socket
 import subprocess
@@ -131,6 +131,20 @@ def test_a_server_that_comes_is_waited_for(place: watcher.Place) -> None:
     with ThreadPoolExecutor() as pool, listening(place):
         assert pool.submit(watcher.answers, place, counted, 30).result()
     assert len(tries) == 3
+
+
+def test_a_question_that_was_lost_is_asked_once_more(place: watcher.Place) -> None:
+    """One thread of a broker may be held up by something else, as a name that it looks up."""
+    tries = list[int]()
+
+    def held_up(stream: socket.socket) -> bool:
+        tries.append(1)
+        return ask(stream) and (len(tries) > 1 or bool(stream.recv(1)))
+
+    with listening(place):
+        found = watcher.question(place, held_up, watcher.GRACE, watcher.AGAIN)
+    assert found
+    found.stream.close()
 
 
 def test_a_server_that_stays_away_is_given_up(place: watcher.Place) -> None:

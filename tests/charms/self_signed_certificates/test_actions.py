@@ -1,4 +1,4 @@
-"""What the actions answer, and what the unit says of itself."""
+"""Answers of the authority's actions, and the unit's status."""
 
 import json
 from dataclasses import replace
@@ -106,6 +106,7 @@ def test_a_follower_says_that_scaling_is_not_implemented(context):
         ({"ca-email-address": "nobody"}, ["ca-email-address"]),
         ({"certificate-validity": "90y"}, ["certificate-validity", "root-ca-validity"]),
         ({"certificate-validity": "0d"}, ["certificate-validity", "root-ca-validity"]),
+        ({"root-ca-validity": "999999w"}, ["certificate-validity", "root-ca-validity"]),
         ({"root-ca-validity": "179d"}, ["certificate-validity", "root-ca-validity"]),
         ({"root-ca-validity": ""}, ["certificate-validity", "root-ca-validity"]),
         (

@@ -1,4 +1,4 @@
-"""What the tests of this charm stand on."""
+"""Fixtures of the tests of the ZooKeeper charm: units, an ensemble, and real servers."""
 
 import os
 import shutil
@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kafkastack_charms.testing.machine import Machine
 
 from tests.charms.zookeeper import modules
-from tests.charms.zookeeper.machine import Machine, four_letter_words
+from tests.charms.zookeeper.four_letter_words import four_letter_words
 from tests.charms.zookeeper.unit import ADDRESS, Unit
 from tests.charms.zookeeper.world import World
 
@@ -21,15 +22,6 @@ def as_dispatched() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    made = Machine(tmp_path / "machine")
-    made.program("java", "#!/bin/sh\n")
-    monkeypatch.setenv("PATH", f"{made.bin}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    return made
-
-
 @dataclass
 class FakeEnsemble:
     """Remembers what the charm did; the membership is kept as the server itself would."""
@@ -38,6 +30,7 @@ class FakeEnsemble:
     chroots: dict[str, dict[str, str]] = field(default_factory=dict)
     is_closed: bool = False
     logins: list[tuple[Any, str]] = field(default_factory=list)
+    large: set[str] = field(default_factory=set)
     dynamic_file: Path | None = None
 
     def __call__(self, door: Any, password: str) -> "FakeEnsemble":
@@ -57,8 +50,12 @@ class FakeEnsemble:
     def close_top(self) -> None:
         self.is_closed = True
 
-    def ensure_chroot(self, path: str, owners: dict[str, str]) -> None:
+    def ensure_chroot(self, path: str, owners: dict[str, str], at: str = "") -> str:
+        """A tree of two hooks is there in the second one."""
+        if path in self.large and not at:
+            return f"{path}/half"
         self.chroots[path] = owners
+        return ""
 
 
 @pytest.fixture

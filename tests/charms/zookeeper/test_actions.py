@@ -1,4 +1,4 @@
-"""What an operator is answered."""
+"""Answers of the ZooKeeper charm's actions to an operator."""
 
 import json
 from typing import Any

@@ -25,6 +25,12 @@ def test_members_are_read_from_what_zookeeper_says() -> None:
     assert quorum.parse_version(text) == 0x10000000B
 
 
+def test_what_is_no_number_of_zookeepers_is_not_read() -> None:
+    for number in ("9" * 5000, "²", "٣"):
+        assert quorum.parse_members(f"server.{number}=127.0.1.1:2888:3888:participant") == {}
+    assert quorum.parse_version(f"version={'f' * 17}") == -1
+
+
 @given(members, ids, addresses, st.sets(ids))
 def test_settling_is_done_once(
     some: dict[int, str], sid: int, address: str, gone: set[int]
@@ -139,6 +145,10 @@ def test_the_old_port_stays_until_it_may_close() -> None:
     assert quorum.next_ports(both, encrypt=True, may_close=True) == (2182,)
     assert quorum.next_ports((2182,), encrypt=False, may_close=True) == both
     assert quorum.next_ports(both, encrypt=False, may_close=True) == (2181,)
+    assert quorum.next_ports(both, encrypt=True, may_close=True, in_use={2181}) == both
+    assert quorum.next_ports(both, encrypt=True, may_close=True, in_use={2182}) == (2182,)
+    alone = quorum.next_ports((2182,), encrypt=True, may_close=True, in_use={2181})
+    assert alone == (2182,), "what is closed stays closed"
 
 
 KEY = "ab" * 32

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kafkastack_charms.testing.ca import CA
 from ops import testing
 
-from tests.charms.zookeeper.authority import Authority
 from tests.charms.zookeeper.modules import chroots
 from tests.charms.zookeeper.test_wire import ASKED
 from tests.charms.zookeeper.unit import ADDRESS, Unit
@@ -121,6 +121,37 @@ def test_a_relation_that_is_refused_something_keeps_what_it_has(unit: Unit, serv
     assert {"secret-user", "status"} <= told(again, SECOND).keys()
 
 
+def test_a_large_tree_keeps_nobody_else_waiting_and_goes_on_in_the_next_hook(
+    unit: Unit, serving: None
+) -> None:
+    clients = relation(FIRST, asking("/other")), relation(SECOND, asking("/fast"))
+    unit.ensemble.large = {"/kafka"}
+    after = look(unit, state(unit, *clients, granted=GRANTED))
+    assert unit.ensemble.chroots == {"/fast": {"relation-9": "cdrwa"}}, "the first has yet to move"
+    assert "secret-user" in told(after, SECOND)
+    assert (unit.root / ".unfinished").exists()
+    look(unit, with_relations(after))
+    assert unit.ensemble.chroots.keys() == {"/fast", "/kafka", "/other"}
+    assert unit.ensemble.chroots["/kafka"] == {}
+    assert not (unit.root / ".unfinished").exists()
+    assert not (unit.root / ".chroots").exists()
+
+
+def test_nobody_gets_a_chroot_that_is_still_being_taken_from_another(
+    unit: Unit, serving: None
+) -> None:
+    clients = relation(FIRST, asking("/other")), relation(SECOND, asking("/kafka"))
+    unit.ensemble.large = {"/kafka"}
+    after = look(unit, state(unit, *clients, granted=GRANTED))
+    assert unit.ensemble.chroots == {}
+    unit.ensemble.large = set()
+    look(unit, with_relations(after))
+    assert unit.ensemble.chroots == {
+        "/kafka": {"relation-9": "cdrwa"},
+        "/other": {"relation-8": "cdrwa"},
+    }
+
+
 def test_what_two_relations_were_given_once_is_the_firsts_alone(unit: Unit, serving: None) -> None:
     """Before this was checked, two could have the same chroot."""
     both = json.dumps({"8": "cdrwa /kafka", "9": "cdrwa /kafka"})
@@ -187,7 +218,8 @@ def test_a_path_that_somebody_can_have(path: str) -> None:
         ({"database": "/zookeeper"}, "database '/zookeeper' is ZooKeeper's own"),
         ({"extra-user-roles": "admin"}, "extra-user-roles 'admin': rights are letters of cdrwa"),
         ({"extra-user-roles": "cdrwa,superman"}, "extra-user-roles 'cdrwa,superman': rights are"),
-        ({"mtls-cert": "none"}, "mtls-cert is not a PEM certificate"),
+        ({"mtls-cert": "none"}, "mtls-cert: clients log in by password, none by certificate"),
+        ({"secret-mtls": "secret:abc"}, "mtls-cert: clients log in by password"),
         ({"database": "/" + "x" * 2**22}, "more than 2097152 characters"),
     ],
 )
@@ -313,7 +345,7 @@ def test_one_bad_certificate_does_not_keep_the_good_one_from_the_unit(
     authority = testing.Relation("certificates", id=2, remote_app_name="ca")
     asked = unit.run(unit.context.on.relation_created(authority), state(unit, authority))
     asking = asked.get_relation(2)
-    signed = Authority().answer(asking.local_unit_data["certificate_signing_requests"])
+    signed = CA().answer(asking.local_unit_data["certificate_signing_requests"])
     bad = [None, 5, {**signed[0], "certificate": "x"}, {**signed[0], "chain": ["y"]}]
     answered = replace(asking, remote_app_data={"certificates": json.dumps([*bad, *signed])})
     after = unit.run(unit.context.on.relation_changed(answered), with_relations(asked, answered))

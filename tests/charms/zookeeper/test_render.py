@@ -90,14 +90,13 @@ def test_users_are_in_the_login_file_only() -> None:
 
 
 def test_settings_with_a_difference_have_another_name() -> None:
-    from dataclasses import replace
 
     others = [
-        replace(SETTINGS, options=SETTINGS.options._replace(log_level="DEBUG")),
-        replace(SETTINGS, ports=(2181, 2182)),
-        replace(SETTINGS, stage=quorum.Stage.TLS),
-        replace(SETTINGS, relation_ids=(8, 9)),
-        replace(SETTINGS, credentials=users.Credentials("x", "sync-word", "ab" * 32)),
+        SETTINGS._replace(options=SETTINGS.options._replace(log_level="DEBUG")),
+        SETTINGS._replace(ports=(2181, 2182)),
+        SETTINGS._replace(stage=quorum.Stage.TLS),
+        SETTINGS._replace(relation_ids=(8, 9)),
+        SETTINGS._replace(credentials=users.Credentials("x", "sync-word", "ab" * 32)),
     ]
     assert len({s.digest for s in (SETTINGS, *others)}) == 6
 

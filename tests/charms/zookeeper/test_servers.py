@@ -14,11 +14,11 @@ import pytest
 
 pytest.importorskip("puresasl", reason="kazoo logs in with it")
 
+from kafkastack_charms.testing.ca import CA
 from kafkastack_charms.watcher import Place, answers
 from kazoo.exceptions import KazooException, NoAuthError
 from kazoo.handlers.threading import KazooTimeoutError
 
-from tests.charms.zookeeper.authority import Authority
 from tests.charms.zookeeper.modules import probe
 from tests.charms.zookeeper.world import (
     CERTIFICATES,
@@ -153,7 +153,7 @@ def test_a_unit_that_was_killed_is_tidied_away_by_the_leader(three: World) -> No
 def test_options_go_through_the_units_in_order(three: World) -> None:
     three.config = {"log-level": "DEBUG", "tick-time": 1000}
     three.run(2, lambda on, _: on.config_changed())
-    assert three.statuses[2] == "waiting other units restarting first"
+    assert three.statuses[2] == "waiting waiting for its turn to restart"
     assert [restarts(three, n) for n in range(3)] == [1, 1, 1]
     three.settle()
     assert three.statuses == {0: "active", 1: "active", 2: "active"}
@@ -172,7 +172,7 @@ def test_another_jar_goes_through_the_servers_and_one_that_is_none_replaces_noth
     for unit in three.units.values():
         unit.jar = jar
     three.run(2, lambda on, _: on.upgrade_charm())
-    assert three.statuses[2] == "waiting other units restarting first"
+    assert three.statuses[2] == "waiting waiting for its turn to restart"
     assert [restarts(three, n) for n in range(3)] == [1, 1, 1]
     three.settle()
     assert [restarts(three, n) for n in range(3)] == [2, 2, 2]
@@ -251,7 +251,7 @@ def test_another_ca_goes_through_the_servers_one_by_one(three: World) -> None:
     before = [ssl.get_server_certificate(address) for address in addresses]
     counts = [restarts(three, n) for n in range(3)]
     old = three.answer(7)["tls-ca"]
-    three.authority = Authority()
+    three.authority = CA()
     for number in range(3):
         three.run(number, certificates_changed)
     while [restarts(three, n) for n in range(3)] != [count + 1 for count in counts]:
@@ -277,6 +277,20 @@ def test_another_ca_goes_through_the_servers_one_by_one(three: World) -> None:
     other = (leader + 1) % 3
     with three.log_in(7, other) as kafka:
         kafka.create("/kafka/by-another-leader", b"")
+
+
+def test_a_deep_tree_goes_from_one_client_to_the_next(one: World) -> None:
+    one.integrate(7, KAFKA)
+    one.settle()
+    path = "/kafka" + "/x" * 1100
+    with one.log_in(7) as kafka:
+        kafka.ensure_path(path)
+    one.remove_relation(7)
+    one.integrate(8, KAFKA)
+    one.settle()
+    assert one.statuses == {0: "active"}
+    with one.log_in(8) as kafka:
+        kafka.set(path, b"mine now")
 
 
 def test_no_password_is_in_an_argv_or_a_readable_file(one: World) -> None:

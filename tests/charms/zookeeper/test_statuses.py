@@ -7,7 +7,7 @@ import pytest
 from kafkastack_charms import statuses as library
 from ops import testing
 
-from tests.charms.zookeeper.machine import four_letter_words
+from tests.charms.zookeeper.four_letter_words import four_letter_words
 from tests.charms.zookeeper.modules import quorum, statuses
 from tests.charms.zookeeper.unit import ADDRESS, CREDENTIALS, OTHER, Unit, network
 
@@ -42,7 +42,7 @@ ROWS: list[tuple[Any, ops.StatusBase]] = [
     ),
     (Facts(is_member=False), Blocked("unit not in the zookeeper quorum")),
     (Facts(needs_certificate=True), Waiting("unit waiting for signed certificates")),
-    (Facts(waits_its_turn=True), Waiting("other units restarting first")),
+    (Facts(waits_for="waiting for a/1"), Waiting("waiting for a/1")),
     (
         FINE._replace(addresses={1: "a", 2: ""}),
         Maintenance("not all units registered IP"),
@@ -125,7 +125,10 @@ def test_without_a_distribution(unit: Unit) -> None:
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ({"tick-time": 0}, "tick-time must be 1 or more, not 0"),
+        ({"tick-time": 0}, "tick-time must be 100 to 60000, not 0"),
+        ({"tick-time": 3_000_000_000}, "tick-time must be 100 to 60000, not 3000000000"),
+        ({"init-limit": 2**31}, "init-limit must be 1 to 1000, not 2147483648"),
+        ({"sync-limit": 1001}, "sync-limit must be 1 to 1000, not 1001"),
         ({"log-level": "LOUD"}, "log-level must be one of DEBUG, INFO, WARNING, ERROR, not LOUD"),
     ],
 )

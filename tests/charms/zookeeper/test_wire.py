@@ -1,6 +1,7 @@
-"""What related applications read, to the letter."""
+"""Databags of the relation zookeeper, to the letter."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -183,3 +184,24 @@ def test_the_certificate_request_names_where_connections_come_from(
     request = CertificateSigningRequest.from_string(entry["certificate_signing_request"])
     assert request.sans_ip == {ADDRESS, "127.0.0.1"}
     assert request.common_name == "zookeeper-0"
+
+
+@pytest.mark.parametrize(
+    ("said", "ports"),
+    [
+        ({}, "2181"),  # another client than ours: it had its time
+        ({"moved-to": "tls"}, "2181"),
+        ({"tells-moves": "true", "moved-to": "tls"}, "2181,2182"),
+        ({"tells-moves": "true", "moved-to": "plain"}, "2181"),
+        ({"tells-moves": "true", "moved-to": "nowhere"}, "2181"),
+    ],
+)
+def test_a_port_stays_open_until_the_client_that_tells_it_has_moved(
+    unit: Unit, serving: None, said: dict[str, str], ports: str
+) -> None:
+    state = world(unit, relation(ASKED | said), ports="2181,2182")
+    (peers,) = state.get_relations("cluster")
+    both = replace(peers, local_unit_data={**peers.local_unit_data, "ports": "2181,2182"})
+    kept = [one for one in state.relations if one.id != peers.id]
+    state = unit.run(unit.context.on.update_status(), replace(state, relations=[both, *kept]))
+    assert state.get_relation(1).local_app_data["ports"] == ports

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from kafkastack_charms.testing.machine import Machine
 from ops import testing
 
 from tests.charms.zookeeper import modules
-from tests.charms.zookeeper.machine import Machine
 from tests.fakes.addresses import reserve_block
 
 BLOCK = reserve_block()

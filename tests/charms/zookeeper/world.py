@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kafkastack_charms.testing.ca import CA
+from kafkastack_charms.testing.machine import Machine
 from kazoo.client import KazooClient
 from ops import testing
 
-from tests.charms.zookeeper.authority import Authority
-from tests.charms.zookeeper.machine import Machine
 from tests.charms.zookeeper.unit import Unit
 from tests.fakes.addresses import reserve_block
 
@@ -79,7 +79,7 @@ class World:
         self.secrets: dict[str, testing.Secret] = {}
         self.unit_secrets: dict[int, list[testing.Secret]] = {}
         self.clients: dict[int, tuple[dict[str, str], dict[str, str]]] = {}
-        self.authority: Authority | None = None
+        self.authority: CA | None = None
         self.requests: dict[int, dict[str, str]] = {}
         self.config: dict[str, Any] = {}
         self.leader = 0
@@ -210,7 +210,7 @@ class World:
 
     def certify(self) -> None:
         """Relate every unit to an authority and carry its signatures."""
-        self.authority = self.authority or Authority()
+        self.authority = self.authority or CA()
         for _ in ("asked", "signed"):
             for number in self.units:
                 self.run(number, certificates_changed)

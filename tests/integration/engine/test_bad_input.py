@@ -1,4 +1,4 @@
-"""What a person types wrong is answered in Juju's words, with what to type next."""
+"""Errors for what a person types wrong, in Juju's words, with what to type next."""
 
 from pathlib import Path
 
@@ -165,6 +165,15 @@ REFUSED = [
     ("unregister nothing --no-prompt", 1, "controller nothing not found"),
     ("register somewhere", 1, 'controller "somewhere" not found'),
     ("preflight extra", 2, "too many arguments"),
+    ("kafka nothing", 2, 'there is no command "kafka nothing"'),
+    ("kafka start extra", 2, "too many arguments"),
+    ("kafka client-config --format html", 2, "html"),
+    ("kafka topics", 2, "exactly one action"),
+    ("kafka produce", 2, "topic"),
+    ("kafka consume", 2, "topic"),
+    ("kafka groups", 2, "exactly one action"),
+    ("kafka stop extra", 2, "too many arguments"),
+    ("kafka rm extra", 2, "too many arguments"),
     ("microstack nothing", 2, 'there is no command "microstack nothing"'),
     ("microstack plan extra", 2, "too many arguments"),
     ("microstack bootstrap --hypervisor xen", 2, "xen"),

@@ -125,7 +125,7 @@ def test_zsh_completes(deployed: Engine):
 @pytest.mark.parametrize("script", [bash, zsh])
 def test_every_verb_is_in_the_script_of_bash_and_zsh(script: Callable[[], str]):
     (first_words,) = re.findall(r'-eq 1 .*\n.*compgen -W "([^"]+)"', script())
-    named = {*first_words.split(), *re.findall(r'"(\w+ \w+)"[|)]', script())}
+    named = {*first_words.split(), *re.findall(r'"(\w+ [\w-]+)"[|)]', script())}
     assert set(BY_NAME) - named == set()
 
 

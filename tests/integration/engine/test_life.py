@@ -1,4 +1,4 @@
-"""What Juju promises about the life of a unit, seen by charms of shell on a running engine."""
+"""Promises of Juju about a unit's life, seen by shell charms on a running engine."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a model is set to takes effect, and what is set for models to come reaches them."""
+"""Settings of a model, which take effect, and those for models to come, which reach them."""
 
 import json
 from pathlib import Path

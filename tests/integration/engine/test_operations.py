@@ -1,4 +1,4 @@
-"""What was run on units and machines can be listed, looked at, waited for and cancelled."""
+"""Operations on units and machines: listed, looked at, waited for and cancelled."""
 
 import json
 import re

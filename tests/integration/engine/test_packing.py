@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
-from kafkastack.cli import catalogue
+from kafkastack.artifacts.our_charms import channels_of, names
 from tests.fakes.engine import Engine
 from tests.fakes.shell_charm import write_charm
 
@@ -101,10 +101,18 @@ def test_what_cannot_be_packed_is_refused(shared: Engine, tmp_path: Path):
     assert "broken.charm cannot be unpacked" in shared.fails("deploy", str(broken))
 
 
+def folders(charm: str) -> list[str]:
+    """Return a channel for each folder of a charm."""
+    channels = channels_of(charm).channels.values()
+    return list({channel.folder: channel.name for channel in channels}.values())
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("charm", catalogue.names())
-def test_charmcrafts_own_analysers_find_nothing_wrong(shared: Engine, charm: str, tmp_path: Path):
-    packed = shared("pack", charm, "-o", str(tmp_path)).strip()
+@pytest.mark.parametrize(("charm", "channel"), [(c, k) for c in names() for k in folders(c)])
+def test_charmcrafts_own_analysers_find_nothing_wrong(
+    shared: Engine, charm: str, channel: str, tmp_path: Path
+):
+    packed = shared("pack", charm, "--channel", channel, "-o", str(tmp_path)).strip()
     tree = tmp_path / "tree"
     shutil.unpack_archive(packed, tree, "zip")
     for name in ("dispatch", "src/charm.py"):

@@ -1,4 +1,4 @@
-"""What a charm's programs may do where root runs the controller: no more than a stranger."""
+"""Rights of a charm's programs where root runs the controller: no more than a stranger's."""
 
 import os
 from collections.abc import Iterator

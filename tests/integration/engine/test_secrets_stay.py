@@ -1,4 +1,4 @@
-"""What a charm keeps secret is in no argument, log, record, status or readable file."""
+"""Secrets of a charm, absent from every argument, log, record, status and readable file."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""What the host takes away (room, the network, a port) is named, and its return is enough."""
+"""Losses that the host causes (room, the network, a port): named, and over once it is back."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What Nova says to an instance: the files of its metadata, for a service or a config drive."""
+"""Metadata of Nova for an instance: its files, for a service or a config drive."""
 
 import json
 from pathlib import Path

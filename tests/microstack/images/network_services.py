@@ -1,4 +1,4 @@
-"""What an instance finds on its network, as Neutron and Nova give it: an address and metadata.
+"""Network services for an instance, as Neutron and Nova give them: an address and metadata.
 
 Run inside a network namespace: `python network_services.py BRIDGE METADATA_FOLDER`.
 """

@@ -1,4 +1,4 @@
-"""How a test logs in."""
+"""Login of a test over ssh."""
 
 import subprocess
 from collections.abc import Sequence

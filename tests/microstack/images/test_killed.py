@@ -1,12 +1,12 @@
 """A build that is killed leaves nothing that runs, is mounted, or looks whole."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.fakes.programs import running
 from tests.fakes.waiting import wait_until
 
 pytestmark = pytest.mark.root
@@ -33,7 +33,7 @@ def test_a_killed_build_ends_with_all_that_it_has_started(tmp_path: Path) -> Non
     (programs / "mmdebstrap").write_text(PACKAGER)
     (programs / "mmdebstrap").chmod(0o755)
     env = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
-    with subprocess.Popen([sys.executable, "-c", BUILDER, cache], env=env) as builder:
+    with running([sys.executable, "-c", BUILDER, cache], env=env) as builder:
         wait_until(lambda: list(cache.glob(".tiny-*/begun")), 20, "the beginning")
         builder.kill()
 

@@ -1,4 +1,4 @@
-"""What is kept of a hook is small, tells what it was about, and holds no secret."""
+"""Records of hooks: small, telling what each hook was about, and without secrets."""
 
 from collections.abc import Iterator
 from pathlib import Path

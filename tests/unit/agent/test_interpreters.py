@@ -254,3 +254,35 @@ def test_a_library_that_cannot_be_imported_is_told_by_the_fork_alone(warm: Warm)
 
     assert code == 1
     assert (warm.folder / "err").read_text().endswith("ValueError: not yet\n")
+
+
+_USES_OWN = "import helper, os; print(helper.WHO, os.getpid())"
+
+
+def test_modules_of_a_charm_are_imported_once_where_it_says_so(warm: Warm):
+    (warm.folder / "src/helper.py").write_text("import os; WHO = os.getpid()")
+    (warm.folder / "pyproject.toml").write_text(
+        "[tool.kafkastack]\nimport-once = true # for all\n"
+    )
+    who = [(warm.end(_USES_OWN)[1].output or ("", ""))[0].split() for _ in range(3)]
+    importers, forks = {imported for imported, _ in who}, {pid for _, pid in who}
+    assert len(importers) == 1
+    assert not importers & forks
+
+
+@pytest.mark.parametrize("said", ["", "import-once = false\n", "# import-once = true\n", "\udcff"])
+def test_modules_of_any_other_charm_are_imported_by_each_fork(warm: Warm, said: str):
+    (warm.folder / "src/helper.py").write_text("import os; WHO = os.getpid()")
+    (warm.folder / "pyproject.toml").write_text(said, errors="surrogateescape")
+    for _ in range(2):
+        own, fork = (warm.end(_USES_OWN)[1].output or ("", ""))[0].split()
+        assert own == fork
+
+
+def test_a_module_that_was_changed_is_imported_as_it_stands(warm: Warm):
+    (warm.folder / "pyproject.toml").write_text("[tool.kafkastack]\nimport-once = true\n")
+    (warm.folder / "src/helper.py").write_text("from inner import NAME")
+    for word in ("old", "old", "newer", "newest"):
+        (warm.folder / "src/inner.py").write_text(f"NAME = {word!r}")
+        _, process = warm.end("from helper import NAME; print(NAME)")
+        assert process.output == (f"{word}\n", "")

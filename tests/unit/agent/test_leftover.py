@@ -1,4 +1,4 @@
-"""What an agent before has left is told by a file that the charm may have written."""
+"""Left-over of an earlier agent, told by a file that the charm may have written."""
 
 import os
 import subprocess
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kafkastack.agent import dispatcher
+from tests.fakes.programs import running
 
 SCRIPT = dispatcher._END_LEFTOVER  # pyright: ignore[reportPrivateUsage]
 UNUSED = "1879050000"  # of the range for machines: whatever goes wrong here meets no process
@@ -35,10 +36,9 @@ def test_a_pipe_in_its_place_keeps_nobody_waiting(note: Path):
 
 @pytest.mark.parametrize("pid", ["{other}", "1", "-1", "self", "./{other}", ""])
 def test_another_number_in_it_keeps_nobody_waiting(note: Path, pid: str):
-    with subprocess.Popen(["sleep", "1000"], start_new_session=True) as other:
+    with running(["sleep", "1000"], start_new_session=True) as other:
         number = pid.format(other=other.pid)
         stat = Path("/proc", "1" if number == "1" else str(other.pid), "stat").read_text()
         note.write_text(f"{number} {stat.rpartition(')')[2].split()[19]}\n")
         assert end(note) == 0
         assert other.poll() is None
-        other.kill()

@@ -59,9 +59,6 @@ class Host:
     async def place(self, source: Path, target: str) -> str:
         return str(source)
 
-    async def pull(self, source: str, target: Path) -> None:
-        shutil.copyfile(source, target)
-
     async def remove(self, target: str) -> None:
         shutil.rmtree(target, ignore_errors=True)
 
@@ -116,6 +113,10 @@ def test_a_build_reaches_no_server(tmp_path: Path):
             build(tmp_path, source)
 
 
+NAME = "'late-1.0-py3-none-any.whl'"
+MADE = f"folder + '/' + {NAME}"
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
@@ -124,6 +125,9 @@ def test_a_build_reaches_no_server(tmp_path: Path):
         ("import os; os.kill(os.getpid(), 9)", "exit code -9"),
         ("return '../../elsewhere-1.0-py3-none-any.whl'", "made no wheel"),
         ("return 5", "made no wheel"),
+        (f"open({MADE}, 'w').truncate(1 << 36); return {NAME}", "is larger than 256 MiB"),
+        (f"os.mkfifo({MADE}); return {NAME}", "not a regular file"),
+        (f"return {NAME}", "No such file"),
     ],
 )
 def test_a_failed_build_is_told_as_one_with_its_last_words(tmp_path: Path, body: str, reason: str):
@@ -176,6 +180,35 @@ def test_another_python_of_the_machine_is_found(tmp_path: Path):
     found = asyncio.run(another_python(machine, [PythonRange("it", ">=3.13")], tmp_path))
     assert (found.path, found.target.version) == (str(tmp_path / "bin/python3.13"), "3.13.1")
     assert FACTS
+
+
+class OtherHost(Host):
+    """A machine that does not see this host's files."""
+
+    async def place(self, source: Path, target: str) -> str:
+        shutil.copytree(source, target, symlinks=True)
+        return target
+
+
+def test_a_python_that_uv_brings_comes_to_a_machine_that_does_not_see_this_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async def bring(version: str, folder: Path) -> str:
+        made = folder / "cpython-3.18.1-linux" / "bin"
+        made.parent.mkdir(parents=True)
+        python_that_says(made, "python3.18", "3.18.1")
+        (folder / "cpython-3.18-linux").symlink_to("cpython-3.18.1-linux")
+        return str(folder / "cpython-3.18-linux" / "bin" / "python3.18")
+
+    monkeypatch.setattr(environments, "bring_python", bring)
+    machine = OtherHost(tmp_path / "machine")
+    found = asyncio.run(
+        another_python(
+            cast(Machine, machine), [PythonRange("it", ">=3.18,<3.19")], tmp_path / "cache"
+        )
+    )
+    assert found.path == f"{machine.paths.agents}/cpython-3.18.1-linux/bin/python3.18"
+    assert found.target.version == "3.18.1"
 
 
 def test_where_there_is_none_and_none_can_be_had_it_is_one_sentence(

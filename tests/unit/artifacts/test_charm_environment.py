@@ -266,3 +266,12 @@ def test_packing_takes_wheels_and_builds_nothing(tmp_path: Path, index: Path):
         asyncio.run(
             install_for(charm_with(tmp_path, "late\n"), Target("3.10"), tmp_path / "venv2", None)
         )
+
+
+def test_a_wheel_larger_than_any_is_refused_before_it_is_copied(tmp_path: Path, index: Path):
+    charm = charm_with(tmp_path, "./common-1.0-py3-none-any.whl\n")
+    with (charm / "common-1.0-py3-none-any.whl").open("wb") as wheel:
+        wheel.truncate(1 << 40)
+
+    with pytest.raises(KafkastackError, match="it is larger than 256 MiB"):
+        environment_of(charm, tmp_path / "cache")

@@ -208,6 +208,17 @@ def test_a_project_without_a_lock_has_what_it_depends_on(tmp_path: Path):
         wanted(tmp_path / "dynamic", dynamic)
 
 
+@pytest.mark.parametrize("number", ["²", "9" * 5000], ids=["no digit", "long"])
+def test_a_number_that_is_none_is_told_with_its_place(tmp_path: Path, number: str):
+    constraint = f'[tool.poetry.dependencies]\nops = "^{number}"\n'
+    with pytest.raises(KafkastackError, match=r'pyproject\.toml: the version "\^'):
+        wanted(tmp_path, {"pyproject.toml": constraint})
+    marked = f'ops ; python_version >= "{number}"\n'
+    if number != "²":  # which is compared as a word
+        with pytest.raises(KafkastackError, match=r'the marker "python_version'):
+            wanted(tmp_path / "marked", {"requirements.txt": marked})
+
+
 def test_a_lock_decides_where_charmcraft_says_nothing(tmp_path: Path):
     files = {**POETRY, "requirements.txt": "unlocked\n"}
     assert lines(tmp_path, files) == ["ops==1"]

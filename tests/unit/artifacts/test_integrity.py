@@ -1,4 +1,4 @@
-"""What was changed behind our back, with its size and time kept, is seen when it is read."""
+"""Detection of files changed behind our back, with size and time kept, when they are read."""
 
 import asyncio
 import json
@@ -17,6 +17,7 @@ from kafkastack.artifacts.environment_builds import provide_environment
 from kafkastack.artifacts.python_target import Target
 from kafkastack.artifacts.remotes import Remote
 from kafkastack.artifacts.resources import ensure_distribution, plan
+from kafkastack.cli.catalogue import PORTS
 from kafkastack.cli.main import main
 from kafkastack.errors import DownloadError, PreflightError
 
@@ -86,15 +87,15 @@ def test_fetch_sees_it_too(assembled: Distribution, repository, reports):
 
 
 def test_the_plan_has_what_was_changed(assembled: Distribution, monkeypatch):
-    assert [item.name for item in plan([assembled.name]) if item.name != "java"] == []
+    assert [item.name for item in plan(assembled) if item.name != "java"] == []
     change_secretly(alpha(assembled))
-    (item,) = (item for item in plan([assembled.name]) if item.name != "java")
+    (item,) = (item for item in plan(assembled) if item.name != "java")
     assert (item.size, item.spoiled) == (alpha(assembled).stat().st_size, ("alpha-1.0.jar",))
 
 
 def test_preflight_says_so(assembled: Distribution, monkeypatch, capsys):
-    monkeypatch.setattr("kafkastack.cli.preflight.plan", lambda: plan([assembled.name]))
-    monkeypatch.setattr("kafkastack.cli.preflight.FIRST", assembled.name)
+    monkeypatch.setattr("kafkastack.cli.preflight.distribution_of", lambda _: assembled)
+    monkeypatch.setitem(PORTS, assembled.track, {})
     change_secretly(alpha(assembled))
     main(["preflight"])
     told = capsys.readouterr().out

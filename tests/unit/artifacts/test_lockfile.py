@@ -4,9 +4,9 @@ from hypothesis import strategies as st
 
 from kafkastack.artifacts.distributions import (
     DISTRIBUTIONS,
+    distribution_of_channel,
     find_resource,
     locked_jars,
-    resource_of_channel,
 )
 from kafkastack.artifacts.lockfile import LockedJar, format_lock, parse_lock
 from kafkastack.errors import KafkastackError, NotFoundError
@@ -66,7 +66,7 @@ def test_zookeeper_needs_no_jar_of_kafka():
 
 
 def test_a_channel_names_its_distribution():
-    assert resource_of_channel("kafka", "4/edge") == "kafka-4.3.1/kafka.jar"
+    assert distribution_of_channel("4/edge").name == "kafka-4.3.1"
 
 
 @pytest.mark.parametrize("name", ["kafka-9/kafka.jar", "kafka-3.9.2/other.jar", "kafka", ""])
@@ -78,4 +78,4 @@ def test_an_unknown_resource_is_answered_with_the_known_ones(name):
 @pytest.mark.parametrize("channel", ["7/stable", ""])
 def test_an_unknown_track_is_answered_with_the_known_ones(channel):
     with pytest.raises(NotFoundError, match="tracks are: 3, 4"):
-        resource_of_channel("kafka", channel)
+        distribution_of_channel(channel)

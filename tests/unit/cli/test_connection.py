@@ -1,8 +1,6 @@
 """A call is repeated only as long as no controller has begun it."""
 
-import json
 import socket
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -11,30 +9,7 @@ import pytest
 from kafkastack.cli.connection import ask_running, call
 from kafkastack.errors import ControllerError, NotFoundError
 from kafkastack.system.places import controller_dir, private_folder
-
-Message = dict[str, object]
-
-
-class Controllers:
-    """Stands for controllers that follow one another: each answers one request and ends."""
-
-    def __init__(self, socket_file: Path, answers: Sequence[Sequence[Message]]) -> None:
-        self.asked: list[str] = []
-        self._answers = answers
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(socket_file))
-        self._listener.listen()
-        self.thread = threading.Thread(target=self._serve)
-        self.thread.start()
-
-    def _serve(self) -> None:
-        with self._listener:
-            for messages in self._answers:
-                connection, _ = self._listener.accept()
-                with connection, connection.makefile("rwb") as stream:
-                    self.asked.append(json.loads(stream.readline())["verb"])
-                    for message in messages:
-                        stream.write(json.dumps(message).encode() + b"\n")
+from tests.fakes.controllers import Controllers, Message
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What was left on a cloud outlives its controller, and is ended by a later command."""
+"""Left-overs on a cloud, which outlive their controller and are ended by a later command."""
 
 import asyncio
 import json
@@ -89,7 +89,7 @@ def test_of_a_killed_controller_every_machine_is_noted(folder: Path):
 
     noted = note_machines(folder, "it hangs")
 
-    assert noted.in_words()["left"] == [
+    assert noted.describe()["left"] == [
         "h (i-0)",
         "h7 (i-7)",
         "what was made of machine 8 in model m",

@@ -51,6 +51,6 @@ def test_controllers_with_machines_on_it_are_named_of_everybody_who_has_access(
     found = occupants("microstack", [ana, ben])
 
     assert [(each.name, each.machines) for each in found] == [("lab", 2), ("tests", 1)]
-    assert found[0].in_words() == f"lab: 2 machines ({lab})"
-    assert found[1].in_words() == f"tests: 1 machine ({tests})"
+    assert found[0].describe() == f"lab: 2 machines ({lab})"
+    assert found[1].describe() == f"tests: 1 machine ({tests})"
     assert before == {path: path.stat().st_mtime_ns for path in his.rglob("*")}

@@ -1,4 +1,4 @@
-"""What scp brings from a machine becomes what was asked for, and nothing beside it."""
+"""Copies by scp from a machine: what was asked for, and nothing beside it."""
 
 import io
 import os
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kafkastack.cli.arriving import arriving
-from kafkastack.cli.copying import copy
+from kafkastack.cli.scp import copy
 from kafkastack.cli.ssh_words import AskedCopy
 from kafkastack.errors import KafkastackError
 

@@ -3,7 +3,6 @@
 import json
 import os
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,6 +16,7 @@ from kafkastack.cli.main import main
 from kafkastack.errors import ControllerError
 from kafkastack.system.files import locked
 from kafkastack.system.places import controller_dir, private_folder
+from tests.fakes.programs import running
 from tests.fakes.waiting import wait_until
 
 
@@ -53,12 +53,11 @@ def test_whoonly_reads_gives_up_with_the_pid_and_what_to_type(
 
 
 def test_one_that_is_stopped_is_told_how_it_goes_on(folder: Path, listener: socket.socket):
-    with subprocess.Popen(["sleep", "60"]) as sleeper:
+    with running(["sleep", "60"]) as sleeper:
         sleeper.send_signal(19)
         (folder / "controller.lock").write_text(f"{sleeper.pid}\n")
         with pytest.raises(ControllerError, match="it is stopped") as raised:
             call("c", "status", {})
-        sleeper.kill()
     assert raised.value.advice == f"to let it go on: kill -CONT {sleeper.pid}"
 
 

@@ -46,6 +46,16 @@ def test_an_unknown_verb_is_a_mistake(capsys: pytest.CaptureFixture[str]):
     assert "Did you mean: kafkastack status" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "topic"), [(["kafka", "topics"], "kafka topics"), (["status", "--no"], "status")]
+)
+def test_a_mistake_names_the_help_of_its_own_verb(
+    words: list[str], topic: str, capsys: pytest.CaptureFixture[str]
+):
+    assert main(words) == 2
+    assert capsys.readouterr().err.endswith(f'See "kafkastack help {topic}".\n')
+
+
 @pytest.mark.parametrize("alias", ALIASES)
 def test_an_alias_stands_for_a_verb_and_is_told_by_its_help(alias: str):
     assert alias in describe(BY_NAME[ALIASES[alias]]).partition("Aliases: ")[2]

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from kafkastack.clouds.local import copying
+from kafkastack.clouds.local import placement
 from kafkastack.clouds.local.journalctl import last_lines
 from kafkastack.clouds.local.logs import trim
 from kafkastack.clouds.local.reaping import is_held
@@ -21,7 +21,7 @@ def test_a_folder_is_replaced_as_one_with_modes_and_links(tmp_path: Path):
     target.mkdir()
     (target / "stale").touch()
 
-    copying.push(source, target, root=tmp_path, staging=tmp_path / "staging")
+    placement.push(source, target, root=tmp_path, staging=tmp_path / "staging")
 
     assert sorted(path.name for path in target.iterdir()) == ["dispatch", "link"]
     assert os.access(target / "dispatch", os.X_OK)
@@ -34,7 +34,7 @@ def test_a_file_replaces_what_was_there(tmp_path: Path):
     (tmp_path / "b").write_text("old")
 
     staging = tmp_path / "staging"
-    copying.push(tmp_path / "a", tmp_path / "b", root=tmp_path, staging=staging)
+    placement.push(tmp_path / "a", tmp_path / "b", root=tmp_path, staging=staging)
 
     assert (tmp_path / "b").read_text() == "new"
 
@@ -91,11 +91,11 @@ def test_nothing_is_pushed_through_a_link_of_the_machine(tmp_path: Path, machine
     staging = machine / ".staging"
 
     with pytest.raises(KafkastackError, match="machine/storage is a link"):
-        copying.push(
+        placement.push(
             tmp_path / "file", machine / "storage" / "data", root=machine, staging=staging
         )
     with pytest.raises(KafkastackError, match="machine/storage is a link"):
-        copying.push(
+        placement.push(
             tmp_path / "file", machine / "file", root=machine, staging=machine / "storage"
         )
 
@@ -105,9 +105,9 @@ def test_nothing_is_pushed_through_a_link_of_the_machine(tmp_path: Path, machine
 
 def test_nothing_is_pulled_or_removed_through_a_link_of_the_machine(tmp_path: Path, machine: Path):
     with pytest.raises(KafkastackError, match="machine/storage is a link"):
-        copying.pull(machine / "storage" / "data", tmp_path / "shelf" / "data", root=machine)
+        placement.pull(machine / "storage" / "data", tmp_path / "shelf" / "data", root=machine)
     with pytest.raises(KafkastackError, match="machine/storage is a link"):
-        copying.remove(machine / "storage" / "data", root=machine)
+        placement.remove(machine / "storage" / "data", root=machine)
 
     assert (tmp_path / "elsewhere" / "data" / "mine").read_text() == "mine"
     assert not list((tmp_path / "shelf").iterdir())
@@ -122,7 +122,7 @@ def test_what_is_pulled_holds_files_folders_and_links_as_they_are(tmp_path: Path
     (data / "secret").symlink_to("/etc/shadow")
     os.mkfifo(data / "fifo")
 
-    copying.pull(data, tmp_path / "shelf", root=tmp_path / "machine")
+    placement.pull(data, tmp_path / "shelf", root=tmp_path / "machine")
 
     shelf = tmp_path / "shelf"
     assert sorted(path.name for path in shelf.iterdir()) == ["log", "secret"]
@@ -140,7 +140,7 @@ def test_what_is_pushed_belongs_to_the_user_of_the_machine(tmp_path: Path):
     (source / "hooks" / "install").symlink_to("../dispatch")
     machine.mkdir()
 
-    copying.push(
+    placement.push(
         source,
         machine / "agents" / "charm",
         root=machine,
@@ -161,6 +161,38 @@ def test_the_last_lines_of_a_large_file_are_found(tmp_path: Path, count: int):
     assert last_lines(tmp_path / "out.log", count) == b"".join(lines[-count:] if count else [])
 
 
+@pytest.mark.parametrize("end", [b"", b"no newline"])
+def test_the_last_lines_are_counted_with_one_that_has_not_ended(tmp_path: Path, end: bytes):
+    (tmp_path / "out.log").write_bytes(b"x" * 100_000 + b"\na\nb\n" + end)
+
+    assert last_lines(tmp_path / "out.log", 2) == (b"b\n" + end if end else b"a\nb\n")
+
+
+def test_of_an_output_that_was_made_long_its_end_is_read(tmp_path: Path):
+    with (tmp_path / "out.log").open("wb") as output:
+        output.truncate(1 << 40)
+        output.seek(0, os.SEEK_END)
+        output.write(b"\nlast\n")
+
+    assert last_lines(tmp_path / "out.log", 1) == b"last\n"
+    assert len(last_lines(tmp_path / "out.log", 5)) == 1 << 20
+    assert len(last_lines(tmp_path / "out.log", 5, most=100)) == 100
+
+
+def test_of_an_output_that_was_made_long_its_end_is_kept(tmp_path: Path):
+    service = tmp_path / "machine" / "services" / "x.service"
+    service.mkdir(parents=True)
+    with (service / "out.log").open("wb") as output:
+        output.truncate(1 << 40)
+        output.seek(0, os.SEEK_END)
+        output.write(b"last\n")
+
+    trim([tmp_path / "machine"], limit=20)
+
+    assert (service / "out.log").stat().st_size == 0
+    assert (service / "out.log.1").read_bytes() == b"\0" * 15 + b"last\n"
+
+
 def test_a_large_output_is_copied_aside_and_goes_on(tmp_path: Path):
     service = tmp_path / "machine" / "services" / "x.service"
     service.mkdir(parents=True)
@@ -171,7 +203,7 @@ def test_a_large_output_is_copied_aside_and_goes_on(tmp_path: Path):
         output.write(b"new\n")
 
     assert (service / "out.log").read_bytes() == b"new\n"
-    assert (service / "out.log.1").read_bytes() == b"old\n" * 10
+    assert (service / "out.log.1").read_bytes() == b"old\n" * 5
 
 
 def test_an_output_that_is_a_link_is_neither_emptied_nor_copied_over(tmp_path: Path):

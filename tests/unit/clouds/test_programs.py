@@ -3,7 +3,7 @@ from pathlib import Path
 
 from kafkastack.clouds.local.programs import render_program, render_run, render_section
 from kafkastack.clouds.local.supervision import render_config
-from kafkastack.clouds.local.units import Unit
+from kafkastack.clouds.local.unit_files import Unit
 
 FOLDER = Path("/data/100% mine/services/x.service")
 

@@ -1,4 +1,4 @@
-"""What ends a service ends nobody who was given the number of a process of it."""
+"""End of a service, which spares whoever was given the number of one of its processes."""
 
 import asyncio
 import subprocess
@@ -10,6 +10,7 @@ import pytest
 
 from kafkastack.clouds.local.programs import SCRIPT
 from kafkastack.clouds.local.reaping import end_service, is_held, read_pid
+from tests.fakes.programs import running
 from tests.fakes.waiting import wait_until
 
 _HOLD = "import fcntl, sys, time; fcntl.flock(9, fcntl.LOCK_EX); print(flush=True); time.sleep(99)"
@@ -17,9 +18,8 @@ _HOLD = "import fcntl, sys, time; fcntl.flock(9, fcntl.LOCK_EX); print(flush=Tru
 
 @pytest.fixture
 def stranger() -> Iterator["subprocess.Popen[bytes]"]:
-    with subprocess.Popen(["sleep", "1000"], start_new_session=True) as process:
+    with running(["sleep", "1000"], start_new_session=True) as process:
         yield process
-        process.kill()
 
 
 @pytest.fixture
@@ -28,13 +28,12 @@ def service(tmp_path: Path, stranger: "subprocess.Popen[bytes]") -> Iterator[Pat
     (tmp_path / "pid").write_text(f"{stranger.pid}\n")
     (tmp_path / "program").touch()
     words = ["sh", "-c", 'exec 9>>"$1"; shift; exec "$@"', "sh", str(tmp_path / "lock")]
-    with subprocess.Popen(
+    with running(
         [*words, sys.executable, "-c", _HOLD], start_new_session=True, stdout=subprocess.PIPE
     ) as holder:
         assert holder.stdout
         assert holder.stdout.readline()
         yield tmp_path
-        holder.kill()
 
 
 def test_a_number_that_somebody_else_was_given_is_no_service_of_ours(
@@ -52,7 +51,7 @@ def test_nor_does_the_script_of_a_service_signal_it(
 ):
     (service / "run").write_text("exit 7\n")
     words = ["/bin/sh", str(SCRIPT), str(service), "0.1", "no"]
-    with subprocess.Popen(words, stdin=subprocess.DEVNULL) as script:
+    with running(words, stdin=subprocess.DEVNULL) as script:
         wait_until((service / "script").exists)
         script.terminate()
         assert script.wait(30) == 0

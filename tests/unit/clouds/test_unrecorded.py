@@ -1,4 +1,4 @@
-"""What a restored record and the machines of this host disagree on is found by their folders."""
+"""Differences between a restored record and the machines of this host, found by their folders."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""What a model knows of another is what is there, by the names of here."""
+"""Knowledge of a model about another one: what is there, by the names of here."""
 
 from typing import Any
 

@@ -1,11 +1,19 @@
-"""What has to happen outside the records: a machine ends when what is kept of it is safe."""
+"""Effects outside the records: a machine ends when what is kept of it is safe."""
 
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from kafkastack.controller.effects import Destroy, Effect, ForgetModel, TakeStorage, wanted_effects
+from kafkastack.controller.effects import (
+    Destroy,
+    Effect,
+    ForgetModel,
+    Restart,
+    Stop,
+    TakeStorage,
+    wanted_effects,
+)
 from kafkastack.model.records import Machine, Model, StatusInfo, Storage
 from kafkastack.store.store import Record, Store
 
@@ -55,3 +63,17 @@ def test_a_model_is_forgotten_when_its_storage_is_gone_or_it_is_forced(
     shelved = replace(KEPT, life="dying", machine="", shelved=True)
     found = effects(tmp_path, dying, shelved)
     assert (ForgetModel("uuid") in found) is forced
+
+
+def test_a_machine_is_stopped_once_and_started_as_one_that_restarts(tmp_path: Path):
+    asked = replace(MACHINE, life="alive", stopped=True)
+    done = replace(asked, status=StatusInfo("stopped"), agent=StatusInfo("down"))
+    started = replace(done, stopped=False, rebooting=True)
+    for name, machine, wanted in (
+        ("asked", asked, [Stop("uuid", "0")]),
+        ("done", done, []),
+        ("started", started, [Restart("uuid", "0")]),
+        ("dying", replace(done, life="dying"), [Destroy("uuid", "0")]),
+    ):
+        (tmp_path / name).mkdir()
+        assert effects(tmp_path / name, MODEL, machine) == wanted, name

@@ -1,4 +1,4 @@
-"""What is let in: the ports of exposed applications, on the machines of their units."""
+"""Openings of the firewall: the ports of exposed applications, on their units' machines."""
 
 from pathlib import Path
 

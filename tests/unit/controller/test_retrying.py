@@ -1,4 +1,4 @@
-"""What fails again and again is tried less often, and told once."""
+"""Effects that fail again and again: tried less often, and told once."""
 
 from kafkastack.controller.retrying import Failures
 

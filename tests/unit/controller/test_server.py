@@ -1,4 +1,4 @@
-"""What a controller answers when a verb ends in a way that nobody has foreseen."""
+"""Answers of a controller to a verb that ends in a way that nobody has foreseen."""
 
 import asyncio
 import errno

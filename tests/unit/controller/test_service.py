@@ -17,7 +17,7 @@ from kafkastack.controller.documents.log_filter import LogFilter
 from kafkastack.controller.service import Service
 from kafkastack.model.records import ControllerSettings, Model
 from kafkastack.store.charm_shelf import CharmShelf
-from kafkastack.store.journal import Journal
+from kafkastack.store.journal import Journal, LogLine
 from kafkastack.store.store import Store
 from tests.fakes.cloud import FakeCloud
 
@@ -105,3 +105,38 @@ def test_a_line_that_is_logged_while_another_is_told_is_told_next(site: Site):
 
     asyncio.run(scenario())
     assert told == ["first", "second"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"), [(3, [997, 998, 999]), (0, [*range(10, 1000)]), (2000, [*range(10, 1000)])]
+)
+def test_of_a_long_log_few_lines_are_in_memory_at_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch, lines: int, told: list[int]
+):
+    with site.store.transaction() as tx:
+        tx.put("uuid", Model("uuid", "m", "fake", "there", 0.0))
+    for start in range(0, 1000, 10):
+        entity = f"unit-{'a' if start else 'b'}-0"
+        texts = [("INFO", str(number)) for number in range(start, start + 10)]
+        site.journal.log_lines("uuid", entity, "x", texts)
+    rows, most = list[int](), list[int]()
+
+    def counting(read: Callable[..., list[LogLine]]) -> Callable[..., list[LogLine]]:
+        def counted(*arguments: Any, **named: Any) -> list[LogLine]:
+            found = read(*arguments, **named)
+            most.append(len(found))
+            return found
+
+        return counted
+
+    monkeypatch.setattr(Journal, "read_log", counting(Journal.read_log))
+    monkeypatch.setattr(Journal, "read_log_back", counting(Journal.read_log_back))
+
+    async def tell(row: list[Any]) -> None:
+        rows.append(int(row[-1]))
+        site.journal.log("uuid", "unit-a-0", "INFO", "x", "1000")  # it goes on meanwhile
+
+    session = _session(Service(site, FakeCloud()), tell)
+    asyncio.run(debug_log(session, lines, follow=False, wanted=LogFilter(include=["a"])))
+    assert rows == told
+    assert max(most) <= 200

@@ -1,4 +1,4 @@
-"""Which operations are listed, and which lines of the log are shown: pure filters."""
+"""Filters of operations and of log lines: pure."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What comes from other models, what is offered to them, and containers are shown as Juju does."""
+"""Tables of what comes from other models, of offers, and of containers, as Juju shows them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What strangers wrote is shown, never obeyed, in whatever form it is printed."""
+"""Text of strangers, shown and never obeyed, in whatever form it is printed."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What each tool prints, in each format, is what Juju's prints."""
+"""Output of each tool, in each format: the same as Juju's."""
 
 import json
 from typing import Any

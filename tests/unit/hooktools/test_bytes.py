@@ -1,4 +1,4 @@
-"""What is no text is an error of the one call that brings it; nothing of it is kept."""
+"""Bytes that are no text: an error of the one call that brings them; nothing of it is kept."""
 
 import itertools
 import json

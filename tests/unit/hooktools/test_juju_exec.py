@@ -35,6 +35,8 @@ def test_words_that_are_understood(words: list[str], commands: RunCommands):
         (["-u", "kafka/0"], "missing commands"),
         (["-r", "db", "true"], 'invalid relation id "db"'),
         (["-r", "db:x", "true"], 'invalid relation id "db:x"'),
+        (["-r", "db:²", "true"], 'invalid relation id "db:²"'),
+        (["-r", "9" * 5000, "true"], 'invalid relation id "999'),
         (["--what", "true"], "option provided but not defined: --what"),
     ],
 )

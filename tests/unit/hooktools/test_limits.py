@@ -1,10 +1,16 @@
-"""What is asked too much or told too loud is refused, cut or blanked."""
+"""Limits of the tools: asking too much or telling too loud is refused, cut or blanked."""
+
+import asyncio
 
 import pytest
 
+from kafkastack.hooktools.server import call_tool
+from kafkastack.hooktools.tools import Call
+from kafkastack.model.bounds import ACTION_LOG_CHARACTERS, HOOK_CHARACTERS, MESSAGE, VERSION
 from kafkastack.model.charm_files import parse
 from kafkastack.model.records import Application, Hook, Task, Unit
-from tests.fakes.world import MODEL, World
+from kafkastack.store.store import Place
+from tests.fakes.world import MODEL, Run, World
 
 ACTION = Task(4, 3, "app/0", "go", 0.0)
 PASSWORD = "a-generated-password"
@@ -39,10 +45,65 @@ def test_more_settings_than_a_controller_reads_at_once_are_refused(
     assert said == "there are more than 50000 settings"
 
 
-def test_a_file_of_settings_is_measured_before_it_is_parsed(world: World):
-    world.files["/f"] = b"k: v\n" * (17 * 1024 * 1024 // 5)
-    said = world.run().refuses("state-set", "--file", "/f")
+def test_a_text_of_settings_is_measured_before_it_is_parsed(world: World):
+    text = b"k: v\n" * (17 * 1024 * 1024 // 5)
+    said = world.run().refuses("state-set", "--file", "-", stdin=text)
     assert said == "the settings have more than 16777216 characters"
+
+
+LARGE = {
+    "json": b"{" + b",".join(b'"k%d":"v"' % n for n in range(20_000)) + b"}",
+    "yaml": b"".join(b"k%d: v\n" % n for n in range(20_000)),
+}
+
+
+@pytest.mark.parametrize("text", LARGE.values(), ids=LARGE)
+@pytest.mark.parametrize("tool", ["relation-set -r 1", "state-set", "secret-add"])
+def test_others_go_on_while_many_settings_are_read(world: World, tool: str, text: bytes):
+    run = world.run()
+    assert turns_of_others(run, *tool.split(), "--file", "-", stdin=text) > 3
+
+
+@pytest.mark.parametrize("form", ["smart", "yaml"])
+@pytest.mark.parametrize("line", ["relation-get -r 1 - app/0", "state-get", "leader-get"])
+def test_others_go_on_while_many_settings_are_written(world: World, line: str, form: str):
+    run, tool = world.run(), line.split()[0].replace("get", "set")
+    where = ["-r", "1"] if "relation" in tool else []
+    run.says(tool, *where, "--file", "-", stdin=LARGE["json"])
+    assert turns_of_others(run, *line.split(), f"--format={form}") > 3
+
+
+def turns_of_others(run: Run, name: str, *words: str, stdin: bytes = b"") -> int:
+    """Return how often another task had its turn while a tool was answered."""
+
+    async def scenario() -> int:
+        call = Call([*words], "/", stdin)
+        answering, turns = asyncio.create_task(call_tool(run.context, name, call)), 0
+        while not answering.done():
+            await asyncio.sleep(0)
+            turns += 1
+        return turns
+
+    return asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("tool", ["relation-set -r 1", "state-set", "leader-set", "secret-add"])
+def test_what_a_hook_writes_again_and_again_is_bounded(world: World, tool: str):
+    run, words = world.run(), [*tool.split(), f"key={'x' * 100_000}"]
+    run.context.buffered = HOOK_CHARACTERS - 250_000
+    run.says(*words)
+    run.says(*words)
+    said = run.refuses(*words)
+    assert said == "what this hook writes has 67,158,873 characters altogether: at most 67,108,864"
+    run.commit()
+
+
+def test_of_the_calls_of_a_hook_the_newest_are_remembered(world: World):
+    run = world.run()
+    for number in range(1010):
+        run.says("state-get", f"key{number}")
+    assert len(run.context.calls) == 1000
+    assert run.context.calls[-1][:2] == ("state-get", "key1009")
 
 
 @pytest.mark.parametrize("tool", ["relation-set -r 1", "state-set", "leader-set"])
@@ -53,6 +114,98 @@ def test_many_calls_fill_no_more_than_one(world: World, tool: str):
     run.says(*words, "--file", "/f")
     assert run.refuses(*words, "--file", "/g") == "there are more than 50000 settings"
     run.commit()
+
+
+def test_of_files_for_a_secret_no_more_is_read_than_a_secret_holds(world: World):
+    world.files["/big"] = b"x" * (600 << 10)
+    words = [f"key{number}#file=/big" for number in range(200)]
+    said = world.run().refuses("secret-add", *words)
+    assert said == "the content of a secret has 1,228,808 bytes: at most 1,048,576"
+    assert world.read == ["/big"] * 2
+
+
+@pytest.mark.parametrize(
+    ("line", "most"),
+    [
+        ("secret-add key#file=/f", 1 << 20),
+        ("secret-add --file /f", 16 << 20),
+        ("state-set --file /f", 16 << 20),
+    ],
+)
+def test_a_file_is_read_no_further_than_its_tool_can_use_it(world: World, line: str, most: int):
+    world.files["/f"] = b"x" * (most + 1)
+    assert world.run().refuses(*line.split()) == f"/f is larger than {most} bytes"
+
+
+PORTS = [str(number) for number in range(1000, 2000)]
+
+
+def test_a_unit_has_as_many_ports_as_its_record_can_carry(world: World):
+    run = world.run()
+    run.says("open-port", *PORTS)
+    assert run.refuses("open-port", "80") == "ports of app/0: 1001 are too many, at most 1000"
+    run.says("close-port", *PORTS[500:])
+    run.says("open-port", "80-90", *PORTS[500:999])
+    run.commit()
+
+
+@pytest.mark.parametrize("tool", ["open-port", "close-port"])
+@pytest.mark.parametrize("words", [[*PORTS, "80"], ["80"] * 100_000], ids=["many", "the same"])
+def test_more_ports_than_a_unit_may_have_are_refused_unread(
+    world: World, tool: str, words: list[str]
+):
+    said = world.run().refuses(tool, *words)
+    assert said == f"ports of one call: {len(words)} are too many, at most 1000"
+
+
+def test_ports_of_endpoints_are_as_many_as_are_kept(world: World):
+    run = world.run()
+    run.says("open-port", *PORTS[:500], "--endpoints", "db,metrics,db")
+    said = run.refuses("open-port", *PORTS[:501], "--endpoints", "db,metrics")
+    assert said == "ports of app/0: 1002 are too many, at most 1000"
+
+
+LOUD = "x" * 100_000
+CUT = "x" * (MESSAGE - 1) + "…"
+
+
+def test_a_status_and_a_version_are_cut_where_nobody_reads_on(world: World):
+    run = world.run()
+    run.says("status-set", "blocked", LOUD)
+    run.says("status-set", "--application", "blocked", LOUD, LOUD)
+    run.says("application-version-set", LOUD)
+    application = world.store.get(Application, MODEL, "app")
+    assert world.store.get(Unit, MODEL, "app/0").workload.message == CUT
+    assert application.status and application.status.message == CUT
+    assert application.version == world.store.get(Unit, MODEL, "app/0").version
+    assert application.version == "x" * (VERSION - 1) + "…"
+
+
+def test_why_an_action_failed_is_cut_where_nobody_reads_on(world: World):
+    run = world.run(task=ACTION)
+    run.says("action-fail", *([LOUD] * 100))
+    assert run.context.failure == CUT
+
+
+def test_an_action_has_as_many_results_as_its_record_can_carry(world: World):
+    run = world.run(task=ACTION)
+    run.says("action-set", *(f"a{number}=x" for number in range(1000)))
+    said = run.refuses("action-set", "b=x")
+    assert said == "results of the action: 1001 are too many, at most 1000"
+    run.says("action-set", "a1=y")
+
+
+def test_results_of_an_action_are_no_larger_than_its_record_can_carry(world: World):
+    run = world.run(task=ACTION)
+    for number in range(8):
+        run.says("action-set", f"a{number}={'x' * 130_000}")
+    said = run.refuses("action-set", f"b={LOUD}")
+    assert said == (
+        "the results of the action have 1,140,017 characters: at most 1,048,576: "
+        "put them into a file of the unit, and where it is into the results"
+    )
+    assert "b" not in run.context.results
+    run.says("action-set", "a0=small", f"b={LOUD}")
 
 
 @pytest.mark.parametrize("key", ["stdout", "stderr", "stdout-encoding", "stderr-encoding"])
@@ -73,8 +226,32 @@ def test_who_waits_for_an_action_reads_its_log_while_it_runs(world: World):
     run.says("action-log", "--", "one")
     world.clock += 1
     run.says("action-log", "--", "two")
-    log = world.store.get(Task, MODEL, ACTION.key).log
-    assert log == ((world.clock - 1, "one"), (world.clock, "two"))
+    log = world.journal.read_action_log(MODEL, ACTION.key)
+    assert log == run.context.messages == [(world.clock - 1, "one"), (world.clock, "two")]
+
+
+def test_a_line_of_an_action_is_written_once_and_no_record_with_it(world: World):
+    world.put(ACTION)
+    written = list[Place]()
+    world.store.committed.append(lambda _before, _now, places: written.extend(places))
+    run = world.run(task=ACTION)
+    for number in range(10):
+        run.says("action-log", str(number))
+    assert written == []
+    assert world.journal.read_action_log(MODEL, ACTION.key, 8) == run.context.messages[8:]
+
+
+@pytest.mark.parametrize("size", [1, 60_000, 130_000])
+def test_the_log_of_an_action_says_where_it_ends(world: World, size: int):
+    world.put(ACTION)
+    run = world.run(task=ACTION)
+    run.context.characters = ACTION_LOG_CHARACTERS - 200_000
+    for _ in range(2000):
+        run.says("action-log", "x" * size)
+    messages = [text for _, text in run.context.messages]
+    assert messages[-1] == "… the log of an action holds no more than this"
+    assert sum(len(text) + 100 for text in messages) <= 201_000
+    assert world.journal.read_action_log(MODEL, ACTION.key) == run.context.messages
 
 
 @pytest.mark.parametrize(

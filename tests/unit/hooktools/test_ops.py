@@ -123,7 +123,7 @@ ANSWERS: list[tuple[str, Any]] = [
 class HostWorld(World):
     """Its machine is this host: the files that ops writes for a secret are real."""
 
-    async def _read(self, name: str) -> bytes:
+    async def _read(self, name: str, most: int) -> bytes:
         return Path(name).read_bytes()
 
 

@@ -1,4 +1,4 @@
-"""What each tool refuses, in the words that ops and charms look for."""
+"""Refusals of each tool, in the words that ops and charms look for."""
 
 import re
 

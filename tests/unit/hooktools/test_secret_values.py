@@ -1,4 +1,4 @@
-"""What an owner says of a secret is checked, and holds for the revision it is said of."""
+"""Values that an owner gives a secret: checked, and in force for the revision they are given."""
 
 import json
 

@@ -166,6 +166,18 @@ def test_two_hundred_calls_sixteen_at_once(play: Any):
     play(scenario)
 
 
+def test_a_tool_of_the_machine_gets_words_that_are_text(play: Any):
+    async def broken(words: Sequence[str], cwd: str, stdin: bytes) -> Completed:
+        raise AssertionError(f"{words!r} came through")
+
+    async def scenario(served: Served) -> None:
+        served.machine_tools["systemctl"] = broken
+        done = await served.call("systemctl", "status", "\udcff")
+        assert done == Completed(2, b"", b"ERROR argument 2 is not text: it is not UTF-8\n")
+
+    play(scenario)
+
+
 def test_outside_of_a_hook_it_says_so(play: Any):
     async def scenario(served: Served) -> None:
         done = await served.call("config-get", key="ended-long-ago")

@@ -12,6 +12,8 @@ from kafkastack.hooktools.tools.settings import map_from, pairs
 from tests.fakes.world import World
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
+DEEP, WIDE = '{"a": ' + "[" * 1_000_000, '{"a": [' + "10," * 1_000_000 + "1]}"
+NUMBERS = {"a": "-1", "b": "NaN", "c": "-Infinity", "d": "false"}
 MAPS = st.dictionaries(TEXT, TEXT)
 
 
@@ -40,6 +42,10 @@ def test_yaml_is_read_as_it_was_written(values: dict[str, str]):
             '{"a": 5, "b": 1.50, "c": true, "d": null, "e": 1e400}',
             {"a": "5", "b": "1.50", "c": "true", "d": "", "e": "1e400"},
         ),
+        (' {"a": "b"}', {"a": "b"}),
+        ('{ "a" : "b" , "a":"c","d":"\\u00e4\\ud83d\\ude00\\n" }\n', {"a": "c", "d": "ä😀\n"}),
+        ('{"a": -1, "b": NaN, "c": -Infinity, "d": false}', NUMBERS),
+        ('{"a": "b",}', {"a": "b"}),
         ("{a: b}", {"a": "b"}),
         ("a: |\n  two\n  lines\n", {"a": "two\nlines\n"}),
         ("", {}),
@@ -52,7 +58,23 @@ def test_what_is_read(text: str, values: dict[str, str]):
 
 
 @pytest.mark.parametrize(
-    "text", ["- a", "a", '{"a": {}}', '{"a": []}', "a: [1]", "[a]: b", "{", "a: b: c"]
+    "text",
+    [
+        "- a",
+        "a",
+        '{"a": {}}',
+        '{"a": []}',
+        "a: [1]",
+        "[a]: b",
+        "{",
+        "a: b: c",
+        DEEP,
+        WIDE,
+        '{"a": "b"} x',
+        '{"a" "b"}',
+        '{"a": ',
+        "{1: x",
+    ],
 )
 def test_what_is_refused(text: str):
     with pytest.raises(UsageError, match=r"expected a map of settings|neither JSON nor YAML"):

@@ -1,4 +1,4 @@
-"""What breaks a host of containers is refused with its reason; all else reaches Nova as it was."""
+"""Refusals of what breaks a host of containers, with reasons; all else reaches Nova unchanged."""
 
 import io
 import json
@@ -121,6 +121,8 @@ def test_the_answer_has_novas_own_form():
         (b"", "0"),
         (b"x", "many"),
         (b"x", "-1"),
+        (b"x", "²"),
+        (b"x", "9" * 5000),
     ],
 )
 def test_what_is_not_refused_reaches_nova_byte_for_byte(content: bytes, length: str | None):

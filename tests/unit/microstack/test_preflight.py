@@ -1,4 +1,4 @@
-"""What is in the way of a cloud is said before anything is changed, with what to type."""
+"""Obstacles to a cloud, reported before anything is changed, with what to type."""
 
 import ipaddress
 import os

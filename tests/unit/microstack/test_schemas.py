@@ -1,4 +1,4 @@
-"""How the tables of a service are made, and made again after a bootstrap that was killed."""
+"""Tables of a service, made, and made again after a bootstrap that was killed."""
 
 import re
 from pathlib import Path

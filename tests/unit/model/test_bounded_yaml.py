@@ -13,7 +13,9 @@ MERGED_LAUGHS = "a0: &a0 {x: y}\n" + "".join(
     f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 12)
 )
 STAIRS = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 300))
-LONG = "a: &a " + "x" * 100_000 + "\nb: [" + "*a, " * 60 + "]"
+LAUGH = "a: &a [" + "{x: 1}, " * 10 + "]\nb: &b [" + "*a, " * 10 + "]\nc: [" + "*b, " * 30 + "]\n"
+HALF = "a: &a " + "x" * 100_000 + "\nb: [" + "*a, " * 30 + "]\n"
+LONG = HALF + "c: [" + "*a, " * 30 + "]"
 
 
 @pytest.mark.parametrize(
@@ -25,8 +27,12 @@ LONG = "a: &a " + "x" * 100_000 + "\nb: [" + "*a, " * 60 + "]"
         (STAIRS, "line 64 cannot be read: it is nested more than 64 levels deep"),
         (LAUGHS, "line 6 cannot be read: it stands for more than 100,000 values"),
         (MERGED_LAUGHS, "line 6 cannot be read: it stands for more than 100,000 values"),
-        (LONG, "line 2 cannot be read: it stands for more than 5,242,880 characters"),
+        (LONG, "line 3 cannot be read: it stands for more than 5,242,880 characters"),
         ("[" + "1," * 100_001 + "]", "cannot be read: it stands for more than 100,000 values"),
+        ("---\n".join([LAUGH] * 100), "cannot be read: it stands for more than 100,000 values"),
+        (HALF + "---\n" + HALF, "it stands for more than 5,242,880 characters"),
+        ("---\n" * 101, "line 101 cannot be read: it has more than 100 documents"),
+        ("--- *a\n" * 5000, "line 101 cannot be read: it has more than 100 documents"),
         ("x" * (FILE_BYTES + 1), "cannot be read: it has more than 5,242,880 characters"),
         ("a:\n  b: &a [*a]", "line 2 cannot be read: *'a' refers to what it is in"),
         ("a: &a\n  <<: *a", "line 2 cannot be read: *'a' refers to what it is in"),
@@ -121,6 +127,11 @@ def test_every_document_of_a_text_is_read() -> None:
         None,
         "b",
     ]
+
+
+def test_an_anchor_is_of_its_document() -> None:
+    with pytest.raises(KafkastackError, match="line 3 is not YAML: found undefined alias"):
+        read_documents("a: &a [1]\n---\nb: *a\n", "f")
 
 
 def test_a_value_of_another_kind_is_shown_in_short() -> None:

@@ -86,7 +86,13 @@ CASES: list[tuple[Callable[[], object], str]] = [
     (lambda: many("provides", "{interface: x}", 251), "metadata.yaml: provides: 251 are too many"),
     (lambda: many("storage", "{type: filesystem}", 101), "metadata.yaml: storage: 101 are too"),
     (lambda: many("resources", "{type: file, filename: x}", 101), "metadata.yaml: resources: 101"),
-    (lambda: charm(f"provides: {{{'x' * 101}: y}}"), "metadata.yaml: provides.xxx"),
+    (lambda: charm(f"provides: {{{'x' * 101}: y}}"), "metadata.yaml: provides: the name"),
+    (
+        lambda: parse(
+            {"metadata.yaml": "name: a", "actions.yaml": f"a: {{params: {{{'x' * 1000}: 1}}}}"}
+        ),
+        "actions.yaml: a.params.xxx",
+    ),
     (lambda: parse({"metadata.yaml": f"name: {'a' * 101}"}), "metadata.yaml: name: expected a"),
     (lambda: parse_directive(f"{MANY}"), "a count of storage takes 0 to 100, not 1000000000"),
     (lambda: parse_directive(DIGITS), "unrecognized storage directive"),

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from kafkastack.errors import KafkastackError, NotFoundError
-from kafkastack.model.channels import Channels, parse_channels
+from kafkastack.model.channels import Channels, parse_channels, parse_options
 
 CHANNELS = {
     "3/stable": {"revision": 1, "resources": {"kafka": "kafka-3.9.2/kafka.jar"}},
@@ -44,6 +44,14 @@ def test_a_revision_is_that_of_a_channel(
     assert channels.of_revision(revision, text).name == name
 
 
+@pytest.mark.parametrize(("now", "name"), [("", "3/stable"), ("4/stable", "4/stable")])
+def test_a_revision_of_two_channels_is_that_of_the_one_that_is_followed(
+    now: str, name: str
+) -> None:
+    text = TEXT.replace('{"revision": 3}', '{"revision": 1}')
+    assert parse_channels(text, "kafka").of_revision(1, "", now).name == name
+
+
 @pytest.mark.parametrize(("revision", "text"), [(9, ""), (2, "3/stable")])
 def test_a_revision_that_no_channel_has_is_not_found(
     channels: Channels, revision: int, text: str
@@ -78,3 +86,50 @@ def test_the_default_must_exist() -> None:
 def test_what_is_no_channels_file_is_one_sentence(text: str) -> None:
     with pytest.raises(KafkastackError, match=r"kafka/channels.json"):
         parse_channels(text, "kafka")
+
+
+TRACK_4 = {"4/stable": {"revision": 5, "resources": {"kafka": "kafka-4.3.1/kafka.jar"}}}
+PARTS = json.dumps(
+    {"default": "3/stable", "channels": {**CHANNELS, "4/stable": {"charm": "kafka-4"}}}
+)
+
+
+def track_4(**more: object) -> Channels:
+    text = json.dumps({"default": "4/stable", "channels": {**TRACK_4, **more}})
+    return parse_channels(text, "kafka-4")
+
+
+def test_a_channel_of_another_folder_is_what_that_folder_says() -> None:
+    channels = parse_channels(PARTS, "kafka").joined({"kafka-4": track_4()})
+    found = channels.resolve("4")
+    assert (found.folder, found.revision) == ("kafka-4", 5)
+    assert found.resources == {"kafka": "kafka-4.3.1/kafka.jar"}
+    assert channels.resolve().folder == ""
+
+
+@pytest.mark.parametrize("default", ["3/stable", "4/stable"])
+def test_a_folder_by_itself_has_its_own_channels_alone(default: str) -> None:
+    text = PARTS.replace('"default": "3/stable"', f'"default": "{default}"')
+    channels = parse_channels(text, "kafka").own()
+    assert channels.resolve().name == "3/stable"
+    with pytest.raises(NotFoundError, match="there is 3/edge, 3/stable"):
+        channels.resolve("4/stable")
+
+
+def test_a_folder_that_does_not_know_its_channel_is_named() -> None:
+    channels = parse_channels(PARTS.replace("4/stable", "4/edge"), "kafka")
+    with pytest.raises(KafkastackError, match=r"kafka-4/channels\.json has no such channel"):
+        channels.joined({"kafka-4": track_4()})
+
+
+def test_options_have_a_default_of_a_cloud() -> None:
+    text = json.dumps({"options": {"local": {"profile": "testing", "number": 1}}})
+    assert parse_options(text, "kafka", "local") == {"profile": "testing", "number": 1}
+    assert parse_options(text, "kafka", "openstack") == {}
+    assert parse_options(TEXT, "kafka", "local") == {}
+
+
+@pytest.mark.parametrize("text", ["{", '{"options": []}', '{"options": {"local": "x"}}'])
+def test_what_is_no_map_of_options_is_one_sentence(text: str) -> None:
+    with pytest.raises(KafkastackError, match=r"kafka/channels.json"):
+        parse_options(text, "kafka", "local")

@@ -1,5 +1,6 @@
 """A charm's YAML files are understood, or refused with the file and the key."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,77 @@ def test_an_error_names_file_and_key(file: str, old: str, new: str, error: str) 
     assert file in str(caught.value) and error in str(caught.value)
 
 
+_OF_A_RESOURCE = "resources: {{jar: {{type: file, filename: {}}}}}"
+_PLACES = {
+    "storage": "storage: {{{}: {{type: filesystem}}}}",
+    "resource": "resources: {{{}: {{type: file, filename: a.jar}}}}",
+    "endpoint": "provides: {{{}: {{interface: http}}}}",
+    "binding": "extra-bindings: {{{}: null}}",
+}
+_LEADING_OUT = [
+    "../../../tmp/owned",
+    "..",
+    ".",
+    "",
+    "/etc",
+    "a/b",
+    "a b",
+    "-a",
+    "a\0",
+    "a\n",
+    "\x1b[2J",
+]
+
+
+@pytest.mark.parametrize("kind", sorted(_PLACES))
+@pytest.mark.parametrize("name", _LEADING_OUT)
+def test_a_name_that_juju_would_not_take_is_refused_as_what_it_names(kind: str, name: str) -> None:
+    text = "name: a\n" + _PLACES[kind].format(json.dumps(name))
+
+    with pytest.raises(KafkastackError) as caught:
+        parse({"metadata.yaml": text})
+
+    assert f"{name!r} is no name of a" in caught.value.message and kind in caught.value.message
+    assert caught.value.message.isprintable()
+
+
+@pytest.mark.parametrize("name", [*_LEADING_OUT, "_a"])
+def test_a_name_of_an_action_or_an_option_is_refused_likewise(name: str) -> None:
+    key = json.dumps(name)
+
+    with pytest.raises(KafkastackError, match=r"actions.yaml: .* is no name of an action"):
+        parse({**FILES, "actions.yaml": f"{key}: {{}}"})
+    if name != "_a":
+        with pytest.raises(KafkastackError, match=r"config.yaml: options: .* is no name of an"):
+            parse({**FILES, "config.yaml": f"options: {{{key}: {{type: string}}}}"})
+
+
+@pytest.mark.parametrize("name", ["..", ".", "a/b", "a\0b", "a\nb", "\x1b[2J", "ä" * 128, ""])
+def test_a_file_name_of_a_resource_is_one_that_a_folder_can_hold(name: str) -> None:
+    text = "name: a\n" + _OF_A_RESOURCE.format(json.dumps(name))
+
+    with pytest.raises(KafkastackError) as caught:
+        parse({"metadata.yaml": text})
+
+    assert "resources.jar.filename: expected a file name" in caught.value.message
+    assert caught.value.message.isprintable()
+
+
+def test_names_as_charms_have_them_are_taken() -> None:
+    files = {
+        "metadata.yaml": "name: a\nprovides: {grafana_dashboard: {interface: x}, db2-router: y}\n"
+        "resources: {grafana_image: {filename: My Jar (1).jar}, 4k: {filename: .x}}\n"
+        "storage: {pgdata-2b: {type: filesystem}}",
+        "config.yaml": "options: {log.level: {type: int}, AWS_Key: {type: int}, 2fa: {type: int}}",
+        "actions.yaml": "pre-upgrade-check2: {}",
+    }
+
+    meta = parse(files)
+
+    assert sorted(meta.endpoints) == ["db2-router", "grafana_dashboard"]
+    assert sorted(meta.options) == ["2fa", "AWS_Key", "log.level"]
+
+
 def test_a_folder_without_metadata_is_not_a_charm() -> None:
     with pytest.raises(NotFoundError, match="this is not a charm"):
         parse({"config.yaml": CONFIG})
@@ -186,4 +258,4 @@ def test_our_own_charms_are_understood(folder: Path) -> None:
         n: (folder.parent / n).read_text() for n in CHARM_FILES if (folder.parent / n).is_file()
     }
 
-    assert parse(texts).name == folder.parent.name
+    assert parse(texts).name == folder.parent.name.removesuffix("-4")  # a track of kafka

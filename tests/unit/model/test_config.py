@@ -45,6 +45,7 @@ def test_texts_become_typed(option: str, text: str, value: Value) -> None:
     [
         ("count", "abc", 'option "count" expected int, got "abc"'),
         ("count", "1.0", 'option "count" expected int, got "1.0"'),
+        ("count", "٣", 'option "count" expected int, got "٣"'),
         ("count", "1_000", 'option "count" expected int, got "1_000"'),
         ("count", str(2**63), 'option "count" expected int'),
         ("count", "", 'option "count" expected int, got ""'),

@@ -29,6 +29,7 @@ def test_constraints_are_printed_in_juju_s_order(words: list[str], text: str) ->
     [
         ("cores", 'malformed constraint "cores"'),
         ("core=2", 'unknown constraint "core"'),
+        ("cores=٣", 'bad "cores" constraint: must be a non-negative integer'),
         ("cores=two", 'bad "cores" constraint: must be a non-negative integer'),
         ("mem=-1G", 'bad "mem" constraint: must be a non-negative float with optional M/G/T/P'),
         ("arch=z80", 'bad "arch" constraint: "z80" not recognized'),

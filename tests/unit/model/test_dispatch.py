@@ -1,4 +1,4 @@
-"""Which charms run warm, and which commands only call one."""
+"""Charms that run warm, and commands that only call one."""
 
 import shlex
 

@@ -1,4 +1,4 @@
-"""Where units are asked to go: numbers of machines; other words are refused in a sentence."""
+"""Placement of units: numbers of machines; other words are refused in a sentence."""
 
 import pytest
 

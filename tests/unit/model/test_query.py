@@ -81,3 +81,29 @@ def test_any_text_is_a_query_or_refused(text: str):
         parse_query(text)
     except UsageError as refused:
         assert "cannot parse query" in refused.message
+
+
+NESTED = "forEach(units, a => forEach(units, b => {}))"
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("(" * 2000, "the query has more than 50 brackets in brackets"),
+        ("len(" * 2000, "the query has more than 50 brackets in brackets"),
+        ("(" * 50 + "true" + ")" * 50, "the query has more than 50 brackets in brackets"),
+        (NESTED.format(NESTED.format("true")), "the query has more than 2 forEach in each other"),
+        ("life || " * 2000, "the query has 16000 characters: at most 10000"),
+    ],
+)
+def test_a_query_is_no_deeper_and_longer_than_anybody_writes(query: str, said: str):
+    with pytest.raises(UsageError) as refused:
+        parse_query(query)
+    assert refused.value.message == said
+
+
+@pytest.mark.parametrize(
+    "query", ["(" * 49 + "true" + ")" * 49, f"{NESTED.format('true')} && {NESTED.format('true')}"]
+)
+def test_as_deep_as_it_may_be_it_is_understood(query: str):
+    assert holds(parse_query(query), SCOPE)

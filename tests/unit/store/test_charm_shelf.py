@@ -1,4 +1,4 @@
-"""What a shelf takes of a charm: files and links that stay inside, read once, in a child."""
+"""Charms as a shelf takes them: files and links that stay inside, read once, in a child."""
 
 import asyncio
 import hashlib
@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from kafkastack.artifacts import our_charms
 from kafkastack.errors import KafkastackError
 from kafkastack.model import charm as charm_model
 from kafkastack.model.charm import CharmMeta
@@ -238,3 +239,50 @@ def test_a_library_that_is_a_link_is_refused(tmp_path: Path, charm: Path):
     (tmp_path / "lib/src/kafkastack_charms").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(KafkastackError, match=r"kafkastack_charms is a link to .*leads out"):
         take_charm(charm, tmp_path)
+
+
+CLOUDS = '{"options": {"local": {"profile": "testing"}}}'
+
+
+def test_an_option_has_the_default_of_the_cloud_of_the_shelf(tmp_path: Path, charm: Path):
+    (charm / "config.yaml").write_text("options: {profile: {type: string, default: production}}")
+    (charm / "channels.json").write_text(CLOUDS)
+    defaults = {}
+    for provider in ("local", "openstack"):
+        root = tmp_path / provider
+        digest = CharmShelf(root, provider).take_now(charm)
+        (beside,) = root.glob("*.json")
+        read, again = (CharmShelf(root, provider).meta(digest) for _ in range(2))
+        beside.unlink()  # as a version before has left it
+        older = CharmShelf(root, provider).meta(digest)
+        defaults[provider] = {m.options["profile"].default for m in (read, again, older)}
+    assert defaults == {"local": {"testing"}, "openstack": {"production"}}
+
+
+@pytest.mark.parametrize(
+    ("provider", "profile"),
+    [("local", "testing"), ("openstack", "production"), ("", "production")],
+)
+def test_our_kafka_is_small_on_local_alone(tmp_path: Path, provider: str, profile: str):
+    shelf = CharmShelf(tmp_path / "shelf", provider)
+    meta = shelf.meta(shelf.take_now(our_charms.charms_dir() / "kafka"))
+    assert meta.options["profile"].default == profile
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [("{}", 'unknown option "profile"'), ("{profile: {type: int, default: 1}}", "profile")],
+)
+def test_a_default_of_a_cloud_that_no_option_can_have_is_refused(
+    tmp_path: Path, charm: Path, options: str, said: str
+):
+    (charm / "config.yaml").write_text(f"options: {options}")
+    (charm / "channels.json").write_text(CLOUDS)
+    with pytest.raises(KafkastackError, match=said):
+        CharmShelf(tmp_path / "shelf", "local").take_now(charm)
+
+
+def test_a_channels_file_that_leads_out_of_the_charm_is_refused(charm: Path, private: Path):
+    (charm / "channels.json").symlink_to(private)
+    with pytest.raises(KafkastackError, match=r"channels.json is a link to .*, which leads out"):
+        CharmShelf(private.parent / "shelf", "local").take_now(charm)

@@ -9,13 +9,14 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from kafkastack.controller.backups import keep_backups
 from kafkastack.errors import ControllerError, KafkastackError, NotFoundError
 from kafkastack.model.records import Application, Model
-from kafkastack.store import restoring
+from kafkastack.store import restoring, schema
 from kafkastack.store.backups import KEPT, BackupError, back_up, list_backups, surplus
 from kafkastack.store.health import find_damage, open_read_only
 from kafkastack.store.store import Store
@@ -115,6 +116,55 @@ def test_one_changed_letter_of_a_record_is_seen(database: Path):
     assert database.read_bytes() != content
     with pytest.raises(ControllerError, match="damaged in the record Application app7"):
         Store(database)
+
+
+def test_one_changed_letter_of_a_record_of_an_older_database_is_seen(tmp_path: Path):
+    path = tmp_path / "state.db"
+    with closing(sqlite3.connect(path)) as older:
+        older.executescript(f"{schema.MIGRATIONS[0]}; PRAGMA user_version=1")
+        row = ("uuid", "Model", "model", msgspec.json.encode(MODEL).decode())
+        older.execute("INSERT INTO records VALUES (?,?,?,?)", row)
+        older.commit()
+    Store(path).close()
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b'"name":"m"', b'"name":"n"'))
+    assert path.read_bytes() != content
+    with pytest.raises(ControllerError, match="damaged in the record Model model"):
+        Store(path)
+
+
+@pytest.fixture
+def crashed(database: Path, tmp_path: Path) -> Path:
+    """Return the database of a controller that was killed after two more commits."""
+    store = Store(database)
+    commit(store, replace(APPLICATIONS[0], name="late"))
+    commit(store, replace(APPLICATIONS[0], name="later"))
+    shutil.copytree(database.parent, tmp_path / "crashed")
+    store.close()
+    return tmp_path / "crashed" / "state.db"
+
+
+def test_a_log_of_writes_that_is_gone_is_noticed(crashed: Path):
+    crashed.with_name("state.db-wal").unlink()
+    before = {path.name: path.read_bytes() for path in crashed.parent.iterdir()}
+    with pytest.raises(ControllerError, match="lacks its last 2 changes") as refused:
+        Store(crashed)
+    assert "state.db-wal" in refused.value.message
+    assert before == {path.name: path.read_bytes() for path in crashed.parent.iterdir()}
+
+
+def test_who_has_lost_the_log_of_writes_can_go_on_without(crashed: Path):
+    crashed.with_name("state.db-wal").unlink()
+    restoring.restore(crashed, restoring.find_backup(crashed, str(crashed)))
+    assert "late" not in names(crashed)
+    store = Store(crashed)
+    commit(store, replace(APPLICATIONS[0], name="late"))
+    store.close()
+    assert "late" in names(crashed)
+
+
+def test_a_killed_controller_has_lost_nothing_with_its_log_of_writes(crashed: Path):
+    assert "later" in names(crashed)
 
 
 def test_no_changed_byte_anywhere_gives_a_traceback_or_other_records(database: Path):

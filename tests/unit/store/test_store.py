@@ -10,10 +10,12 @@ import pytest
 from msgspec.structs import replace
 
 from kafkastack.errors import ControllerError, NotFoundError, PreflightError
+from kafkastack.model.bounds import LOG_BYTES, MESSAGE
 from kafkastack.model.records import RECORDS, Application, Hook, Model, RelationState, UnitState
 from kafkastack.store import schema
 from kafkastack.store.backups import list_backups
 from kafkastack.store.journal import (
+    NEWEST,
     HookRecord,
     Journal,
     forget_statements,
@@ -215,15 +217,35 @@ class TestJournal:
     def test_the_newest_lines_come_oldest_first(self, journal: Journal):
         for number in range(5):
             journal.log("uuid", "unit-app-0", "INFO", "unit", f"line {number}")
-        assert [r.message for r in journal.read_log("uuid", limit=2)] == ["line 3", "line 4"]
+        assert [r.message for r in journal.read_log("uuid", limit=2)] == ["line 0", "line 1"]
+        back = journal.read_log_back("uuid", NEWEST, 2)
+        assert [r.message for r in back] == ["line 4", "line 3"]
         last = journal.read_log("uuid")[2].id
         assert [r.message for r in journal.read_log("uuid", after=last)] == ["line 3", "line 4"]
+        assert [r.id for r in journal.read_log("uuid", 1, until=last)] == [2, 3]
         assert journal.read_log("other") == []
 
     def test_many_lines_are_one_commit(self, journal: Journal, tmp_path: Path):
         lines = [("INFO", f"line {number}") for number in range(20_000)]
         journal.log_lines("uuid", "unit-app-0", "unit.app/0.install", lines)
         assert len(journal.read_log("uuid")) == 20_000
+
+    def test_a_line_is_as_long_as_a_message_may_be(self, journal: Journal):
+        journal.log("uuid", "unit-app-0", "INFO", "unit", "ä" * 200_000)
+        (line,) = journal.read_log("uuid")
+        assert line.message == "ä" * (MESSAGE - 1) + "…"
+
+    @pytest.mark.parametrize("letter", ["x", "ä"])
+    def test_the_log_of_a_model_is_bounded_by_its_bytes_too(self, journal: Journal, letter: str):
+        journal.log("other", "unit-app-0", "INFO", "unit", "kept")
+        for number in range(1000):
+            text = f"{number} ".ljust(60_000, letter)
+            journal.log("uuid", "unit-app-0", "INFO", "unit", text)
+        kept = journal.read_log("uuid")
+        size = sum(len(line.message.encode()) for line in kept)
+        assert LOG_BYTES - 130_000 < size < LOG_BYTES * 1.3
+        assert kept[-1].message.startswith("999 ")
+        assert [line.message for line in journal.read_log("other")] == ["kept"]
 
     def test_hooks_are_kept_with_their_calls_and_bounded(
         self, journal: Journal, monkeypatch: pytest.MonkeyPatch

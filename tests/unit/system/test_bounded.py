@@ -1,4 +1,4 @@
-"""What a stranger wrote is read in a child that can do no harm."""
+"""Readings of what a stranger wrote, in a child that can do no harm."""
 
 import asyncio
 import ctypes

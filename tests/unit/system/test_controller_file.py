@@ -1,4 +1,4 @@
-"""What a controller says of itself is read with distrust."""
+"""Controller file, read with distrust."""
 
 import os
 from pathlib import Path

@@ -61,6 +61,7 @@ ANSWERS = {
     "controllers": lambda state: {"controllers": {name: {} for name in state["controllers"]}},
     "models": lambda state: {"models": [{"short-name": name} for name in state["models"]]},
     "status": status,
+    "secrets": lambda state: {"d5nca": {"name": "older"}, "d5ncb": {"name": "kafka-users"}},
     "microstack status": lambda state: {
         "state": state["cloud"],
         "instances": [{"name": name, "status": "ACTIVE"} for name in state["instances"]],

@@ -8,15 +8,20 @@ STATUS = {
             "relations": {
                 "zookeeper": [{"related-application": "zookeeper"}],
                 "certificates": [{"related-application": "authority"}],
-            }
+            },
+            "units": {"kafka/0": {}},
         },
-        "zookeeper": {"relations": {"zookeeper": [{"related-application": "kafka"}]}},
+        "zookeeper": {
+            "relations": {"zookeeper": [{"related-application": "kafka"}]},
+            "units": {"zookeeper/0": {}, "zookeeper/1": {}, "zookeeper/2": {}},
+        },
     }
 }
 ANSWERS = {
     "controllers": {"controllers": {"overlord": {}}},
     "models": {"models": [{"short-name": "demo"}]},
     "status": STATUS,
+    "secrets": {"d5ncq": {"name": "kafka-users"}, "d5ncr": {"label": "cluster.kafka.app"}},
     "microstack": {"state": "running", "instances": [{"name": "demo_instance"}]},
 }
 
@@ -43,6 +48,10 @@ def ask(verb, *_):
         ("integrate kafka data-integrator", False),
         ("remove-relation kafka zookeeper", False),
         ("remove-relation kafka data-integrator", True),
+        ("add-unit kafka -n 2", False),
+        ("add-unit -n 2 zookeeper", True),
+        ("add-secret kafka-users operator#file=a", True),
+        ("add-secret others operator#file=a", False),
         ("config kafka a=b", False),
         ("run kafka/0 get-listeners", False),
         ("microstack bootstrap", True),

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from kafkastack.tutorial.library import BY_KAFKA
+
 ROOT = Path(__file__).parents[3]
 SHELLS = [shell for shell in ("bash", "dash", "zsh") if shutil.which(shell)]
 
@@ -129,12 +131,51 @@ def test_flags_are_passed_on(checkout):
     assert done.stdout == "kafkastack tutorial run --cloud lxd --quiet\n./run.sh\n"
 
 
+@pytest.mark.parametrize("words", [("--kafka", "4"), ("--kafka=4",)])
+def test_the_kafka_that_is_asked_for_is_walked_and_gone_on_with(checkout, words):
+    done = call("./run.sh", *words, "--quiet", cwd=checkout)
+
+    assert done.stdout == "kafkastack tutorial run --kafka 4 --quiet\n./run.sh --kafka 4\n"
+
+
+@pytest.mark.parametrize("number", ["5", "four", " ", "3 4", "*"])
+def test_a_kafka_without_a_tutorial_gets_a_sentence_before_anything(checkout, number):
+    shutil.rmtree(checkout / ".venv")
+
+    done = call("./run.sh", f"--kafka={number}", cwd=checkout)
+
+    assert done.returncode == 2
+    assert done.stderr == f'ERROR there is no tutorial about Kafka "{number}"\nthere are: 3, 4\n'
+    assert not (checkout / ".venv").exists()
+    assert call("./run.sh", "--kafka", cwd=checkout).returncode == 2
+
+
+def test_a_number_is_known_to_run_sh_when_there_is_a_tutorial_about_it(checkout):
+    known = [
+        n
+        for n in map(str, range(10))
+        if call("./run.sh", f"--kafka={n}", cwd=checkout).returncode == 0
+    ]
+
+    assert known == list(BY_KAFKA)
+
+
 def test_on_microstack_the_cloud_is_built_first_and_by_root(checkout, tmp_path):
     done = call("./run.sh", "--cloud", "microstack", cwd=checkout, path=as_user(tmp_path, 0))
 
     assert done.stdout.startswith(
         "kafkastack tutorial run microstack\n./run.sh --cloud microstack\n"
         "kafkastack tutorial run --cloud microstack\n./run.sh --cloud microstack\n"
+    )
+
+
+def test_on_microstack_another_kafka_is_gone_on_with_too(checkout, tmp_path):
+    words = ("--kafka", "4", "--cloud", "microstack")
+    done = call("./run.sh", *words, cwd=checkout, path=as_user(tmp_path, 0))
+
+    assert done.stdout.startswith(
+        "kafkastack tutorial run microstack\n./run.sh --kafka 4 --cloud microstack\n"
+        "kafkastack tutorial run --kafka 4 --cloud microstack\n"
     )
 
 
@@ -167,7 +208,7 @@ def test_an_unknown_flag_is_refused(checkout):
 def test_help_tells_every_flag(checkout):
     done = call("./run.sh", "--help", cwd=checkout)
 
-    for flag in ("--quiet", "--cloud", "--setup", "--teardown", "--purge"):
+    for flag in ("--quiet", "--cloud", "--kafka", "--setup", "--teardown", "--purge"):
         assert flag in done.stdout
 
 

@@ -162,3 +162,17 @@ def test_a_quiet_walk_writes_nothing(fake, capfd):
     Walk(tutorial, Scene(fake, (sys.executable, str(FAKE))), Screen(quiet=True)).run()
 
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_a_command_stands_for_is_filled_in_but_never_a_password(fake):
+    text = """\
+# Page
+```console
+$ kafkastack config kafka system-users=<secret> password=<password>
+```
+"""
+
+    _, shown = walk(fake, text)
+
+    assert typed(fake) == ["config kafka system-users=secret:d5ncb password=<password>"]
+    assert "$ kafkastack config kafka system-users=secret:d5ncb password=<password>" in shown

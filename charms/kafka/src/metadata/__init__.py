@@ -1,1 +1,1 @@
-"""Where Kafka keeps its metadata: the only place that knows of ZooKeeper."""
+"""Metadata of Kafka 3: the only package that knows of ZooKeeper."""

@@ -1,12 +1,12 @@
-"""How the brokers reach ZooKeeper: what the leader decides, and when a broker has to follow."""
+"""Connections of brokers to ZooKeeper and to each other: decided by the leader, then followed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from kafkastack_charms.peers import Member
-from state import App, Connection
+from kafkastack_charms.stages import next_stage
+from state import App, Connection, Transport
 
 from metadata.zookeeper import Offer
 
@@ -16,7 +16,8 @@ class Situation(NamedTuple):
 
     offer: Offer | None
     has_ca: bool
-    members: Sequence[Member]  # this unit, too
+    transports: Sequence[Transport]  # this unit, too
+    planned_units: int = 1
     is_update_status: bool = False
 
     @property
@@ -25,9 +26,14 @@ class Situation(NamedTuple):
         return self.offer is not None and self.offer.encrypted == self.has_ca
 
     @property
-    def is_running(self) -> bool:
-        """Whether any broker runs."""
-        return any(member.is_started for member in self.members)
+    def running(self) -> list[Transport]:
+        """The units that have a broker."""
+        return [one for one in self.transports if one.unit.is_started]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every unit has a broker, so that none is on the way in."""
+        return len(self.running) >= max(len(self.transports), self.planned_units)
 
 
 def plan(app: App, seen: Situation) -> App:
@@ -35,32 +41,40 @@ def plan(app: App, seen: Situation) -> App:
 
     Certificates come to ZooKeeper and to Kafka in any order, and each step alone would be a
     restart: so what runs goes on until both agree. One who is encrypted alone for long (until
-    update-status) is believed to mean it.
+    update-status) is believed to mean it. Brokers that run go there in stages; the one restart of
+    each, by which it dials the others otherwise, takes the new way to ZooKeeper with it. Where
+    none serves, there is nothing to lose by going all the way at once.
     """
     offer = seen.offer
     if offer is None:
         return app
     if app.connection.relation_id not in (-1, offer.relation_id):
         app = app.without_zookeeper()
-    encrypt = seen.has_ca and (app.encrypt or all(m.has_certificate for m in seen.members))
+    encrypt = seen.has_ca and (
+        app.encrypt or all(one.unit.has_certificate for one in seen.transports)
+    )
     is_settled = offer.encrypted == encrypt and seen.agrees
-    may_follow = is_settled or (seen.is_running and seen.is_update_status)
-    if not may_follow:
-        return app
-    fresh = Connection(offer.relation_id, offer.hosts, offer.chroot, offer.encrypted)
-    return app._replace(connection=fresh, encrypt=encrypt)
+    may_follow = is_settled or bool(seen.running and seen.is_update_status)
+    if may_follow:
+        app = app._replace(encrypt=encrypt)
+    serving = any(one.unit.serves for one in seen.running)
+    said = [one.stage for one in seen.running] if serving else []
+    app = app._replace(stage=next_stage(app.stage, said, app.encrypt, seen.is_complete))
+    if may_follow and app.stage.dials_tls == app.encrypt:
+        fresh = Connection(offer.relation_id, offer.hosts, offer.chroot, offer.encrypted)
+        app = app._replace(connection=fresh)
+    return app
 
 
-def must_reconnect(started: str, wanted: str) -> bool:
-    """Report whether a broker knows too few of the members of ZooKeeper that there are.
+SESSIONS = {False: "plain", True: "tls"}
 
-    Both are texts of `zookeeper.connect`. Who knows a majority reaches one that serves as long as
-    any do: so a member more or less is no reason to restart, and stands in the file for later.
+
+def find_move(encrypted: bool, running: Iterable[Transport]) -> str:
+    """Return how all sessions of brokers reach ZooKeeper, "" where some do not as it says now.
+
+    A broker that has yet to start has no session: ZooKeeper, which is restarted to close the
+    other port, does so when all are back.
     """
-    known, there = _hosts(started), _hosts(wanted)
-    is_elsewhere = started.partition("/")[1:] != wanted.partition("/")[1:]
-    return is_elsewhere or len(known & there) <= (len(there) - 1) // 2
-
-
-def _hosts(connect: str) -> frozenset[str]:
-    return frozenset(connect.partition("/")[0].split(","))
+    wanted = SESSIONS[encrypted]
+    there = all(one.session == wanted and one.unit.serves for one in running)
+    return wanted if there else ""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 
-from kafkastack_charms.scram import scram_record
+from kafkastack_charms.kafka.scram import scram_record
 from kafkastack_charms.zookeeper_session import open_session
 
 from metadata.zookeeper import Offer
@@ -48,12 +48,18 @@ class Metadata:
                     sequence=True,
                 )
 
-    def forget_dynamic(self, broker_id: int) -> None:
-        """Remove what was set on a broker while it ran, before it starts from its file."""
+    def forget_dynamic(self, broker_id: int, names: Collection[str]) -> None:
+        """Remove what was set on a broker while it ran, all if nothing is named."""
         from kazoo.exceptions import NoNodeError
 
+        path = f"/config/brokers/{broker_id}"
         with suppress(NoNodeError):
-            self._client.delete(f"/config/brokers/{broker_id}")
+            value, stat = self._client.get(path)
+            rest = _without(value, names) if names else b""
+            if rest:
+                self._client.set(path, rest, version=stat.version)
+            else:
+                self._client.delete(path, version=stat.version)
 
     def _put(self, path: str, value: bytes, acl: list[Any]) -> None:
         from kazoo.exceptions import NodeExistsError
@@ -63,6 +69,13 @@ class Metadata:
         except NodeExistsError:
             self._client.set_acls(path, acl)
             self._client.set(path, value)
+
+
+def _without(value: bytes, names: Collection[str]) -> bytes:
+    """Return an entity without some of its settings, nothing where that leaves none."""
+    entity = json.loads(value)
+    config = {key: text for key, text in entity["config"].items() if key not in names}
+    return json.dumps({**entity, "config": config}).encode() if config else b""
 
 
 def _entity(password: str) -> bytes:

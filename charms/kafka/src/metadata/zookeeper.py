@@ -3,42 +3,43 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 import ops
 from kafkastack_charms import databag, java_store
+from kafkastack_charms import told as application
 from kafkastack_charms.credentials import is_password
-from state import ZOOKEEPER, Connection
-
-logger = logging.getLogger(__name__)
+from state import Connection
 
 CHROOT = "/kafka"
+MOVED_TO = "moved-to"  # "plain" or "tls"
 REQUEST = {
     "database": CHROOT,
     "extra-user-roles": "cdrwa",
     "requested-secrets": json.dumps(["username", "password", "tls", "tls-ca", "uris"]),
     "provided-secrets": json.dumps(["mtls-cert"]),
+    "tells-moves": "true",
 }
 
-_ENDPOINT = re.compile(r"(?:[0-9A-Za-z._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):([0-9]{1,5})")
 _CHROOT = re.compile(r"(?:/[^/\s,]+)+")
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(NamedTuple):
     """Where ZooKeeper is and how to enter it."""
 
     relation_id: int
     hosts: tuple[str, ...]
     chroot: str
     username: str
-    password: str = field(repr=False)
+    password: str
     encrypted: bool = False
     ca: str = ""
+
+    def __repr__(self) -> str:
+        """Name it without its password."""
+        return f"Offer of relation {self.relation_id}"
 
     @property
     def uris(self) -> str:
@@ -46,9 +47,15 @@ class Offer:
         return ",".join(self.hosts) + self.chroot
 
 
-def ask(relation: ops.Relation, app: ops.Application) -> None:
-    """Ask for a chroot of our own; the leader does."""
-    relation.data[app].update(REQUEST)
+def ask(relation: ops.Relation, app: ops.Application, moved_to: str) -> None:
+    """Ask for a chroot of our own, and tell when all sessions have moved; the leader does.
+
+    Our ZooKeeper keeps the port of the others until then. Nothing is told before there was TLS.
+    """
+    bag = relation.data[app]
+    bag.update(REQUEST)
+    if moved_to and (moved_to == "tls" or MOVED_TO in bag):
+        bag[MOVED_TO] = moved_to
 
 
 class _Status(NamedTuple):
@@ -75,7 +82,7 @@ class _Refusals(NamedTuple):
 
 def read_offer(model: ops.Model, relation: ops.Relation) -> Offer | databag.Refusal | None:
     """Return what we were told or why it cannot be used, None while anything is missing."""
-    told = _open(model, relation)
+    told = application.read(model, relation, Told, ("user", "tls"))
     if not isinstance(told, Told):
         return told
     hosts = tuple(sorted(host for host in told.endpoints.split(",") if host))
@@ -108,18 +115,13 @@ def _read_refusal(relation: ops.Relation) -> databag.Refusal | None:
 def _find_fault(offer: Offer) -> str:
     """Return which part of an offer the broker's files cannot carry, or ""."""
     checks = {
-        "endpoints": all(map(_is_endpoint, offer.hosts)),
+        "endpoints": all(map(application.is_endpoint, offer.hosts)),
         "chroot": _CHROOT.fullmatch(offer.chroot),
         "username": is_password(offer.username),
         "password": is_password(offer.password),
         "tls-ca": not offer.ca or databag.is_certificate(offer.ca),
     }
-    return next((f"{name} is none" for name, holds in checks.items() if not holds), "")
-
-
-def _is_endpoint(text: str) -> bool:
-    match = _ENDPOINT.fullmatch(text)
-    return match is not None and int(match[1]) < 2**16
+    return application.find_fault(checks)
 
 
 def _with_port(host: str, encrypted: bool) -> str:
@@ -127,37 +129,25 @@ def _with_port(host: str, encrypted: bool) -> str:
     return host if has_port else f"{host}:{2182 if encrypted else 2181}"
 
 
-def _open(model: ops.Model, relation: ops.Relation) -> Told | databag.Refusal | None:
-    """Return the provider's databag with the contents of its secrets in place of their ids."""
-    bag = relation.data[relation.app]
-    plain = databag.read(bag, Told)
-    if isinstance(plain, databag.Refusal):
-        return plain
-    contents: dict[str, str] = {}
-    for group, uri in (("user", plain.secret_user), ("tls", plain.secret_tls)):
-        if not uri:
-            continue
-        if not databag.is_secret(uri):
-            return databag.Refusal(f"secret-{group} is no secret")
-        label = f"{ZOOKEEPER}.{relation.id}.{group}.secret"
-        try:
-            contents |= model.get_secret(id=uri, label=label).get_content(refresh=True)
-        except (ops.SecretNotFoundError, ops.ModelError) as error:
-            # The id can arrive before the grant does; a further event follows.
-            logger.warning("the secret of %s cannot be read: %s", group, error)
-            return None
-    return databag.read({**bag, **contents}, Told)
-
-
-def broker_properties(connection: Connection, truststore: Path) -> dict[str, str]:
+def broker_properties(connection: Connection, trusted: Path) -> dict[str, str]:
     """Return the lines of server.properties that lead to ZooKeeper."""
     lines = {"zookeeper.connect": connection.connect, "zookeeper.set.acl": "true"}
     if connection.encrypted:
         lines |= {
             "zookeeper.ssl.client.enable": "true",
             "zookeeper.clientCnxnSocket": "org.apache.zookeeper.ClientCnxnSocketNetty",
-            "zookeeper.ssl.truststore.location": str(truststore),
+            "zookeeper.ssl.truststore.location": str(trusted),
             "zookeeper.ssl.truststore.type": java_store.KIND,
             "zookeeper.ssl.truststore.password": java_store.OPENED_WITH,
         }
     return lines
+
+
+def truststore(conf: Path) -> Path:
+    """Return the file of the CAs that ZooKeeper proves itself by, as Java reads them."""
+    return conf / "zookeeper-truststore.p12"
+
+
+def ca_file(conf: Path) -> Path:
+    """Return the same as PEM."""
+    return conf / "zookeeper-ca.pem"

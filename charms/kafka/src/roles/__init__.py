@@ -1,1 +1,1 @@
-"""What a unit of Kafka is: the only place that knows what makes a broker."""
+"""Roles of a unit of Kafka 3: the only package that knows what makes a broker."""

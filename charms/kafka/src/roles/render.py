@@ -3,88 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import NamedTuple
 
 import users
-from kafkastack_charms import tls
-from kafkastack_charms.listeners import MECHANISM, Listener, join
+from kafkastack_charms.kafka import render
+from kafkastack_charms.kafka.layout import Layout
+from kafkastack_charms.kafka.listeners import Listener, Scope
+from kafkastack_charms.kafka.options import Options
+from kafkastack_charms.stages import Stage
 from metadata import zookeeper
 from metadata.zookeeper import Offer
-from options import Options
 from state import Connection
 from users import Credentials
 
-SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule required"
 DIGEST = "org.apache.zookeeper.server.auth.DigestLoginModule required"
-GIGABYTE = 1024**3
-
-
-class Layout(NamedTuple):
-    """Where the files of this broker are."""
-
-    charm: Path
-    storages: tuple[Path, ...]
-
-    @property
-    def conf(self) -> Path:
-        """The folder of the configuration, readable by the broker only."""
-        return self.storages[0] / "conf"
-
-    @property
-    def logs(self) -> Path:
-        """The folder of what the broker tells of itself."""
-        return self.storages[0] / "logs"
-
-    @property
-    def data(self) -> tuple[Path, ...]:
-        """The folders of the messages, one on each storage."""
-        return tuple(storage / "data" for storage in self.storages)
-
-    @property
-    def bin(self) -> Path:
-        """The folder of the programs."""
-        return self.charm / "bin"
-
-    @property
-    def tools_log4j(self) -> Path:
-        """How the programs log, beside them as they are for everybody."""
-        return self.bin / "log4j.properties"
-
-    @property
-    def connected(self) -> Path:
-        """A file with the text of `zookeeper.connect` that the broker was started with."""
-        return self.charm / ".connected"
-
-    @property
-    def dynamic(self) -> Path:
-        """A file that exists while ZooKeeper holds settings of this broker beside the file's."""
-        return self.charm / ".dynamic"
-
-    @property
-    def server_properties(self) -> Path:
-        """The configuration of the broker."""
-        return self.conf / "server.properties"
-
-    @property
-    def client_properties(self) -> Path:
-        """How the user admin enters."""
-        return self.conf / "client.properties"
-
-    @property
-    def certificates(self) -> tls.Layout:
-        """The certificates of this unit."""
-        return tls.Layout(self.conf)
-
-    @property
-    def zookeeper_truststore(self) -> Path:
-        """The CAs that ZooKeeper proves itself by, as Java reads them."""
-        return self.conf / "zookeeper-truststore.p12"
-
-    @property
-    def zookeeper_ca(self) -> Path:
-        """The same as PEM."""
-        return self.conf / "zookeeper-ca.pem"
+AUTHORIZER = "kafka.security.authorizer.AclAuthorizer"
+_SCOPES: tuple[Scope, ...] = ("INTERNAL", "CLIENT", "EXTRA")
+_SMALL = {
+    **render.SMALL,
+    "zookeeper.session.timeout.ms": "3000",
+    "zookeeper.connection.timeout.ms": "18000",
+}
 
 
 class Settings(NamedTuple):
@@ -97,125 +36,65 @@ class Settings(NamedTuple):
     credentials: Credentials
     connection: Connection
     offer: Offer
-    encrypted: bool
-    all_listeners: tuple[Listener, ...]  # the internal one first
+    all_listeners: tuple[Listener, ...]
+    stage: Stage = Stage.PLAIN
     has_clients: bool = False
 
     @property
     def internal(self) -> Listener:
-        """The listener of the brokers and of the operator."""
-        return self.all_listeners[0]
+        """The listener by which the brokers and the operator enter."""
+        return self._find("INTERNAL")
+
+    @property
+    def client(self) -> Listener:
+        """The listener that clients are told of."""
+        return self._find("CLIENT")
+
+    def _find(self, scope: Scope) -> Listener:
+        there = (one for one in self.all_listeners if one.scope == scope)
+        return next(one for one in there if one.is_encrypted == self.stage.dials_tls)
 
     @property
     def listeners(self) -> tuple[Listener, ...]:
-        """Those that are open: the internal one only, as long as there is no client."""
-        return self.all_listeners if self.has_clients else self.all_listeners[:1]
+        """Those that are open: internal ones only, as long as there is no client."""
+        scopes = _SCOPES if self.has_clients else _SCOPES[:1]
+        return tuple(
+            one
+            for scope in scopes
+            for encrypted in sorted(self.stage.accepts, key=self.stage.dials_tls.__ne__)
+            for one in self.all_listeners
+            if (one.scope, one.is_encrypted) == (scope, encrypted)
+        )
 
 
 def server_properties(settings: Settings, layout: Layout) -> dict[str, str]:
     """Return the configuration of the broker."""
-    replicas = min(3, max(1, settings.planned_units))
+    secret, known = settings.credentials, settings.all_listeners
     return {
         "broker.id": str(settings.broker_id),
         "broker.id.generation.enable": "false",
         "log.dirs": ",".join(map(str, layout.data)),
-        **_open_listeners(settings),
-        **_logins(settings),
+        **render.open_listeners(settings.bind, settings.listeners),
+        "listener.security.protocol.map": ",".join(f"{one.name}:{one.protocol}" for one in known),
+        **render.logins(known, secret.broker_user, secret.sync_password),
         "inter.broker.listener.name": settings.internal.name,
-        **_security(),
-        **_replication(replicas),
+        **render.security(AUTHORIZER, users.SUPER_USERS),
+        **render.replication(settings.planned_units),
         **settings.options.properties,
         **(_SMALL if settings.options.profile == "testing" else {}),
-        **zookeeper.broker_properties(settings.connection, layout.zookeeper_truststore),
-        **(_tls(layout) if settings.encrypted else {}),
-    }
-
-
-def _open_listeners(settings: Settings) -> dict[str, str]:
-    return {
-        "listeners": ",".join(one.bound(settings.bind) for one in settings.listeners),
-        "advertised.listeners": ",".join(one.advertised for one in settings.listeners),
-    }
-
-
-def _logins(settings: Settings) -> dict[str, str]:
-    lines = {
-        "listener.security.protocol.map": ",".join(
-            f"{one.name}:{one.protocol}" for one in settings.all_listeners
-        )
-    }
-    secret = settings.credentials
-    own = f' username="{secret.broker_user}" password="{secret.sync_password}"'
-    for number, one in enumerate(settings.all_listeners):
-        login = own if number == 0 else ""
-        lines[f"{one.prefix}.sasl.enabled.mechanisms"] = MECHANISM
-        lines[f"{one.prefix}.{MECHANISM.lower()}.sasl.jaas.config"] = f"{SCRAM}{login};"
-    return lines
-
-
-def _security() -> dict[str, str]:
-    supers = ";".join(f"User:{name}" for name in users.SUPER_USERS)
-    return {
-        "sasl.enabled.mechanisms": MECHANISM,
-        "sasl.mechanism.inter.broker.protocol": MECHANISM,
-        "authorizer.class.name": "kafka.security.authorizer.AclAuthorizer",
-        "allow.everyone.if.no.acl.found": "false",
-        "super.users": supers,
-        "auto.create.topics.enable": "false",
-    }
-
-
-def _replication(replicas: int) -> dict[str, str]:
-    in_sync = str(max(1, replicas - 1))
-    return {
-        "default.replication.factor": str(replicas),
-        "num.partitions": str(replicas),
-        "min.insync.replicas": in_sync,
-        "offsets.topic.replication.factor": str(replicas),
-        "transaction.state.log.replication.factor": str(replicas),
-        "transaction.state.log.min.isr": in_sync,
-    }
-
-
-# Fast to start and to be missed, small in memory; nothing that changes what is promised.
-_SMALL = {
-    "group.initial.rebalance.delay.ms": "0",
-    "log.cleaner.dedupe.buffer.size": "4194304",
-    "controlled.shutdown.retry.backoff.ms": "500",
-    "zookeeper.session.timeout.ms": "3000",
-    "zookeeper.connection.timeout.ms": "18000",
-}
-
-
-def _tls(layout: Layout) -> dict[str, str]:
-    return {
-        "ssl.keystore.type": "PEM",
-        "ssl.keystore.location": str(layout.certificates.keystore),
-        "ssl.truststore.type": "PEM",
-        "ssl.truststore.location": str(layout.certificates.truststore),
-        "ssl.client.auth": "none",  # clients prove themselves by SASL
-        # Each request for a certificate has an id of its own in its name, and units move.
-        "ssl.allow.dn.changes": "true",
-        "ssl.allow.san.changes": "true",
+        **zookeeper.broker_properties(settings.connection, zookeeper.truststore(layout.conf)),
+        # Always, so that a listener with TLS can be opened while the broker runs.
+        **render.stores(layout.certificates),
     }
 
 
 def client_properties(settings: Settings, hosts: Iterable[str], layout: Layout) -> dict[str, str]:
     """Return how the user admin enters by the internal listener, which is always open."""
     internal = settings.internal
+    servers = [(host, internal.port) for host in hosts]
     password = settings.credentials.admin_password
-    lines = {
-        "sasl.jaas.config": f'{SCRAM} username="{users.ADMIN}" password="{password}";',
-        "bootstrap.servers": ",".join(join(host, internal.port) for host in hosts),
-        "security.protocol": internal.protocol,
-        "sasl.mechanism": MECHANISM,
-    }
-    if settings.encrypted:
-        lines |= {
-            "ssl.truststore.location": str(layout.certificates.truststore),
-            "ssl.truststore.type": "PEM",
-        }
-    return lines
+    truststore = str(layout.certificates.truststore) if internal.is_encrypted else ""
+    return render.client_properties(servers, internal.protocol, users.ADMIN, password, truststore)
 
 
 def jaas(offer: Offer) -> str:

@@ -13,7 +13,7 @@ import hmac
 import re
 import secrets
 
-_FORM = r"[!#%-\[\]-~]{1,128}"
+_FORM = re.compile(r"[!#%-\[\]-~]{1,128}")
 
 
 def new_password() -> str:
@@ -28,7 +28,7 @@ def new_key() -> str:
 
 def is_password(text: str) -> bool:
     """Report whether a JAAS line can carry this: no blank, quote, dollar or backslash."""
-    return re.fullmatch(_FORM, text) is not None
+    return _FORM.fullmatch(text) is not None
 
 
 def derive_password(key: str, user: str) -> str:

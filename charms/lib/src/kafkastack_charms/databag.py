@@ -1,4 +1,4 @@
-"""What others have written into a databag, read with distrust.
+"""Reader of databags that others have written, with distrust.
 
     class Wish(NamedTuple):
         topic: str                                      # the text of the key `topic`
@@ -43,12 +43,11 @@ TOLD = 3  # complaints that a status names one by one
 T = TypeVar("T")
 _LINES = "lines"
 Text = Annotated[str, _LINES]
-# Control characters, and halves of characters that no UTF-8 can carry. Compiling these takes
-# longer than reading a databag does, and what is printable needs none.
-_UNFIT = r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]"
-_UNFIT_LINES = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
-_URI = r"(?:secret:)?(?://[0-9a-f-]{36}/)?[0-9A-Za-z][0-9A-Za-z_-]{0,63}"
-_PEM = r"-----BEGIN CERTIFICATE-----([0-9A-Za-z+/=\s]+)-----END CERTIFICATE-----"
+# Control characters, and halves of characters that no UTF-8 can carry.
+_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNFIT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_URI = re.compile(r"(?:secret:)?(?://[0-9a-f-]{36}/)?[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----([0-9A-Za-z+/=\s]+)-----END CERTIFICATE-----")
 _MISSING = object()
 
 
@@ -99,19 +98,19 @@ def is_text(value: str) -> bool:
     return _fits(value, _UNFIT_LINES)
 
 
-def _fits(value: str, unfit: str) -> bool:
-    return value.isprintable() or not re.search(unfit, value)
+def _fits(value: str, unfit: re.Pattern[str]) -> bool:
+    return value.isprintable() or not unfit.search(value)
 
 
 def is_secret(uri: str) -> bool:
     """Report whether a text can be the id of a secret: safe to be asked for by a hook tool."""
-    return re.fullmatch(_URI, uri) is not None
+    return _URI.fullmatch(uri) is not None
 
 
 def is_certificate(text: str) -> bool:
     """Report whether a text is PEM of one certificate or more, as far as its outer form says."""
-    rest = re.sub(_PEM, "", text)
-    found = re.findall(_PEM, text)
+    rest = _PEM.sub("", text)
+    found = _PEM.findall(text)
     return bool(found) and "-----" not in rest and all(map(_is_der, found))
 
 
@@ -130,6 +129,11 @@ def _is_der(encoded: str) -> bool:
 def show(text: str, limit: int = SHOWN) -> str:
     """Quote a foreign text for a message: one line, printable, short."""
     return repr(text if len(text) <= limit else f"{text[:limit]}…")
+
+
+def plain(text: str, limit: int = 200) -> str:
+    """Return a text as a databag may carry it: one line, printable, not long."""
+    return "".join(c if c.isprintable() else " " for c in text[:limit])
 
 
 def summarize(complaints: Iterable[str]) -> str:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import os
 import pwd
 import shutil
+import socket
 import subprocess
+from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
+
+# In the two versions of cgroups, as a container sees its own.
+LIMITS = ("memory.max", "memory/memory.limit_in_bytes")
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +59,36 @@ def _exists(user: str) -> bool:
     return False
 
 
-def memory() -> int:
-    """Return the bytes of memory of this machine."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+def sort_names(names: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return which names are names, and which are IP addresses: clients look for either."""
+    every = frozenset(names)
+    addresses = frozenset(name for name in every if is_address(name))
+    return every - addresses, addresses
+
+
+def is_address(name: str) -> bool:
+    """Report whether a name is an IP address."""
+    with suppress(ValueError):
+        return bool(ipaddress.ip_address(name))
+    return False
+
+
+def has_address(name: str) -> bool:
+    """Report whether a server can listen there: it is an IP address of this machine."""
+    if not is_address(name):
+        return False
+    family = socket.AF_INET6 if ":" in name else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as tried, suppress(OSError):
+        tried.bind((name, 0))
+        return True
+    return False
+
+
+def memory(cgroups: Path = Path("/sys/fs/cgroup")) -> int:
+    """Return the bytes of memory of this machine; a container may have a part of the host's."""
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limits = [there]
+    for name in LIMITS:
+        with suppress(OSError, ValueError):  # "max" is none
+            limits.append(int((cgroups / name).read_text()))
+    return min(limits)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ class Cause(NamedTuple):
     is_update_status: bool = False
     is_report: bool = False  # the watcher's
     is_action: bool = False
+    is_followed: bool = False  # by another hook at once, as those of an installation are
     departing: str = ""  # the peer that is on its way out
 
     @property
@@ -25,8 +25,7 @@ class Cause(NamedTuple):
         return self.is_update_status or self.is_report or self.is_action
 
 
-@dataclass(frozen=True)
-class Inputs:
+class Inputs(NamedTuple):
     """What Juju, this machine and the other units say."""
 
     charm: Path

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
+import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +16,7 @@ import ops
 
 _PROBE_SECONDS = 60.0
 _CHUNK = 1 << 20
+KEPT = ".kept.jar"  # beside the record: a copy of what was chosen
 
 Probe = Callable[[Path], str]
 """Returns why a jar cannot be run, empty if it can."""
@@ -54,8 +57,8 @@ def read_jar(model: ops.Model, resource: str) -> Path:
 def choose_jar(record: Path, offered: Path, probe: Probe) -> Jar:
     """Return the offered jar, else the one before with the fault that the probe has found.
 
-    `record` is a file that remembers what was chosen. What is offered first is taken untried:
-    nothing is replaced by it. A jar that was refused is not tried again.
+    `record` is a file that remembers what was chosen; a copy is kept beside it. What is offered
+    first is taken untried: nothing is replaced by it. A jar that was refused is not tried again.
     """
     before, stamp = _load(record), stamp_of(offered)
     known = before
@@ -67,9 +70,33 @@ def choose_jar(record: Path, offered: Path, probe: Probe) -> Jar:
         known = refused if fault else _Record(str(offered), stamp, _digest(offered))
     if known != before:
         record.write_text(json.dumps(known._asdict()))
-    if not Path(known.path).is_file():
+    path = _find_bytes(record, known)
+    if path is None:
         raise NoJarError(known.fault or f"{known.path} is gone")
-    return Jar(Path(known.path), known.digest, known.fault)
+    return Jar(path, known.digest, known.fault)
+
+
+def _find_bytes(record: Path, known: _Record) -> Path | None:
+    """Return a file of the bytes that were chosen: Juju may write others to the same path."""
+    given, kept = Path(known.path), record.with_name(KEPT)
+    if _has(given, known.stamp):
+        if not _has(kept, known.stamp) and _stands_alone(given):
+            fresh = kept.with_name(f"{KEPT}.new")
+            shutil.copy2(given, fresh)
+            fresh.replace(kept)
+        return given
+    return kept if _has(kept, known.stamp) else None
+
+
+def _has(path: Path, stamp: str) -> bool:
+    return path.is_file() and stamp_of(path) == stamp
+
+
+def _stands_alone(jar: Path) -> bool:
+    """Report whether a jar runs at any place, as it needs no others beside it."""
+    with suppress(KeyError, OSError, zipfile.BadZipFile), zipfile.ZipFile(jar) as archive:
+        return b"Class-Path:" not in archive.read("META-INF/MANIFEST.MF")
+    return True
 
 
 def probe_main(java: str, main: str, arguments: Sequence[str] = ()) -> Probe:
@@ -115,15 +142,20 @@ def java_word(text: str) -> str:
     return f'"{escaped}"'
 
 
-def argument_file(flags: Iterable[str], conf: Path, jar: Path, mark: str, *program: str) -> str:
-    """Return the argument file of a server: its flags, its login and logging, and its program.
+def argument_file(flags: Iterable[str], jar: Path, mark: str, *program: str) -> str:
+    """Return the argument file of a server: its flags and its program.
 
     The mark makes a jar with other bytes a changed file.
     """
-    words = (
-        *flags,
-        f"-Djava.security.auth.login.config={conf / 'jaas.conf'}",
-        f"-Dlog4j.configuration=file:{conf / 'log4j.properties'}",
-        *("-cp", str(jar), *program),
-    )
+    words = (*flags, "-cp", str(jar), *program)
     return "".join(f"{line}\n" for line in (f"# {mark}", *map(java_word, words)))
+
+
+def login_flag(file: Path) -> str:
+    """Return the flag that names the file of a JAAS login."""
+    return f"-Djava.security.auth.login.config={file}"
+
+
+def log4j_flag(file: Path) -> str:
+    """Return the flag that names the configuration of log4j 1."""
+    return f"-Dlog4j.configuration=file:{file}"

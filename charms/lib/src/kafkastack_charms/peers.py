@@ -37,6 +37,8 @@ class Member(NamedTuple):
     request: str = ""  # what it wants to be restarted with
     rotations: int = 0  # of the credentials that its server runs with
     goes_last: bool = False
+    seen: str = ""  # a name of what is common to all units, as its last hook knew it
+    failure: str = ""  # why its server does not work, while it is its turn
     has_certificate: bool = False
     cas: databag.Text = ""  # PEM of the CAs that have signed what it uses, and what it will use
     trusts: tuple[str, ...] = ()  # the digests of the CAs that its server trusts
@@ -50,7 +52,8 @@ class Member(NamedTuple):
     @property
     def runner(self) -> Runner:
         """The unit as far as its turn is concerned."""
-        return Runner(self.name, self.is_started, self.serves, self.request, self.goes_last)
+        turn = (self.is_started, self.serves, self.request, self.goes_last, self.seen)
+        return Runner(self.name, *turn, self.failure)
 
     @classmethod
     def parse(cls, name: str, bag: Mapping[str, str]) -> Member:
@@ -70,6 +73,8 @@ class Member(NamedTuple):
             "request": self.request,
             "rotations": str(self.rotations or ""),
             "goes-last": flag(self.goes_last),
+            "seen": self.seen,
+            "failure": self.failure,
             "certificate": flag(self.has_certificate),
             "cas": self.cas,
             "trusts": json.dumps(self.trusts) if self.trusts else "",
@@ -84,6 +89,8 @@ class _MemberData(NamedTuple):
     request: str = ""
     rotations: int = 0
     goes_last: bool = False
+    seen: str = ""
+    failure: str = ""
     certificate: bool = False
     cas: databag.Text = ""
     trusts: tuple[str, ...] = ()

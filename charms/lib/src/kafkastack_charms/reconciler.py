@@ -30,7 +30,7 @@ from kafkastack_charms import (
 from kafkastack_charms.inputs import Inputs
 from kafkastack_charms.peers import Member, Shared
 from kafkastack_charms.service import Change, Running, Service, set_marker
-from kafkastack_charms.watcher import ANSWER, Ask, Place, answers
+from kafkastack_charms.watcher import ANSWER, Ask, Place, answers, bound
 
 if TYPE_CHECKING:
     from kafkastack_charms.certificates import CarefulRequirer
@@ -48,7 +48,6 @@ class Plan(NamedTuple):
     place: Place  # where it is asked
     ports: tuple[int, ...] = ()
     live: Mapping[Path, str] = MappingProxyType({})  # files that it reads again while it runs
-    at_once: bool = False  # it cannot talk to the others as long as only it is changed
 
 
 def plan_of(
@@ -154,6 +153,11 @@ class Reconciliation:
     def prepare(self, plan: Plan) -> None:
         """Write what a person on this unit needs, whether the server is restarted or not."""
 
+    @property
+    def ask(self) -> Ask:
+        """The question that only a working server answers."""
+        return self.tools.ask
+
     def find_bar(self) -> str:
         """Return why there is no use in asking for a restart, "" where there is."""
         return ""
@@ -161,6 +165,14 @@ class Reconciliation:
     def find_obstacle(self) -> str:
         """Return why the server should not be stopped now, "" where nothing is against it."""
         return ""
+
+    def leads(self) -> bool:
+        """Report whether the others elect another one when this server stops."""
+        return self.me.goes_last
+
+    def find_causes(self) -> Iterable[object]:
+        """Return what all units have in common that may make them restart, besides options."""
+        return ()
 
     def update(self, plan: Plan) -> None:
         """Change a server while it runs."""
@@ -207,7 +219,7 @@ class Reconciliation:
         else:
             self._apply(plan)
             self.serve(plan)
-            service.keep_watcher(self.service, plan.place, self.inputs.unit)
+            service.keep_watcher(self.service, plan.place, self.ask, self.inputs.unit)
         self._tell()
         faults = tls.find_faults(self.tools.requirer)
         self.record(
@@ -254,16 +266,23 @@ class Reconciliation:
         is_kept = running.is_active or running.keeps_exiting  # by systemd
         change = plan.change if is_kept else Change.RESTART
         asks = change is Change.RESTART and running.is_active
-        bar = self.find_bar() if asks and self.running else ""
+        # What is to be asked of servers while others wait for them is asked once.
+        is_judged = not self.running or self._waits_for_another(plan.request)
+        bar = self.find_bar() if asks and not is_judged else ""
         self.record(held_back=bar)
         self.is_unfinished |= bool(bar)
         request = plan.request if asks and not bar else ""
-        self.me = self.me._replace(request=request, is_started=self.me.is_started or is_kept)
+        self.me = self.me._replace(
+            request=request,
+            is_started=self.me.is_started or is_kept,
+            goes_last=self.leads() if request and not is_judged else self.me.goes_last,
+            seen=self._name_causes(),
+        )
         self._give_turn()
         is_fresh = False
         if change is Change.UPDATE:
             self.update(plan)
-        elif change is Change.RESTART and not bar and self._may_restart(plan, running):
+        elif change is Change.RESTART and not bar and self._may_restart(running):
             is_fresh = self.install(plan)
         if is_fresh or change is not Change.RESTART:
             self.me = self.me._replace(rotations=self.shared.rotations)
@@ -271,15 +290,26 @@ class Reconciliation:
         self._look(plan, running, is_fresh)
         self._give_turn()
 
-    def _may_restart(self, plan: Plan, running: Running) -> bool:
-        if not running.is_active or plan.at_once:
+    def _waits_for_another(self, request: str) -> bool:
+        """Report whether this unit has asked, and it is the turn of another one."""
+        holder = self.shared.turn.partition(" ")[0]
+        return self.me.request == request and holder not in ("", self.me.name)
+
+    def _name_causes(self) -> str:
+        """Name what makes all units ask, if it makes one; the key gives nothing of it away."""
+        key, inputs = (self.credentials or {}).get("users-key", ""), self.inputs
+        common = (self.shared.rotations, inputs.planned_units, inputs.jar.digest)
+        return provider.digest(key, dict(self.charm.config), *common, *self.find_causes())
+
+    def _may_restart(self, running: Running) -> bool:
+        if not running.is_active:
             return True
-        others = (other.runner for other in self.inputs.others)
+        others = tuple(other.runner for other in self.inputs.others)
         if not rolling.may_restart(self.shared.turn, self.me.runner, others):
-            self.record(waits_its_turn=True)
+            self.record(waits_for=rolling.explain_wait(self.shared.turn, others))
             return False
         obstacle = self.find_obstacle() if self.running else ""
-        self.record(waits_its_turn=bool(obstacle))
+        self.record(waits_for=f"waiting to restart: {obstacle}" if obstacle else "")
         self.is_unfinished |= bool(obstacle)
         return not obstacle
 
@@ -291,7 +321,8 @@ class Reconciliation:
     def _look(self, plan: Plan, running: Running, is_fresh: bool) -> None:
         """Find out whether the server works; one that starts slowly is left to the watcher."""
         if is_fresh:
-            self.me = self.me._replace(is_started=True, request="", serves=False)
+            fresh = {"is_started": True, "request": "", "serves": False, "goes_last": False}
+            self.me = self.me._replace(**fresh)
             self.record(is_started=True, is_active=True, is_ready=False, was_ready=False)
             set_marker(self.service.ready, False)
             self.model.unit.set_ports(*plan.ports)
@@ -301,7 +332,7 @@ class Reconciliation:
         grace = 0.0 if reported or not running.is_active else self.tools.grace
         patience = self.tools.start_patience if is_fresh else grace
         answer = REPORTED if reported else ANSWER
-        said = answers(plan.place, self.tools.ask, patience, answer)
+        said = answers(plan.place, bound(self.ask, plan.place), patience, answer)
         is_ready = self.check(plan, said, is_fresh)
         set_marker(self.service.ready, is_ready)
         set_marker(self.service.served, is_ready or self.service.served.exists())
@@ -320,6 +351,13 @@ class Reconciliation:
         keeps_exiting = systemd.restarts(self.service.unit) >= service.EXITS
         return self.find_crash() if keeps_exiting else ""
 
+    def _find_failure(self) -> str:
+        """Return what the status says of a server that fails, for those who wait for it."""
+        status = statuses.choose(self.tools.table, self.facts)
+        holds_turn = self.shared.turn.partition(" ")[0] == self.me.name
+        has_failed = holds_turn and not self.me.serves and isinstance(status, ops.BlockedStatus)
+        return databag.plain(status.message) if has_failed else ""
+
     def _tell(self) -> None:
         """Tell the other units of this one."""
         installed = self.certificates.read()
@@ -327,6 +365,7 @@ class Reconciliation:
         self.me = self.me._replace(
             cas=trust.cas_of(installed, self.inputs.certificate),
             trusts=self.me.trusts if self.service.updating.exists() else trusts,
+            failure=self._find_failure(),
         )
         told = {**self.me.describe(), **self.describe_unit()}
         self.relation.data[self.charm.unit].update(told)

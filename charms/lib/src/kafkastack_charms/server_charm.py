@@ -34,6 +34,14 @@ class BadOptionError(ValueError):
     """An option has a value that cannot be; the message says which may."""
 
 
+FOLLOWED = (
+    ops.InstallEvent,
+    ops.StorageAttachedEvent,
+    ops.LeaderElectedEvent,
+    ops.RelationCreatedEvent,
+)
+
+
 class ServerChangedEvent(ops.EventBase):
     """The watcher saw the server stop or start to answer, or something is unfinished."""
 
@@ -152,6 +160,8 @@ class ServerCharm(ops.CharmBase):
         if self.service.leaving.exists() or self.is_leaving(event):
             self._leave()
             return
+        if isinstance(event, ops.StartEvent):  # of the machine, too: with it the server began anew
+            service.set_marker(self.service.served, False)
         try:
             self.check_options()
             self.facts = self._reconcile(_cause_of(event))
@@ -247,5 +257,6 @@ def _cause_of(event: ops.EventBase) -> Cause:
         is_update_status=isinstance(event, ops.UpdateStatusEvent),
         is_report=isinstance(event, ServerChangedEvent),
         is_action=isinstance(event, ops.ActionEvent),
+        is_followed=isinstance(event, FOLLOWED),
         departing=departing.name if departing else "",
     )

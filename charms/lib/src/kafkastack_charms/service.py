@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Mapping
 from enum import Enum, auto
@@ -91,11 +92,6 @@ class Service(NamedTuple):
         """A file that exists once the unit has done what its leaving asks for."""
         return self.charm / ".left"
 
-    @property
-    def probe(self) -> Path:
-        """The module that asks the server."""
-        return self.charm / "src" / "probe.py"
-
     def read(self) -> Running:
         """Ask systemd for the server."""
         is_active = systemd.is_active(self.unit)
@@ -130,8 +126,8 @@ def find_change(
     return Change.UPDATE if is_due else Change.NOTHING
 
 
-def keep_watcher(service: Service, place: watcher.Place, unit: str) -> None:
-    """Run the watcher, where Juju can be called at all."""
+def keep_watcher(service: Service, place: watcher.Place, ask: watcher.Ask, unit: str) -> None:
+    """Run the watcher, where Juju can be called at all; it asks by the module of the question."""
     juju = which("juju-exec") or which("juju-run")
     if juju is None:
         return
@@ -139,9 +135,10 @@ def keep_watcher(service: Service, place: watcher.Place, unit: str) -> None:
         str(Path(sys.executable).resolve()),  # not the environment's: it needs no package
         *("-IS", str(Path(watcher.__file__).resolve())),
         *("--juju-exec", juju, "--unit", unit, "--dispatch", str(service.charm / "dispatch")),
-        *("--charm", str(service.charm), "--probe", str(service.probe)),
+        *("--charm", str(service.charm), "--probe", str(Path(inspect.getfile(ask)).resolve())),
         *("--address", place.address, "--port", str(place.port)),
         *(("--ca", place.ca) if place.ca else ()),
+        *(("--login", place.login) if place.login else ()),
     )
     # It may call Juju and so keeps Juju's user.
     text = systemd.service_unit(

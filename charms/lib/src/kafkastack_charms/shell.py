@@ -1,4 +1,4 @@
-"""What everybody's shell on a machine of our own knows: the programs, and the broker's folders."""
+"""Environment of every shell on a machine of our own: the programs, and the broker's folders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the kernel of this machine is set up for a broker."""
+"""Advice on the kernel settings of this machine that are not right for a broker."""
 
 from __future__ import annotations
 

@@ -11,39 +11,41 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import ops
 
-from kafkastack_charms import files
+from kafkastack_charms import files, host
 from kafkastack_charms.trust import Stores, UnitCertificate
 
 if TYPE_CHECKING:
     from kafkastack_charms.certificates import CarefulRequirer
 
 RELATION = "certificates"
+_LONGEST = 64  # characters of a common name in X.509; what tells units apart comes last
 
 
 class Layout(NamedTuple):
-    """The PEM files of a server."""
+    """The PEM files of a server; a prefix tells two sets of them apart."""
 
     conf: Path
+    prefix: str = ""
 
     @property
     def keystore(self) -> Path:
         """Private key and certificates of this unit."""
-        return self.conf / "keystore.pem"
+        return self.conf / f"{self.prefix}keystore.pem"
 
     @property
     def truststore(self) -> Path:
         """Every CA that is trusted: while it changes, the old and the new one."""
-        return self.conf / "truststore.pem"
+        return self.conf / f"{self.prefix}truststore.pem"
 
     @property
     def java_truststore(self) -> Path:
         """The same for who cannot tell two CAs of one name apart in a PEM file."""
-        return self.conf / "truststore.p12"
+        return self.conf / f"{self.prefix}truststore.p12"
 
     @property
     def ca(self) -> Path:
         """The CA that has signed what is in the keystore."""
-        return self.conf / "ca.pem"
+        return self.conf / f"{self.prefix}ca.pem"
 
     def read(self) -> UnitCertificate | None:
         """Return the certificate that the server runs with."""
@@ -87,10 +89,11 @@ def request(
     from kafkastack_charms.certificates import CarefulRequirer
 
     name = charm.unit.name.replace("/", "-")
+    dns, ips = host.sort_names(names)
     attributes = CertificateRequestAttributes(
-        common_name=name,
-        sans_dns=frozenset({name, socket.gethostname(), *names}),
-        sans_ip=frozenset(addresses),
+        common_name=name[-_LONGEST:],
+        sans_dns=frozenset({name, socket.gethostname(), *dns}),
+        sans_ip=frozenset({*addresses, *ips}),
     )
     return CarefulRequirer(
         charm,

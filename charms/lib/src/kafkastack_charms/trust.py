@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-_PEM = r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----"
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
 class UnitCertificate(NamedTuple):
@@ -76,7 +76,7 @@ def digests(text: str) -> tuple[str, ...]:
 
 def split(text: str) -> list[str]:
     """Return the certificates of a PEM text, one by one."""
-    return re.findall(_PEM, text, re.DOTALL)
+    return _PEM.findall(text)
 
 
 def _digest(pem: str) -> str:

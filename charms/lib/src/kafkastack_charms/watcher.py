@@ -7,13 +7,13 @@ that is an answer that only a working server gives, else something that is false
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import runpy
 import shlex
 import socket
 import ssl
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -22,21 +22,32 @@ from typing import NamedTuple
 
 PAUSE = 1.0  # seconds between two questions to a server that answers
 RETRY = 0.03  # the same for one that is expected soon
+REFUSED = 0.01  # and for one that has not opened its port
 PATIENT = 1.0  # and for one that has been away for long
 SOON = 20.0  # seconds for which it is expected soon
 GRACE = 1.5  # seconds that a server may be away unmentioned: the charm itself restarts it
 ANSWER = 1.5  # seconds that it has for an answer
+AGAIN = 1.0  # and one that has answered the last time, as it is asked twice
 CLOSES = 0.1  # seconds within which a server closes that answers one question only
 
 Ask = Callable[[socket.socket], object]
 
 
 class Place(NamedTuple):
-    """Where a server is asked; with a file of CAs where it speaks TLS."""
+    """Where a server is asked; with a file of CAs where it speaks TLS.
+
+    A question that needs a login is given the file of it, by that name.
+    """
 
     address: str
     port: int
     ca: str = ""
+    login: str = ""
+
+
+def bound(ask: Callable[..., object], place: Place) -> Ask:
+    """Return the question as it is asked at a place: with a login where that has one."""
+    return partial(ask, login=place.login) if place.login else ask
 
 
 class Answer(NamedTuple):
@@ -61,14 +72,20 @@ def question(
     """Return what a server says, None where it does not answer in time."""
     deadline = time.monotonic() + patience
     while True:
-        with contextlib.suppress(OSError), contextlib.ExitStack() as closing:
-            stream = closing.enter_context(connect(place, answer))
-            if said := ask(stream):
-                closing.pop_all()
-                return Answer(said, stream)
+        pause = RETRY
+        try:
+            with contextlib.ExitStack() as closing:
+                stream = closing.enter_context(connect(place, answer))
+                if said := ask(stream):
+                    closing.pop_all()
+                    return Answer(said, stream)
+        except ConnectionRefusedError:
+            pause = REFUSED  # it costs the server nothing
+        except OSError:
+            pass
         if time.monotonic() >= deadline:
             return None
-        time.sleep(RETRY)
+        time.sleep(pause)
 
 
 def connect(place: Place, timeout: float = ANSWER) -> socket.socket:
@@ -113,7 +130,7 @@ def watch(place: Place, ask: Ask, notes: Notes, call: Callable[[], None]) -> Non
     pauses, again, began = _pauses(), 0.0, time.monotonic()
     while True:
         believed = notes.is_ready
-        found = question(place, ask, GRACE if believed else 0.0)
+        found = question(place, ask, *((GRACE, AGAIN) if believed else (0.0, ANSWER)))
         serves = found is not None
         has_news = serves != notes.is_ready
         if (serves, believed) != told:
@@ -158,17 +175,21 @@ def tell(juju_exec: str, unit: str, dispatch: str) -> None:
 
 def main() -> None:
     """Read the command line and watch."""
+    import argparse  # every hook imports this module, and none of them reads a command line
+
     parser = argparse.ArgumentParser(description=__doc__)
     for option in ("--address", "--probe", "--juju-exec", "--unit", "--dispatch", "--charm"):
         parser.add_argument(option, required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--ca", default="")
+    parser.add_argument("--login", default="")
     given = parser.parse_args()
     call = partial(tell, given.juju_exec, given.unit, given.dispatch)
     notes = Notes(*(Path(given.charm, name) for name in (READY, UNFINISHED)))
+    sys.path.append(str(Path(__file__).parents[1]))  # a question may stand on the library
     with contextlib.suppress(KeyboardInterrupt):
-        place = Place(given.address, given.port, given.ca)
-        watch(place, runpy.run_path(given.probe)["ask"], notes, call)
+        place = Place(given.address, given.port, given.ca, given.login)
+        watch(place, bound(runpy.run_path(given.probe)["ask"], place), notes, call)
 
 
 READY, UNFINISHED = ".ready", ".unfinished"  # files in the charm's folder

@@ -1,1 +1,1 @@
-"""How status is shown: pure functions from the status document to text."""
+"""Formats of `status`: pure functions from the status document to text."""

@@ -1,4 +1,4 @@
-"""How clouds, regions and credentials look as text."""
+"""Tables of clouds, regions and credentials."""
 
 from __future__ import annotations
 

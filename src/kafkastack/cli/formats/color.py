@@ -1,4 +1,4 @@
-"""Which words are coloured, and when."""
+"""Colours of words, and the conditions under which they are used."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def paint(text: str, style: str) -> str:
 def wants_color(
     color: bool, no_color: bool, environ: Mapping[str, str], is_terminal: bool
 ) -> bool:
-    """Tell whether to colour, from both flags, NO_COLOR, TERM and where the output goes."""
+    """Report whether to colour, from both flags, NO_COLOR, TERM and where the output goes."""
     if color and no_color:
         raise UsageError("cannot mix --no-color and --color")
     if no_color:

@@ -1,4 +1,4 @@
-"""How `status` shows what comes from other models, and what is offered to them."""
+"""Lines of `status` for what comes from other models, and for what is offered to them."""
 
 from __future__ import annotations
 

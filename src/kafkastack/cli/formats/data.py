@@ -1,4 +1,4 @@
-"""How a document becomes JSON or YAML; what is for the tables only is left out."""
+"""JSON and YAML of a document, without what is for the tables only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How `hooks` looks: one line a hook, and one for each hook tool that it has called."""
+"""Table of `hooks`: one line a hook, and one for each hook tool that it has called."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How `debug-log` and `show-status-log` look."""
+"""Tables of `debug-log` and `show-status-log`."""
 
 from __future__ import annotations
 

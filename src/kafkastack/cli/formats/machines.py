@@ -1,4 +1,4 @@
-"""How machines are shown in a table."""
+"""Table of machines."""
 
 from __future__ import annotations
 

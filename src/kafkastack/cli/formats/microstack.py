@@ -1,4 +1,4 @@
-"""How the cloud's status is shown on a terminal."""
+"""Status of the cloud as shown on a terminal."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""How `offers`, `find-offers` and `show-offer` look as tables."""
+"""Tables of `offers`, `find-offers` and `show-offer`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How `status --format oneline` looks: one line a unit."""
+"""Text of `status --format oneline`: one line a unit."""
 
 from __future__ import annotations
 

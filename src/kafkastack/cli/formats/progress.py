@@ -1,4 +1,4 @@
-"""What `run` and `exec` say on stderr: what was scheduled, its log lines, who is late."""
+"""Progress of `run` and `exec` on stderr: the scheduled tasks, their log lines, the late ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How backups are listed, and what a restored record and this host disagree on."""
+"""Tables of backups, and of the differences between a restored record and this host."""
 
 from __future__ import annotations
 

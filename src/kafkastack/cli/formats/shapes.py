@@ -1,4 +1,4 @@
-"""What the formats are given and make: names for type checkers only, never imported to run."""
+"""Shapes that the formats take and make: names for type checkers only, never imported to run."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""How storage instances are shown in tables."""
+"""Tables of storage instances."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How `status --format summary` looks: how many there are of everything."""
+"""Text of `status --format summary`: the count of everything."""
 
 from __future__ import annotations
 

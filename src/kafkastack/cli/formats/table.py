@@ -1,4 +1,4 @@
-"""How rows become aligned text: the rules of Go's tabwriter, which every Juju table is made by.
+"""Alignment of rows as text: the rules of Go's tabwriter, which every Juju table is made by.
 
 Each cell but the last of a line is padded to the widest of its column plus two spaces; a column
 ends where a line has no such cell. A line whose last cell is empty ends in spaces, as Juju's do.

@@ -1,4 +1,4 @@
-"""How the lists look: models, controllers, machines, actions, secrets, storage, settings."""
+"""Tables of the lists: models, controllers, machines, actions, secrets, storage, settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How `status` looks: Juju's tables, section by section."""
+"""Tables of `status`: Juju's, section by section."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the results of `run` and `exec` look."""
+"""Text of the results of `run` and `exec`."""
 
 from __future__ import annotations
 

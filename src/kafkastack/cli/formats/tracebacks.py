@@ -1,4 +1,4 @@
-"""What `status` shows below the tables when a hook or an agent has failed: why, and what next."""
+"""Tracebacks of failed hooks and agents, below the tables of `status`: why, and what next."""
 
 from __future__ import annotations
 

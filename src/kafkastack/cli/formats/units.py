@@ -1,4 +1,4 @@
-"""How `status` shows units: leaders starred, subordinates below their principals."""
+"""Lines of `status` for units: leaders starred, subordinates below their principals."""
 
 from __future__ import annotations
 

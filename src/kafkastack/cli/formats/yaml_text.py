@@ -1,4 +1,4 @@
-"""How Go's YAML looks: the one module of the formats that loads PyYAML."""
+"""YAML as Go writes it: the one module of the formats that loads PyYAML."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which verbs there are: one row each, from which parser, help and reference page come."""
+"""Table of verbs: one row each, from which parser, help and reference page come."""
 
 from collections.abc import Mapping
 
@@ -10,6 +10,7 @@ from kafkastack.cli.verbs import (
     clouds,
     controllers,
     exposure,
+    kafka,
     learn,
     machines,
     microstack,
@@ -26,6 +27,7 @@ from kafkastack.cli.verbs import (
 from kafkastack.cli.verbs.row import Verb
 
 _FAMILIES: Mapping[str, tuple[Verb, ...]] = {
+    "A Kafka of your own": kafka.VERBS,
     "Begin and end": controllers.VERBS,
     "Models": models.VERBS,
     "Applications": applications.VERBS,

@@ -39,6 +39,7 @@ VERBS: tuple[Verb, ...] = (
         "cli.packing",
         (
             Flag(("base",), "Base of the machines", default="ubuntu@24.04"),
+            Flag(("channel",), "Channel of the charm, if it is one of ours"),
             Flag(("o", "output"), "Folder to write to"),
         ),
         "pack kafka --base ubuntu@24.04",

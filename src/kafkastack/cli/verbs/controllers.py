@@ -81,7 +81,7 @@ VERBS: tuple[Verb, ...] = (
         "destroy-controller",
         "<controller name>",
         "End a controller, its models and everything that runs on it",
-        "cli.ending",
+        "cli.destroy",
         (
             NO_PROMPT,
             Flag(("destroy-all-models",), "Destroy its models too", takes_value=False),
@@ -97,7 +97,7 @@ VERBS: tuple[Verb, ...] = (
         "kill-controller",
         "<controller name>",
         "End a controller at once, also one that does not answer",
-        "cli.ending",
+        "cli.destroy",
         (NO_PROMPT, Flag(("t", "timeout"), "Kill it after this time", default="5m")),
         "kill-controller overlord --no-prompt",
         arguments=(1, 1),
@@ -138,9 +138,10 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "preflight",
         "",
-        "Tell what this machine has, what will be fetched, and who is in the way",
+        "Tell what this machine has, what will be fetched, and port conflicts",
         "cli.preflight",
-        (),
+        (Flag(("channel",), "The channel of Kafka to look for"),),
+        "preflight --channel 4/stable",
         arguments=(0, 0),
     ),
     Verb(

@@ -12,6 +12,7 @@ VERBS: tuple[Verb, ...] = (
         (
             QUIET,
             Flag(("cloud",), "Cloud to walk it on", default="local"),
+            Flag(("kafka",), "The tutorial about this track of Kafka: 3 or 4"),
         ),
         "tutorial run kafka-on-microstack",
         arguments=(0, 2),

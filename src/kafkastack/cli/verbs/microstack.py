@@ -28,7 +28,7 @@ def _row(
 
 VERBS: tuple[Verb, ...] = (
     _row("", "<command>", "Build a real OpenStack on this machine, use and remove it", most=1),
-    _row("plan", "", "Show what this host has in the way, and every step; change nothing"),
+    _row("plan", "", "Show preflight findings and every step; change nothing"),
     _row(
         "bootstrap",
         "",

@@ -131,7 +131,7 @@ VERBS: tuple[Verb, ...] = (
         "destroy-model",
         "<model name>",
         "End a model and everything in it",
-        "cli.ending",
+        "cli.destroy",
         (
             NO_PROMPT,
             DESTROY_STORAGE,

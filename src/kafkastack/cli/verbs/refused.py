@@ -1,4 +1,4 @@
-"""Which of Juju's verbs are not done here: why, and the way that works instead."""
+"""Verbs of Juju that are not done here: the reason, and the way that works instead."""
 
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What a row of the table of verbs holds, and the flags that many rows share."""
+"""Row of the table of verbs, and the flags that many rows share."""
 
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ OUTPUT = Flag(("o", "output"), "File to write to, in place of the terminal")
 # What every verb takes; a verb's own flag of the same name goes before.
 GLOBAL = (
     Flag(("debug",), "Show where an error comes from", takes_value=False),
-    Flag(("show-log",), "Nothing is logged beside what is told", takes_value=False),
+    Flag(("show-log",), "Accepted for compatibility; has no effect", takes_value=False),
     Flag(("v", "verbose"), "All is told without it", takes_value=False),
     QUIET,
     Flag(("logging-config",), "For the client's log, which it has none", metavar="levels"),

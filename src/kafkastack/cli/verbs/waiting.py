@@ -10,7 +10,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "wait-for",
         "application|machine|model|unit <name>",
-        "Wait until something is as wanted",
+        "Wait until an entity matches a query",
         "cli.waiting",
         (
             MODEL,
@@ -37,7 +37,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "advance-time",
         "<duration>",
-        "Put the time of a model for tests ahead: what is due until then is due now",
+        "Advance a test model's clock; timers that fall due fire at once",
         "cli.waiting",
         (MODEL,),
         "advance-time 1h",

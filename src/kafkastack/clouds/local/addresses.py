@@ -1,4 +1,4 @@
-"""Which loopback addresses a model's machines have: a block 127.A.B.0/24, kept from others."""
+"""Loopback addresses of a model's machines: a block 127.A.B.0/24, kept from others."""
 
 import errno
 import hashlib

@@ -1,4 +1,4 @@
-"""How a machine's folder becomes that of the machine's own user, who may not change all of it."""
+"""Handover of a machine's folder to the machine's own user, who may not change all of it."""
 
 import os
 from collections.abc import Collection

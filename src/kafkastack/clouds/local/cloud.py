@@ -1,4 +1,4 @@
-"""Where machines come from on this host: folders, addresses, and their upkeep."""
+"""Local cloud: the machines of this host, as folders, addresses, and their upkeep."""
 
 import asyncio
 import contextlib

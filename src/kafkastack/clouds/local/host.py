@@ -1,4 +1,4 @@
-"""What this host is, in Juju's words: its base and its hardware."""
+"""Base and hardware of this host, in Juju's words."""
 
 import os
 import platform

@@ -1,11 +1,14 @@
-"""What `journalctl` answers on a local machine: the output of a service, as it was written."""
+"""Stand-in for `journalctl` on a local machine: the output of a service, as it was written."""
 
+import asyncio
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from kafkastack.clouds.local.logs import LIMIT_BYTES
 from kafkastack.clouds.local.services import Services
-from kafkastack.clouds.local.units import cannot_be_done, unit_name
+from kafkastack.clouds.local.unit_files import cannot_be_done, unit_name
 from kafkastack.clouds.protocol import Completed
 from kafkastack.errors import KafkastackError, UsageError
 from kafkastack.gnuflag import Flag, Parsed, parse
@@ -21,6 +24,7 @@ _FLAGS = (
     Flag(("b", "boot"), takes_value=False),
 )
 _BLOCK = 65536
+_MOST_BYTES = 1 << 20  # of the lines that stand below a status
 _NO_ENTRIES = b"-- No entries --\n"
 
 
@@ -33,13 +37,15 @@ class Journalctl:
     async def __call__(self, arguments: Sequence[str], cwd: str, stdin: bytes) -> Completed:
         """Answer one call."""
         try:
-            return self._answer(_parse(arguments))
+            return await asyncio.to_thread(self._answer, _parse(arguments))
         except KafkastackError as error:
             return Completed(1, b"", f"{error}\n".encode())
 
     def _answer(self, flags: Parsed) -> Completed:
-        names = [unit_name(word) for word in flags.lists["unit"]]
-        text = b"".join(last_lines(self._services.output(name), _count(flags)) for name in names)
+        text = b""
+        for name in dict.fromkeys(unit_name(word) for word in flags.lists["unit"]):
+            left = LIMIT_BYTES - len(text)
+            text += last_lines(self._services.output(name), _count(flags), left)
         return Completed(0, text or _NO_ENTRIES)
 
 
@@ -56,20 +62,25 @@ def _parse(arguments: Sequence[str]) -> Parsed:
 
 
 def _count(flags: Parsed) -> int:
-    if not flags["lines"].isdigit():
-        raise cannot_be_done("journalctl", f"-n {flags['lines']}")
+    if not re.fullmatch(r"[0-9]{1,9}", flags["lines"]):
+        raise cannot_be_done("journalctl", f"-n {flags['lines'][:60]}")
     return int(flags["lines"])
 
 
-def last_lines(path: Path, count: int) -> bytes:
-    """Return the last `count` lines of a file that may be large, or not there."""
+def last_lines(path: Path, count: int, most: int = _MOST_BYTES) -> bytes:
+    """Return the last `count` lines of a file, of at most so many bytes; it may not be there."""
     if not count or not path.exists():
         return b""
-    data = b""
+    blocks: list[bytes] = []
+    newlines = 0
     with os.fdopen(open_regular(path, links=False), "rb") as file:
         at = file.seek(0, os.SEEK_END)
-        while at and data.count(b"\n") <= count:
-            step = min(_BLOCK, at)
+        until = max(0, at - most)
+        while at > until and newlines <= count:
+            step = min(_BLOCK, at - until)
             at = file.seek(at - step)
-            data = file.read(step) + data
-    return b"".join(data.splitlines(keepends=True)[-count:])
+            blocks.append(file.read(step))
+            newlines += blocks[-1].count(b"\n")
+    data = b"".join(reversed(blocks))
+    before = newlines + (not data.endswith(b"\n")) - count
+    return data.split(b"\n", before)[-1] if before > 0 else data

@@ -1,4 +1,4 @@
-"""Where a local machine and its services keep their files."""
+"""Layout of the files of a local machine and its services."""
 
 import hashlib
 import os

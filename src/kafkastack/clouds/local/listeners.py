@@ -1,4 +1,4 @@
-"""Which sockets this host has, and who holds a port on every address."""
+"""Listening sockets of this host, and the holders of ports on every address."""
 
 import ipaddress
 import re

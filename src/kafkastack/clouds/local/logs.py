@@ -1,4 +1,4 @@
-"""How the output of services is kept from growing without end."""
+"""Trimming of the output of services, so that it does not grow without end."""
 
 import os
 import stat
@@ -17,7 +17,7 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK
 
 
 def trim(machines: Iterable[Path], limit: int = LIMIT_BYTES) -> None:
-    """Copy every output above `limit` bytes aside, and empty it."""
+    """Copy the end of every output above `limit` bytes aside, and empty it."""
     for machine in machines:
         for output in machine.glob("services/*/out.log"):
             _trim_one(machine, output, limit)
@@ -44,7 +44,8 @@ def _move_aside(folder: int, output: int, limit: int) -> None:
     with beneath.scratch(folder) as part:
         copy = os.open(_ASIDE, _NEW, 0o600, dir_fd=part)
         try:
-            send(output, copy, found.st_size)
+            os.lseek(output, found.st_size - limit, os.SEEK_SET)  # it can be long and hold nothing
+            send(output, copy, limit)
         finally:
             os.close(copy)
         os.replace(_ASIDE, _ASIDE, src_dir_fd=part, dst_dir_fd=folder)

@@ -1,4 +1,4 @@
-"""What one local machine is: a folder, a loopback address, processes of this host."""
+"""Local machine: a folder, a loopback address, processes of this host."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kafkastack.clouds.local import copying, reaping
+from kafkastack.clouds.local import placement, reaping
 from kafkastack.clouds.local.journalctl import Journalctl
 from kafkastack.clouds.local.layout import MARKER, MachineFolder
 from kafkastack.clouds.local.services import Services, Surroundings
@@ -91,7 +91,7 @@ class LocalMachine:
             staging = root
         owner = (uid, uid) if uid else None
         await asyncio.to_thread(
-            copying.push, source, Path(target), root=root, staging=staging, owner=owner
+            placement.push, source, Path(target), root=root, staging=staging, owner=owner
         )
 
     async def place(self, source: Path, target: str) -> str:
@@ -109,7 +109,7 @@ class LocalMachine:
     async def pull(self, source: str, target: Path) -> None:
         """Copy a file or a folder from the machine."""
         root = self._root_of(source)
-        await asyncio.to_thread(copying.pull, Path(source), target, root=root)
+        await asyncio.to_thread(placement.pull, Path(source), target, root=root)
 
     async def read(self, path: str, most: int) -> bytes:
         """Return a file as a program of the machine reads it, and only what that may read."""
@@ -145,7 +145,7 @@ class LocalMachine:
 
     async def remove(self, target: str) -> None:
         """Remove a file or a folder of the machine, if it is there."""
-        await asyncio.to_thread(copying.remove, Path(target), root=self._root_of(target))
+        await asyncio.to_thread(placement.remove, Path(target), root=self._root_of(target))
 
     async def restart(self) -> None:
         """End everything on the machine, then start its enabled services."""

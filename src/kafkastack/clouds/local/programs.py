@@ -1,10 +1,10 @@
-"""What supervisord and the `service` script are told about one unit (pure)."""
+"""Settings of one unit for supervisord and the `service` script (pure)."""
 
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from kafkastack.clouds.local.units import Unit, expand_command
+from kafkastack.clouds.local.unit_files import Unit, expand_command
 
 SCRIPT = Path(__file__).with_name("service.sh")
 

@@ -1,4 +1,4 @@
-"""Which processes belong to a machine or a service, and how they are made to end."""
+"""Processes of a machine or a service, and their end."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ _LOOKS = 2
 
 
 def is_held(lock: Path) -> bool:
-    """Tell whether a workload holds the lock; pids tell nothing where nobody reaps orphans."""
+    """Report whether a workload holds the lock; pids tell nothing where nobody reaps orphans."""
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -184,7 +184,7 @@ def _signal(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
 
 
-def signal_group(pid: int, number: signal.Signals) -> None:
+def signal_group(pid: int, number: int) -> None:
     """Send a signal to a workload's process group; fine if it is gone."""
     if pid > 1:
         with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -1,4 +1,4 @@
-"""How supervisord is asked: XML-RPC over its unix socket, on the event loop."""
+"""Client of supervisord: XML-RPC over its unix socket, on the event loop."""
 
 import asyncio
 import xmlrpc.client  # nosec B411  # of our own supervisord

@@ -1,4 +1,4 @@
-"""What a machine's services are and do: linked, enabled, started, stopped, and their states."""
+"""Services of a machine: linked, enabled, started, stopped, and their states."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from kafkastack.clouds.local.programs import render_program, render_run, render_
 from kafkastack.clouds.local.reaping import end_service, is_held, read_pid
 from kafkastack.clouds.local.states import UnitState, decide_activity
 from kafkastack.clouds.local.supervision import Program, Supervisor
-from kafkastack.clouds.local.units import (
+from kafkastack.clouds.local.unit_files import (
     DEFAULT_STOP_SECONDS,
     MissingError,
     Unit,
@@ -91,11 +91,11 @@ class Services:
         return removed
 
     def is_linked(self, name: str) -> bool:
-        """Tell whether there is a unit file of that name."""
+        """Report whether there is a unit file of that name."""
         return (self._folder.units / name).exists()
 
     def is_loaded(self, name: str) -> bool:
-        """Tell whether `name` is known: by a unit file, or because it was started."""
+        """Report whether `name` is known: by a unit file, or because it was started."""
         return self.is_linked(name) or self._program_file(name).exists()
 
     def output(self, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""How a service's state is decided and told, in systemd's words (pure)."""
+"""State of a service, decided and reported in systemd's words (pure)."""
 
 from msgspec import Struct
 

@@ -1,4 +1,4 @@
-"""Who keeps services alive: one supervisord per controller, started when it does not answer."""
+"""Supervision of services: one supervisord per controller, started when it does not answer."""
 
 import asyncio
 import contextlib
@@ -78,7 +78,7 @@ class Supervisor:
         return list(self.programs.glob("*.conf"))
 
     async def is_alive(self) -> bool:
-        """Tell whether supervisord answers."""
+        """Report whether supervisord answers."""
         try:
             await rpc.call(self._socket, "getState", timeout=5)
         except OSError:  # a TimeoutError is one, too

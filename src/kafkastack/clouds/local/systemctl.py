@@ -1,4 +1,4 @@
-"""What `systemctl` answers on a local machine: systemd's verbs that charms use, its words."""
+"""Stand-in for `systemctl` on a local machine: systemd's verbs that charms use, its words."""
 
 import signal
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,7 +10,7 @@ from kafkastack.clouds.local import reaping
 from kafkastack.clouds.local.journalctl import last_lines
 from kafkastack.clouds.local.services import Services
 from kafkastack.clouds.local.states import describe, properties
-from kafkastack.clouds.local.units import MissingError, UnitError, cannot_be_done, unit_name
+from kafkastack.clouds.local.unit_files import MissingError, UnitError, cannot_be_done, unit_name
 from kafkastack.clouds.protocol import Completed
 from kafkastack.errors import KafkastackError, UsageError
 from kafkastack.gnuflag import Flag, Parsed, parse
@@ -29,6 +29,7 @@ _FLAGS = (
     Flag(("n", "lines"), default="10"),
     Flag(("s", "signal"), default="SIGTERM"),
 )
+_DIGITS, _MOST_LINES = 10, 2**32 - 1  # of a number, as systemd reads it
 _NO_SUCH_UNIT, _NOT_LOADED, _NOT_RUNNING = 4, 5, 3
 
 
@@ -182,12 +183,27 @@ async def _stop(request: _Request, word: str) -> None:
 
 async def _kill(request: _Request, word: str) -> None:
     name = unit_name(word)
-    wanted = request.flags["signal"].removeprefix("SIG")
-    number = signal.Signals(int(wanted)) if wanted.isdigit() else signal.Signals[f"SIG{wanted}"]
+    number = _signal(request.flags["signal"])
     if not (pid := (await request.services.state(name)).main_pid):
         request.answer.fail(f"Failed to kill unit {name}: Unit {name} not loaded.")
         return
     reaping.signal_group(pid, number)
+
+
+def _signal(text: str) -> int:
+    """Return the number of a signal: "SIGTERM", "TERM", "15"."""
+    name = f"SIG{text.removeprefix('SIG')}"
+    number = _whole(text, signal.NSIG - 1)
+    if number is None and name in signal.Signals.__members__:
+        number = signal.Signals[name].value
+    if number is None:
+        raise UnitError(f"Failed to parse signal string {text}.")
+    return number
+
+
+def _whole(text: str, most: int) -> int | None:
+    is_number = text.isascii() and text.isdigit() and len(text) <= _DIGITS
+    return int(text) if is_number and int(text) <= most else None
 
 
 async def _reset_failed(request: _Request, word: str) -> None:
@@ -229,11 +245,14 @@ def _print_state(request: _Request, state: str) -> None:
 
 async def _status(request: _Request, word: str) -> None:
     name = unit_name(word)
+    lines = _whole(request.flags["lines"], _MOST_LINES)
+    if lines is None:
+        raise UnitError(f"Failed to parse lines '{request.flags['lines']}'")
     state = await request.services.state(name)
     if state.load != "loaded" and not state.main_pid:
         request.answer.fail(f"Unit {name} could not be found.", _NO_SUCH_UNIT)
         return
-    output = last_lines(request.services.output(name), int(request.flags["lines"]))
+    output = last_lines(request.services.output(name), lines)
     request.answer.out.append(describe(state, output.decode(errors="replace")).rstrip("\n"))
     if state.active not in ("active", "activating"):
         request.answer.code = max(request.answer.code, _NOT_RUNNING)

@@ -1,4 +1,4 @@
-"""What is on the machines of this host, compared with what a controller's record knows."""
+"""Contents of this host's machines, compared with what a controller's record knows."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ from msgspec import Struct
 from kafkastack.clouds.local.layout import MachineFolder
 from kafkastack.clouds.local.reaping import all_processes, is_held
 
-_TAG = re.compile(r"unit-(.+)-(\d+)")
+_TAG = re.compile(r"unit-(.+)-([0-9]{1,9})")
 
 
 class FoundUnit(Struct, frozen=True):

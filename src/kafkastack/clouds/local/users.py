@@ -1,4 +1,4 @@
-"""Which user of this host a machine's programs run as, where root runs the local cloud."""
+"""Users of this host that machines' programs run as, where root runs the local cloud."""
 
 import grp
 import pwd
@@ -86,7 +86,7 @@ def parse_subordinate(text: str) -> Iterator[Ids]:
 
 
 def is_anybodys(uid: int) -> bool:
-    """Tell whether a user or a group has this id, or a process of this host runs as it."""
+    """Report whether a user or a group has this id, or a process of this host runs as it."""
     with suppress(KeyError):
         pwd.getpwuid(uid)
         return True

@@ -1,4 +1,4 @@
-"""How a program run by root is kept from harming this host: its view of it, and its user."""
+"""Confinement of a program run by root, to protect this host: its view of it, and its user."""
 
 import os
 import platform

@@ -1,9 +1,9 @@
-"""What is asked of an OpenStack: blocking calls, in our words; `sdk.py` asks the real one."""
+"""API of an OpenStack: blocking calls, in our words; `sdk.py` makes the real ones."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
-from kafkastack.clouds.openstack.things import (
+from kafkastack.clouds.openstack.resources import (
     Flavor,
     Group,
     Image,

@@ -7,14 +7,14 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from kafkastack.clouds.openstack import choosing, naming
+from kafkastack.clouds.openstack import naming, selection
 from kafkastack.clouds.openstack.api import Api
 from kafkastack.clouds.openstack.entries import Entry, find_entry, remembered
 from kafkastack.clouds.openstack.groups import Groups
-from kafkastack.clouds.openstack.refusals import in_words
-from kafkastack.clouds.openstack.things import Order, Server
+from kafkastack.clouds.openstack.refusals import translated_errors
+from kafkastack.clouds.openstack.resources import Order, Server
 from kafkastack.clouds.protocol import Instance, MachineSpec, Opening
-from kafkastack.clouds.ssh import Login, SSHMachine
+from kafkastack.clouds.ssh import Login, Reboot, SSHMachine
 from kafkastack.clouds.ssh.keys import private_key, public_key
 from kafkastack.clouds.threads import in_thread
 from kafkastack.errors import (
@@ -24,6 +24,7 @@ from kafkastack.errors import (
     TimeoutExceededError,
 )
 from kafkastack.model.constraints import parse_constraints
+from kafkastack.system.ca_store import added_cas
 from kafkastack.system.controller_file import FILE, read_settings
 
 _PAUSE_SECONDS = 1.0
@@ -57,6 +58,8 @@ class OpenStackCloud:
         entry: str = "openstack",
         connect: Connect = _sdk,
         pause_seconds: float = _PAUSE_SECONDS,
+        cas: Callable[[], Sequence[str]] = added_cas,
+        reach: Callable[[Instance, Login, Reboot], SSHMachine] = SSHMachine,
     ) -> None:
         self._entry = remembered(root) or find_entry(entry)
         self.name = self._entry.name
@@ -65,6 +68,8 @@ class OpenStackCloud:
         self._controller = _controller_uuid(root)
         self._connect = connect
         self._pause = pause_seconds
+        self._cas = cas
+        self._reach = reach
         self._api: Api | None = None
         self._connecting = asyncio.Lock()
         self._groups = Groups(self._ask, self._controller)
@@ -89,9 +94,9 @@ class OpenStackCloud:
             await self._ask(lambda api: api.images()),
             await self._ask(lambda api: api.networks()),
         )
-        image = choosing.choose_image(images, wanted, spec.base)
-        flavor = choosing.choose_flavor(flavors, wanted, image)
-        way = choosing.choose_way(networks, spec.config, wanted)
+        image = selection.choose_image(images, wanted, spec.base)
+        flavor = selection.choose_flavor(flavors, wanted, image)
+        way = selection.choose_way(networks, spec.config, wanted)
         server = await self._find(spec)
         if server is None:
             groups = await self._groups.make(spec)
@@ -114,9 +119,9 @@ class OpenStackCloud:
             instance_id=server.id,
             address=server.fixed,
             hostname=server.name,
-            hardware=choosing.hardware_of(flavor, image),
+            hardware=selection.hardware_of(flavor, image),
             availability_zone=server.zone,
-            base=choosing.base_of(image, spec.base),
+            base=selection.base_of(image, spec.base),
             public_address=floating,
         )
 
@@ -130,6 +135,7 @@ class OpenStackCloud:
             await self._active(spec)
         machine = self._machines.get(server.id) or self._machine(instance)
         await machine.connect()
+        await machine.trust(await asyncio.to_thread(self._cas))
         self._machines[server.id] = machine
         return machine
 
@@ -189,7 +195,7 @@ class OpenStackCloud:
             known_hosts=self._known_hosts(instance.instance_id),
             alias=instance.hostname,
         )
-        return SSHMachine(instance, login, reboot)
+        return self._reach(instance, login, reboot)
 
     async def _end(self, servers: Sequence[Server]) -> None:
         for server in servers:
@@ -238,17 +244,17 @@ class OpenStackCloud:
         """Ask the API in a thread; what it refuses is said in one sentence."""
         async with self._connecting:
             if self._api is None:
-                self._api = await in_thread(self._in_words, self._connect, self._entry)
+                self._api = await in_thread(self._translated, self._connect, self._entry)
         asked = self._api
         try:
-            return await in_thread(self._in_words, question, asked)
+            return await in_thread(self._translated, question, asked)
         except CloudAwayError:
             if self._api is asked:
                 self._api = None  # clouds.yaml may say by now where it is, and who we are there
             raise
 
-    def _in_words(self, call: Callable[[Any], T], argument: Any) -> T:
-        with in_words(self._entry):
+    def _translated(self, call: Callable[[Any], T], argument: Any) -> T:
+        with translated_errors(self._entry):
             return call(argument)
 
     @contextlib.asynccontextmanager

@@ -1,4 +1,4 @@
-"""Which OpenStacks there are: the entries of clouds.yaml, where OpenStack's own tools look."""
+"""Entries of OpenStacks in clouds.yaml, found where OpenStack's own tools look."""
 
 import json
 import os

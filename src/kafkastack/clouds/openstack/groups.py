@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from kafkastack.clouds.openstack import naming
 from kafkastack.clouds.openstack.api import Api
-from kafkastack.clouds.openstack.things import Group, Rule
+from kafkastack.clouds.openstack.resources import Group, Rule
 from kafkastack.clouds.protocol import MachineSpec, Opening
 from kafkastack.model.settings import read_bool
 

@@ -1,9 +1,9 @@
-"""What instances and groups are called, and what an instance is told at its first boot."""
+"""Names of instances and groups, and the user data of an instance's first boot."""
 
 import json
 from typing import Any
 
-from kafkastack.clouds.openstack.things import Rule
+from kafkastack.clouds.openstack.resources import Rule
 from kafkastack.clouds.protocol import MachineSpec
 
 CONTROLLER, MODEL, MACHINE = "juju-controller-uuid", "juju-model-uuid", "juju-machine-id"

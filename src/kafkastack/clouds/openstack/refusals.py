@@ -1,4 +1,4 @@
-"""What an OpenStack's refusals mean for a person."""
+"""Refusals of an OpenStack, explained for a person."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ class _Refusal(NamedTuple):
 
 _DOES_NOT_ANSWER = (
     'cloud "{name}" does not answer: {said}',
-    "is it up? of the one on this host it is told by: kafkastack microstack status",
+    "check that it runs; for MicroStack: kafkastack microstack status",
 )
 
 
@@ -75,7 +75,7 @@ def _refusals() -> tuple[_Refusal, ...]:
 
 
 @contextmanager
-def in_words(entry: Entry) -> Generator[None]:
+def translated_errors(entry: Entry) -> Generator[None]:
     """Raise what goes wrong in the block as one sentence, with what to type."""
     try:
         yield
@@ -84,7 +84,7 @@ def in_words(entry: Entry) -> Generator[None]:
     except Exception as error:
         for row in _refusals():
             if isinstance(error, row.error) and _status(error) >= row.least_status:
-                raise _told(row, entry, error) from error
+                raise _humanize(row, entry, error) from error
         raise
 
 
@@ -94,7 +94,7 @@ def _status(error: Exception) -> int:
     return int(getattr(known, "status_code", 0) or getattr(known, "http_status", 0) or 0)
 
 
-def _told(row: _Refusal, entry: Entry, error: Exception) -> KafkastackError:
+def _humanize(row: _Refusal, entry: Entry, error: Exception) -> KafkastackError:
     said = (str(error).strip() or type(error).__name__).splitlines()[0]
     said = said.partition(": HTTPSConnectionPool")[0].partition(" (Request-ID")[0]
     facts = {"name": entry.name, "file": entry.file, "said": said}

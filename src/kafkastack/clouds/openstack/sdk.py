@@ -1,4 +1,4 @@
-"""How an OpenStack is asked: openstacksdk's answers as things of ours."""
+"""Client of an OpenStack: openstacksdk's answers as records of ours."""
 
 import contextlib
 import logging
@@ -7,7 +7,7 @@ from typing import Any
 
 from kafkastack.artifacts.certificates import trust_system
 from kafkastack.clouds.openstack.entries import Entry
-from kafkastack.clouds.openstack.things import (
+from kafkastack.clouds.openstack.resources import (
     Flavor,
     Group,
     Image,

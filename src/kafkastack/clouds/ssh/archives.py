@@ -1,4 +1,4 @@
-"""How files and folders become a tar archive of root's, and come out of one."""
+"""Tar archives of files and folders, packed as root's, and unpacked."""
 
 import asyncio
 import os

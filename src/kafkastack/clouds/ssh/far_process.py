@@ -35,7 +35,7 @@ class FarProcess:
 
     @property
     def has_input(self) -> bool:
-        """Tell whether the program has a stdin that is not empty."""
+        """Report whether the program has a stdin that is not empty."""
         return self._input is not None
 
     async def wait(self) -> int:

@@ -75,7 +75,7 @@ class Link:
 
     @property
     def is_up(self) -> bool:
-        """Tell whether it still connects."""
+        """Report whether it still connects."""
         return not self._reader.done()
 
     async def start(self, command: Command) -> FarProcess:

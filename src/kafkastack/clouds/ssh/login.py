@@ -1,4 +1,4 @@
-"""How one logs in to a machine: the words of ssh, for its connection and for a terminal."""
+"""Login to a machine: ssh's arguments, for its connection and for a terminal."""
 
 import shlex
 from collections.abc import Sequence

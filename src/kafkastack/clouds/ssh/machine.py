@@ -1,9 +1,10 @@
 """A machine that is reached over SSH: the protocol's promises on one connection."""
 
 import asyncio
+import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -14,10 +15,14 @@ from kafkastack.clouds.ssh.far_process import FarProcess
 from kafkastack.clouds.ssh.link import Link
 from kafkastack.clouds.ssh.login import Login
 from kafkastack.clouds.ssh.refusals import MachineUnreachableError
+from kafkastack.clouds.ssh.trust import trusting
 from kafkastack.errors import KafkastackError
+
+log = logging.getLogger(__name__)
 
 _PAUSE_SECONDS = 0.5
 _BOOT_SECONDS = 300.0
+_TRUST_SECONDS = 60.0  # a JVM may be started for its store, too
 _UNPACK = """\
 part=$1.part
 trap 'rm -rf "$part"' EXIT
@@ -68,6 +73,19 @@ class SSHMachine:
                 if not error.passes or time.monotonic() > deadline:
                     raise
             await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def trust(self, cas: Sequence[str]) -> None:
+        """Let the machine trust these certificates (PEM), and no others that we brought before.
+
+        One that cannot be told so works as it is: what is wrong is in the controller's log.
+        """
+        try:
+            async with asyncio.timeout(_TRUST_SECONDS):
+                await self._run(*trusting(cas))
+        except (KafkastackError, OSError) as error:
+            said = str(error) or f"it takes longer than {_TRUST_SECONDS:.0f} s"
+            name = self.instance.hostname
+            log.warning("machine %s does not trust what this host trusts: %s", name, said)
 
     async def start(self, command: Command) -> FarProcess:
         """Start a program as the leader of a process group of the machine."""

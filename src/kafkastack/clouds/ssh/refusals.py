@@ -1,4 +1,4 @@
-"""What ssh's last words mean for a person."""
+"""Error messages of ssh, explained for a person."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What a controller can be asked: one function a verb, in one module a family."""
+"""API of a controller: one function a verb, in one module a family."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -96,7 +96,9 @@ API: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "set-credential": models.set_credential,
     "ssh": access.shell,
     "ssh-keys": access.keys,
+    "start-machines": machines.start_machines,
     "status": status.status,
+    "stop-machines": machines.stop_machines,
     "storage": storage.storage,
     "suspend-relation": offers.suspend_relations,
     "storage-pools": storage.pools,

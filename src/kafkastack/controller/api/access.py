@@ -1,4 +1,4 @@
-"""Who enters the machines, and how."""
+"""API of access to the machines: shells, and the keys of those who may enter."""
 
 import os
 import pwd

@@ -1,4 +1,4 @@
-"""What can be asked of units and machines: actions, commands, another try."""
+"""API of running on units and machines: actions, commands, and another try of a failed hook."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What can be asked about applications and units."""
+"""API of applications and units."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,8 +8,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from kafkastack.artifacts import charm_environment
-from kafkastack.controller.api.placing import Wish, add_units
-from kafkastack.controller.api.removing import Going, begin_to_remove
+from kafkastack.controller.api.placing import UnitRequest, add_units
+from kafkastack.controller.api.removing import Removal, begin_to_remove
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.documents import config_document
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
@@ -78,7 +78,7 @@ async def deploy(
         for endpoint in peer_endpoints(name, meta):
             tx.put(model.uuid, Relation(next_number(tx, model.uuid, "relation"), (endpoint,)))
         if not meta.subordinate:
-            add_units(s, tx, record, meta, Wish(num_units, to, attach_storage))
+            add_units(s, tx, record, meta, UnitRequest(num_units, to, attach_storage))
     return {
         "application": name,
         "charm": meta.name,
@@ -152,12 +152,12 @@ async def add_unit(
             "add a unit to what it is related to: it comes with it",
         )
     with s.store.transaction() as tx:
-        return add_units(s, tx, record, meta, Wish(num_units, to, attach_storage))
+        return add_units(s, tx, record, meta, UnitRequest(num_units, to, attach_storage))
 
 
 async def remove_unit(
     s: Session, units: list[str], force: bool, destroy_storage: bool
-) -> list[Going]:
+) -> list[Removal]:
     """Begin to remove units; returns what goes."""
     records = [s.unit(name) for name in units]
     model = s.model()
@@ -175,7 +175,7 @@ async def remove_unit(
 
 async def remove_application(
     s: Session, applications: list[str], force: bool, destroy_storage: bool
-) -> list[Going]:
+) -> list[Removal]:
     """Begin to remove applications; returns what goes with them."""
     records = [s.application(name) for name in applications]
     model = s.model()

@@ -1,4 +1,4 @@
-"""How a model becomes what a bundle describes: the changes are planned, then done one by one."""
+"""API of bundles: the changes to a model are planned, then done one by one."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ from kafkastack.controller.api import (
     refresh,
     relations,
 )
-from kafkastack.controller.api.placing import Wish, add_machine, add_units
+from kafkastack.controller.api.placing import UnitRequest, add_machine, add_units
 from kafkastack.controller.api.session import Session
 from kafkastack.controller.documents import bundle_documents
 from kafkastack.errors import ConflictError, KafkastackError, NotFoundError
@@ -118,8 +118,7 @@ def _check(task: _Task, name: str) -> None:
     app, meta = task.app(name), task.meta(name)
     try:
         check_values(meta.options, app.options)
-        if task.session.store.find(Application, task.session.model().uuid, name) is None:
-            applications.refuse_undeployable(task.session, meta, name)
+        _check_charm(task, app, meta)
     except KafkastackError as error:
         place = f"{task.file}: applications.{name}: {error.message}"
         raise type(error)(place, error.advice) from error
@@ -128,6 +127,16 @@ def _check(task: _Task, name: str) -> None:
             f"{task.file}: applications.{name}.num_units: {meta.name} is a subordinate",
             "leave num_units out: it gets a unit beside each unit of what it is related to",
         )
+
+
+def _check_charm(task: _Task, app: BundleApplication, meta: CharmMeta) -> None:
+    s, model = task.session, task.session.model().uuid
+    record = s.store.find(Application, model, app.name)
+    if record is None:
+        applications.refuse_undeployable(s, meta, app.name)
+    else:
+        charm = s.store.get(Charm, model, record.charm)
+        refresh.refuse_other_track(app.name, charm, app.artifacts)
 
 
 async def _check_packages(task: _Task, name: str) -> None:
@@ -295,7 +304,7 @@ async def _unit(task: _Task, change: Change) -> None:
     record = s.application(change.target)
     to = task.machines.get(change.place, change.place)
     with s.store.transaction() as tx:
-        [unit] = add_units(s, tx, record, s.meta(record), Wish(1, to))
+        [unit] = add_units(s, tx, record, s.meta(record), UnitRequest(1, to))
         if change.makes:
             task.machines[change.makes] = tx.get(Unit, s.model().uuid, unit).machine
 

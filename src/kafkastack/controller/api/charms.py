@@ -1,4 +1,4 @@
-"""What can be asked about the charm of an application, and the resources it was given."""
+"""API of an application's charm, and of the resources it was given."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What can be asked about constraints: of a model ("") and of an application."""
+"""API of constraints: of a model ("") and of an application."""
 
 from typing import Any
 

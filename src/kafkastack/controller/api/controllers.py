@@ -1,4 +1,4 @@
-"""What can be asked about the controller itself."""
+"""API of the controller itself."""
 
 import asyncio
 from typing import Any
@@ -71,7 +71,7 @@ async def destroy_controller(
     await asyncio.gather(*ends)
     left = await s.service.leaving.shut_down(forced=force)
     s.service.stop()
-    return left.in_words()
+    return left.describe()
 
 
 async def look_at_cloud(s: Session) -> None:

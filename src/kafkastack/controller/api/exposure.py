@@ -1,4 +1,4 @@
-"""Who may reach an application: records, since machines here are reached by this host only."""
+"""API of exposure: records only, since machines here are reached by this host only."""
 
 import ipaddress
 

@@ -1,4 +1,4 @@
-"""What the units of an application have run."""
+"""API of the hooks that the units of an application have run."""
 
 from typing import Any
 

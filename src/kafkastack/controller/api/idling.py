@@ -1,4 +1,4 @@
-"""How a command waits until nothing is left to do, told by the records and the agents."""
+"""API of `wait-idle`: the end of all work, told by the records and the agents."""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from kafkastack.controller.api.kinds import Seconds
 from kafkastack.controller.api.session import Session
-from kafkastack.controller.settled import Part, blocked, failures, left_to_do
+from kafkastack.controller.settled import Selection, blocked, failures, left_to_do
 from kafkastack.errors import KafkastackError, TimeoutExceededError
 
 _TOGETHER = 0.02  # seconds in which several commits are looked at once
@@ -26,7 +26,7 @@ async def wait_idle(
             async with asyncio.timeout(timeout):
                 while True:
                     changed.clear()
-                    part = Part(s.service, s.model(), named)
+                    part = Selection(s.service, s.model(), named)
                     _refuse(failures(part))
                     left = next(left_to_do(part), "")
                     if not left:

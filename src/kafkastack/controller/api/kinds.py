@@ -1,4 +1,4 @@
-"""What the parameters of a call may be, where their type alone says too little."""
+"""Kinds of the parameters of a call, where their type alone says too little."""
 
 from typing import Annotated
 

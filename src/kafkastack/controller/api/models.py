@@ -1,4 +1,4 @@
-"""What can be asked about models."""
+"""API of models."""
 
 import re
 import uuid
@@ -94,7 +94,7 @@ async def destroy_model(
     if not force:
         _refuse_used(s, model)
     await end_model(s, force, timeout, storage)
-    return s.service.leaving.left.read().in_words(model.uuid)
+    return s.service.leaving.left.read().describe(model.uuid)
 
 
 async def end_model(s: Session, force: bool, timeout: Seconds, storage: Leaving) -> None:

@@ -1,4 +1,4 @@
-"""What can be asked about offers: what other models may use of this one, and this of theirs."""
+"""API of offers: what other models may use of this one, and this one of theirs."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

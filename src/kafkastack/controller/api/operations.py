@@ -1,7 +1,7 @@
-"""What can be asked of operations and their tasks: order, wait, look, cancel."""
+"""API of operations and their tasks: order, wait, look, cancel."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from msgspec.structs import replace
 
@@ -18,12 +18,17 @@ from kafkastack.controller.documents import (
 from kafkastack.controller.documents.operation_filter import OperationFilter
 from kafkastack.controller.documents.times import zone_of
 from kafkastack.errors import NotFoundError, TimeoutExceededError
+from kafkastack.model.bounds import (
+    LINE_CHARACTERS,
+    OPERATIONS,
+    OPERATIONS_CHARACTERS,
+    TASK_CHARACTERS,
+)
 from kafkastack.model.parameters import get_action
 from kafkastack.model.records import ENDED, Operation, Task, tag_of
+from kafkastack.store.journal import forget_action_log_statement
 from kafkastack.store.numbers import next_number
 from kafkastack.store.store import Transaction
-
-_KEPT = 1000  # operations of a model; Juju keeps two weeks of them
 
 
 class Order(NamedTuple):
@@ -78,7 +83,7 @@ async def show_action(s: Session, application: str, action: str) -> dict[str, An
 async def operations(s: Session, wanted: OperationFilter, zone: Zone) -> dict[str, Any]:
     """Return the operations that a filter leaves, by id."""
     model = s.model().uuid
-    tasks = s.store.all(Task, model)
+    tasks = _with_logs(s, s.store.all(Task, model))
     chosen = wanted.choose(s.store.all(Operation, model), tasks)
     return operations_document(chosen, tasks, zone_of(*zone))
 
@@ -96,7 +101,8 @@ async def show_operation(s: Session, operation: str, wait: Seconds, zone: Zone) 
     tasks = [t for t in s.store.all(Task, model) if t.operation == record.id]
     if wait > 0:
         await _late(s, model, tasks, wait)
-    return operation_document(record, s.store.all(Task, model), zone_of(*zone))
+    tasks = [t for t in s.store.all(Task, model) if t.operation == record.id]
+    return operation_document(record, _with_logs(s, tasks), zone_of(*zone))
 
 
 async def show_task(s: Session, task: str, wait: Seconds, zone: Zone) -> dict[str, Any]:
@@ -104,7 +110,8 @@ async def show_task(s: Session, task: str, wait: Seconds, zone: Zone) -> dict[st
     model, record = s.model().uuid, _task(s, task)
     if wait > 0:
         await _late(s, model, [record], wait)
-    return task_document(s.store.get(Task, model, record.key), zone_of(*zone))
+    (shown,) = _with_logs(s, [s.store.get(Task, model, record.key)])
+    return task_document(shown, zone_of(*zone))
 
 
 async def cancel_task(s: Session, tasks: list[str], zone: Zone) -> dict[str, Any]:
@@ -115,7 +122,7 @@ async def cancel_task(s: Session, tasks: list[str], zone: Zone) -> dict[str, Any
     with s.store.transaction() as tx:
         for task in changed:
             tx.put(model, task)
-    return {task.key: task_document(task, zone_of(*zone)) for task in changed}
+    return {t.key: task_document(t, zone_of(*zone)) for t in _with_logs(s, changed)}
 
 
 def _cancelled(task: Task, now: float) -> Task:
@@ -137,13 +144,35 @@ def _task(s: Session, name: str) -> Task:
 
 
 def _forget_the_oldest(tx: Transaction, model: str) -> None:
-    """Keep a controller that is asked for years from looking through all it ever did."""
-    oldest = sorted(tx.all(Operation, model), key=lambda operation: operation.id)[:-_KEPT]
-    for operation in oldest:
-        tasks = [t for number in operation.tasks if (t := tx.find(Task, model, str(number)))]
-        if all(task.status in ENDED for task in tasks):
+    """Keep a controller that is asked for years from holding all it ever did."""
+    newest, characters = sorted(tx.all(Operation, model), key=lambda o: o.id, reverse=True), 0
+    for number, operation in enumerate(newest):
+        tasks = [t for task in operation.tasks if (t := tx.find(Task, model, str(task)))]
+        characters += sum(_weight(task) for task in tasks)
+        is_beyond = number >= OPERATIONS or (number and characters > OPERATIONS_CHARACTERS)
+        if is_beyond and all(task.status in ENDED for task in tasks):
             for record in (*tasks, operation):
                 tx.delete(model, record)
+            tx.also(forget_action_log_statement(model, task.key) for task in tasks)
+
+
+def _weight(task: Task) -> int:
+    log = sum(LINE_CHARACTERS + len(line) for _, line in task.log)
+    return TASK_CHARACTERS + _characters(task.parameters) + _characters(task.results) + log
+
+
+def _characters(value: object) -> int:
+    """Return how many characters are in a value of JSON."""
+    match value:
+        case str():
+            return len(value)
+        case dict():
+            pairs = cast(Mapping[str, object], value).items()
+            return sum(len(key) + _characters(inner) for key, inner in pairs)
+        case list():
+            return sum(map(_characters, cast(Sequence[object], value)))
+        case _:
+            return 1
 
 
 def _summary(orders: Sequence[Order]) -> str:
@@ -151,16 +180,30 @@ def _summary(orders: Sequence[Order]) -> str:
     return f"{orders[0].action} run on {receivers}"
 
 
+def _with_logs(s: Session, tasks: Sequence[Task]) -> list[Task]:
+    return [replace(task, log=tuple(_log_of(s, task))) for task in tasks]
+
+
+def _log_of(s: Session, task: Task, skip: int = 0) -> Sequence[tuple[float, str]]:
+    """Return the log of a task but for its first lines; its record has it once it has ended."""
+    running = max(skip - len(task.log), 0)
+    lines = s.service.site.journal.read_action_log(s.model().uuid, task.key, running)
+    return [*task.log[skip:], *lines]
+
+
 async def _late(s: Session, model: str, tasks: Sequence[Task], seconds: float) -> list[str]:
     """Wait for tasks while telling their log lines; return who had not ended in time."""
-    told: dict[str, int] = {task.key: len(task.log) for task in tasks}
+    told: dict[str, int] = {task.key: len(_log_of(s, task)) for task in tasks}
 
     def records() -> list[Task]:
         return [r for task in tasks if (r := s.store.find(Task, model, task.key))]
 
     def news() -> list[tuple[float, str]]:
-        lines = [line for r in records() for line in r.log[told[r.key] :]]
-        told.update({r.key: len(r.log) for r in records()})
+        lines = list[tuple[float, str]]()
+        for record in records():
+            found = _log_of(s, record, told[record.key])
+            told[record.key] += len(found)
+            lines += found
         return lines
 
     def open_tasks() -> list[str]:

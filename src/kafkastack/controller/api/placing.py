@@ -1,4 +1,4 @@
-"""How a unit gets its machine and its storage."""
+"""Placement of new units: their machines and their storage."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ from kafkastack.store.storages import add_storage, pools_of
 from kafkastack.store.store import Transaction
 
 
-class Wish(Struct, frozen=True):
+class UnitRequest(Struct, frozen=True):
     """How many units, on which machines, with which storage that is there already."""
 
     count: int = 1
@@ -28,7 +28,7 @@ class Wish(Struct, frozen=True):
 
 
 def add_units(
-    s: Session, tx: Transaction, application: Application, meta: CharmMeta, wish: Wish
+    s: Session, tx: Transaction, application: Application, meta: CharmMeta, wish: UnitRequest
 ) -> list[str]:
     """Add units to an application; returns their names."""
     model = s.model().uuid

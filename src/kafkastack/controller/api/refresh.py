@@ -1,4 +1,4 @@
-"""What of a deployed application can be exchanged: its charm, its resources, its trust."""
+"""API of changes to a deployed application: its charm, its resources, its trust."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from kafkastack.artifacts.distributions import tracks_of
 from kafkastack.controller.api.applications import (
     check_packages,
     refuse_unknown_resource,
@@ -49,6 +50,7 @@ async def refresh(
     where the charm is the same, and nothing else was asked for.
     """
     model, record = s.living_model(), _alive(s, application)
+    refuse_other_track(application, s.store.get(Charm, model.uuid, record.charm), artifacts)
     digest = await s.service.site.shelf.take(Path(source))
     meta = s.service.site.shelf.meta(digest)
     warnings = await check_packages(s, digest)
@@ -95,6 +97,21 @@ async def refresh(
         "changed": now != record,
         "warnings": warnings,
     }
+
+
+def refuse_other_track(application: str, before: Charm, artifacts: Mapping[str, str]) -> None:
+    """Refuse another track of Kafka: what one has written, the other does not read."""
+    was, wanted = (tracks_of(names.values()) for names in (before.resources, artifacts))
+    if not was or not wanted or was == wanted:
+        return
+    now, then = min(was), min(wanted - was or wanted)
+    raise ConflictError(
+        f'"{application}" runs Kafka {now} and cannot become Kafka {then}: there is no way from '
+        f"track {now} to track {then} in place yet",
+        f"deploy a second application (kafkastack deploy {before.name} {before.name}{then} "
+        f"--channel {then}/stable) and mirror the topics, or stay: "
+        f"kafkastack refresh {application} --channel {before.channel}",
+    )
 
 
 def _add_new_storage(

@@ -1,4 +1,4 @@
-"""What can be asked about relations."""
+"""API of relations."""
 
 from msgspec.structs import replace
 

@@ -1,4 +1,4 @@
-"""What goes with a unit that is removed: its storage, kept or destroyed."""
+"""Removal of a unit: what goes with it, and its storage, kept or destroyed."""
 
 from typing import TypedDict
 
@@ -11,7 +11,7 @@ from kafkastack.store.storages import attached_to, can_be_detached
 from kafkastack.store.store import Reader, Transaction
 
 
-class Going(TypedDict):
+class Removal(TypedDict):
     """A unit that goes, and what becomes of its storage."""
 
     unit: str
@@ -21,7 +21,7 @@ class Going(TypedDict):
 
 def begin_to_remove(
     tx: Transaction, model: str, unit: Unit, force: bool, destroy_storage: bool
-) -> Going:
+) -> Removal:
     """Let a unit die; with `destroy_storage` also what could be kept of its storage."""
     tx.put(model, replace(unit, life="dying", forced=force or unit.forced))
     storage = attached_to(tx, model, unit.name)
@@ -29,7 +29,7 @@ def begin_to_remove(
     for record in storage:
         if record.id not in kept:
             tx.put(model, replace(record, life="dying"))
-    return Going(
+    return Removal(
         unit=unit.name,
         destroyed=naturally_sorted({s.id for s in storage} - kept),
         detached=naturally_sorted(kept),

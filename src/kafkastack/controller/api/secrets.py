@@ -1,4 +1,4 @@
-"""What a person may do with secrets: those of the model are made, changed, granted and removed."""
+"""API of a user's secrets: those of the model are made, changed, granted and removed."""
 
 from collections.abc import Mapping
 from typing import Any

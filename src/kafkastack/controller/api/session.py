@@ -1,4 +1,4 @@
-"""What a verb works with: the service, the model it is about, and how it tells progress."""
+"""Session of a verb: the service, the model it is about, and the report of its progress."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable

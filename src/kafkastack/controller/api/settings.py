@@ -1,4 +1,4 @@
-"""What can be asked about settings: of a model, of models to come, of the controller."""
+"""API of settings: of a model, of models to come, of the controller."""
 
 from collections.abc import Mapping
 from typing import Any

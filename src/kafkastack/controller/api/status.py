@@ -1,5 +1,6 @@
-"""What can be seen: status, units, the log, the hooks."""
+"""API of what can be seen: status, units, the log, the status log."""
 
+import asyncio
 from datetime import timedelta, timezone
 from typing import Any
 
@@ -12,7 +13,9 @@ from kafkastack.controller.documents.log_filter import LogFilter
 from kafkastack.controller.documents.times import since_text, zone_of
 from kafkastack.errors import NotFoundError, UsageError
 from kafkastack.model.records import Application, Machine, Model, Unit
-from kafkastack.store.journal import LogLine
+from kafkastack.store.journal import NEWEST, Journal, LogLine
+
+_LINES_AT_ONCE = 200  # of the log: more are not in memory together, however many are told
 
 
 async def status(
@@ -32,27 +35,38 @@ async def show_unit(s: Session, units: list[str]) -> dict[str, Any]:
 
 async def debug_log(
     s: Session, lines: Count, follow: bool, wanted: LogFilter, after: Count = 0
-) -> list[list[Any]]:
-    """Return the newest lines (0: all); with `follow` tell new ones until the client goes.
+) -> None:
+    """Tell the newest lines (0: all), a few at once; with `follow` new ones until the client goes.
 
     `after` is the number of the last line that the client has, when it comes again.
     """
-    model, journal, is_filtered = s.model().uuid, s.service.site.journal, wanted != LogFilter()
-    unread = journal.read_log(model, after=after, limit=0 if is_filtered or after else lines)
-    shown = wanted.leaves(unread)
+    model, journal = s.model().uuid, s.service.site.journal
+    newest = journal.read_log_back(model, NEWEST, 1)
+    until = NEWEST if follow or not newest else newest[0].id  # who logs on keeps nobody reading
     if lines and not after:
-        shown = shown[-lines:]
-    if not follow:
-        return [_row(line) for line in shown]
+        after = await _before_the_newest(journal, model, lines, wanted)
     with journal.watch() as changed:
         while True:
             changed.clear()  # first: lines come while these are being told
-            for line in shown:
-                await s.progress(_row(line))
+            while unread := journal.read_log(model, after, _LINES_AT_ONCE, until):
+                for line in wanted.leaves(unread):
+                    await s.progress(_row(line))
+                after = unread[-1].id
+            if not follow:
+                return
             await changed.wait()
-            after = unread[-1].id if unread else after
-            unread = journal.read_log(model, after=after)
-            shown = wanted.leaves(unread)
+
+
+async def _before_the_newest(journal: Journal, model: str, count: int, wanted: LogFilter) -> int:
+    """Return the id behind which the newest `count` lines that are wanted begin."""
+    until = NEWEST
+    while lines := journal.read_log_back(model, until, _LINES_AT_ONCE):
+        fitting = wanted.leaves(lines)
+        if len(fitting) >= count:
+            return fitting[count - 1].id - 1
+        count, until = count - len(fitting), lines[-1].id - 1
+        await asyncio.sleep(0)  # others go on
+    return 0
 
 
 async def show_status_log(

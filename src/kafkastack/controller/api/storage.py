@@ -1,4 +1,4 @@
-"""What can be asked about storage."""
+"""API of storage and its pools."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

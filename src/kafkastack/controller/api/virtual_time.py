@@ -1,4 +1,4 @@
-"""How the time of a model that was made for tests is put ahead."""
+"""API of the clock of a test model: it is advanced, and timers that fall due fire at once."""
 
 from msgspec.structs import replace
 

@@ -1,4 +1,4 @@
-"""How a command waits for what it has asked for: told by the records, never asking again."""
+"""API of `wait-for`: the awaited state, told by the records, never by asking again."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a command is answered: pure functions from the records to Juju-shaped maps."""
+"""Documents that commands are answered with: pure functions from records to Juju-shaped maps."""
 
 from kafkastack.controller.documents.actions import (
     actions_document,

@@ -1,4 +1,4 @@
-"""What `actions`, `run`, `exec`, `show-task`, `operations` and `show-operation` tell."""
+"""Documents of `actions`, `run`, `exec`, `show-task`, `operations` and `show-operation`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo

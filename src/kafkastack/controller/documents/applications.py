@@ -1,4 +1,4 @@
-"""What `status` tells of applications and their units, and `show-application` of one."""
+"""Documents of applications and their units in `status`, and of one in `show-application`."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What `export-bundle` writes: a model as the bundle that would make it."""
+"""Document of `export-bundle`: a model as the bundle that would make it."""
 
 from typing import Any
 

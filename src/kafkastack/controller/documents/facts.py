@@ -1,4 +1,4 @@
-"""What a document shows beside the records: the controller's own facts and the time."""
+"""Facts that a document shows beside the records: the controller's own, and the time."""
 
 from collections.abc import Mapping
 from datetime import UTC, tzinfo

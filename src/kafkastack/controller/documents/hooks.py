@@ -1,4 +1,4 @@
-"""What `hooks` tells: what a unit's charm has run, with times, ends and calls."""
+"""Document of `hooks`: what a unit's charm has run, with times, ends and calls."""
 
 from collections.abc import Iterable
 from datetime import tzinfo

@@ -1,4 +1,4 @@
-"""How a status becomes Juju's map of current, message, since, version and life."""
+"""Status infos as Juju's maps of current, message, since, version and life."""
 
 from datetime import tzinfo
 

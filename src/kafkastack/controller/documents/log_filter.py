@@ -1,4 +1,4 @@
-"""Which lines of the log `debug-log` shows: by entity, module, label and level."""
+"""Filter of the lines of `debug-log`: by entity, module, label and level."""
 
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
@@ -55,5 +55,5 @@ def _patterns(name: str) -> tuple[str, ...]:
 
 
 def _is_module(module: str, names: Sequence[str]) -> bool:
-    """Tell whether a module is one of these or lies below one of them."""
+    """Report whether a module is one of these or lies below one of them."""
     return any(module == name or module.startswith(f"{name}.") for name in names)

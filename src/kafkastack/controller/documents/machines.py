@@ -1,4 +1,4 @@
-"""What `status`, `machines` and `show-machine` tell of machines."""
+"""Documents of machines in `status`, `machines` and `show-machine`."""
 
 from collections.abc import Iterable, Sequence
 

@@ -1,4 +1,4 @@
-"""What `models`, `show-model` and `controllers` tell."""
+"""Documents of `models`, `show-model` and `controllers`."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What is told of offers, of who uses them, and of the offers of others that a model uses."""
+"""Documents of offers, of their users, and of the offers of others that a model uses."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Which operations `operations` lists: pure filters on the records."""
+"""Filters of the operations that `operations` lists: pure, on the records."""
 
 from collections.abc import Sequence
 from typing import Annotated

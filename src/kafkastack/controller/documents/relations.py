@@ -1,4 +1,4 @@
-"""What `status --relations` tells of the integrations."""
+"""Document of the integrations in `status --relations`."""
 
 from kafkastack.controller.documents.facts import Document
 from kafkastack.controller.documents.selection import Selection

@@ -1,4 +1,4 @@
-"""What `secrets` and `show-secret` tell; contents only when they are to be revealed."""
+"""Documents of `secrets` and `show-secret`; contents only when they are to be revealed."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What `status kafka 'zoo*' 0 error` shows: the selected entities and what belongs to them."""
+"""Selection of `status kafka 'zoo*' 0 error`: the selected entities, and what belongs to them."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase

@@ -1,4 +1,4 @@
-"""What `config` and `model-config` tell: every setting, its value and where it comes from."""
+"""Documents of `config` and `model-config`: every setting, its value and its source."""
 
 from collections.abc import Mapping
 from typing import cast

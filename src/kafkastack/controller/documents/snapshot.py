@@ -1,4 +1,4 @@
-"""Which records a document is made of, read once and in the order people expect."""
+"""Snapshot of the records for a document, read once and in the order people expect."""
 
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
@@ -69,7 +69,7 @@ class Snapshot(Struct, frozen=True):
         return public_address(machine.instance) if machine else ""
 
     def is_lost(self, unit: Unit) -> bool:
-        """Tell whether a unit's machine does not answer any more."""
+        """Report whether a unit's machine does not answer any more."""
         machine = self.machines.get(self.machine_of(unit))
         return machine is not None and machine.agent.current == "down"
 
@@ -79,7 +79,7 @@ class Snapshot(Struct, frozen=True):
         return unit.machine or (principal.machine if principal else "")
 
     def leads(self, unit: Unit) -> bool:
-        """Tell whether a unit is its application's leader."""
+        """Report whether a unit is its application's leader."""
         application = self.applications.get(unit.application)
         return application is not None and application.leader == unit.name
 

@@ -1,4 +1,4 @@
-"""What `status` tells: the whole model in the shape of Juju's `status --format json`."""
+"""Document of `status`: the whole model in the shape of Juju's `status --format json`."""
 
 from collections.abc import Sequence
 

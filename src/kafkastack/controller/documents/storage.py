@@ -1,4 +1,4 @@
-"""What `storage`, `status --storage` and `storage-pools` tell."""
+"""Documents of `storage`, `status --storage` and `storage-pools`."""
 
 from collections.abc import Collection, Iterable
 

@@ -1,4 +1,4 @@
-"""How Juju writes a moment: in status, in the header, in results, in secrets."""
+"""Times as Juju writes them: in status, in the header, in results, in secrets."""
 
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 

@@ -1,4 +1,4 @@
-"""What `show-unit` tells: a unit with the databags that it sees."""
+"""Document of `show-unit`: a unit with the databags that it sees."""
 
 from collections.abc import Sequence
 

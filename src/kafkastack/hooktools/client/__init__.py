@@ -1,4 +1,4 @@
-"""What is put on a machine so that a charm can ask: one program, a link for each tool."""
+"""Client of the hook tools as put on a machine: one program, a link for each tool."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -23,7 +23,7 @@ def main() -> int:
 
 
 def reads_stdin(arguments: "list[bytes]") -> bool:
-    """Tell whether a tool with these arguments wants what is on its stdin."""
+    """Report whether a tool with these arguments wants what is on its stdin."""
     line = b"\0".join([b"", *arguments, b""])
     return any(words in line for words in _READS_STDIN)
 

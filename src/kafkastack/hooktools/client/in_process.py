@@ -1,4 +1,4 @@
-"""How a warm charm's `subprocess.run` of a hook tool is answered: asked here, no process started.
+"""Calls of hook tools by a warm charm's `subprocess.run`: answered here, no process started.
 
 What is not an ordinary call of a tool on PATH is started as ever, so a charm sees no difference.
 """
@@ -40,14 +40,14 @@ def answering(start: Run, folder: str) -> Run:
 
 
 def is_plain(options: "dict[str, Any]") -> bool:
-    """Tell whether only text, input and captured or inherited output are asked for."""
+    """Report whether only text, input and captured or inherited output are asked for."""
     streams = {options.get("stdout"), options.get("stderr")}
     captured = {None} if options.get("capture_output") else {None, subprocess.PIPE}
     return options.keys() <= _OPTIONS and streams <= captured
 
 
 def is_tool(words: object, folder: str) -> bool:
-    """Tell whether these words would start a program of the tools folder."""
+    """Report whether these words would start a program of the tools folder."""
     if not isinstance(words, (list, tuple)) or not words:
         return False
     command = cast("list[str]", words)
@@ -64,7 +64,7 @@ def real_folder(path: str) -> str:
 
 
 def is_exact(word: object) -> bool:
-    """Tell whether an exec would take this word as it stands."""
+    """Report whether an exec would take this word as it stands."""
     return isinstance(word, str) and "\0" not in word and len(word) < _LONGEST_WORD
 
 

@@ -1,4 +1,4 @@
-"""Which hook tools there are: one module a family, all in one table."""
+"""Table of the hook tools: one module a family, all in one table."""
 
 from kafkastack.hooktools.tools import (
     actions,

@@ -1,21 +1,29 @@
 """action-get, action-set, action-fail, action-log."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, cast
-
-from msgspec.structs import replace
 
 from kafkastack.errors import UsageError
 from kafkastack.hooktools.context import HookContext, ToolError
 from kafkastack.hooktools.formats import write
 from kafkastack.hooktools.tools.call import Call
 from kafkastack.hooktools.tools.settings import pairs
+from kafkastack.model.bounds import (
+    ACTION_LOG_CHARACTERS,
+    LINE_CHARACTERS,
+    RESULTS,
+    RESULTS_CHARACTERS,
+    check_many,
+    shortened,
+)
 from kafkastack.model.records import Task
-from kafkastack.store.store import Transaction
+from kafkastack.store.journal import action_log_statement
 
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 _DEEPEST = 32  # names in a key: each dot is a level of what is kept and shown
 _RESERVED = ("stdout", "stdout-encoding", "stderr", "stderr-encoding")
+_NO_MORE = "… the log of an action holds no more than this"
 _NO_REASON = "action failed without reason given, check action for errors"
 
 
@@ -40,8 +48,20 @@ async def action_set(context: HookContext, call: Call) -> str:
     _task(context)
     for key in results:
         _check_key(key)
-    context.results |= results
+    results = context.results | results
+    _check_size(results)
+    context.results = results
     return ""
+
+
+def _check_size(results: Mapping[str, str]) -> None:
+    check_many("results of the action", results, RESULTS)
+    size = sum(len(key) + len(value) for key, value in results.items())
+    if size > RESULTS_CHARACTERS:
+        raise ToolError(
+            f"the results of the action have {size:,} characters: at most {RESULTS_CHARACTERS:,}: "
+            "put them into a file of the unit, and where it is into the results"
+        )
 
 
 def _check_key(key: str) -> None:
@@ -60,22 +80,25 @@ async def action_fail(context: HookContext, call: Call) -> str:
     """Mark the action as failed, with a message."""
     words = call.parse().positional
     _task(context)
-    context.failure = " ".join(words) or _NO_REASON
+    context.failure = shortened(" ".join(words)) or _NO_REASON
     return ""
 
 
 async def action_log(context: HookContext, call: Call) -> str:
     """Tell the person who waits, at once."""
-    message = context.scrub(" ".join(call.parse().positional))
+    message = shortened(context.scrub(" ".join(call.parse().positional)))
     task = _task(context)
-    context.messages.append((context.environment.now(), message))
-    context.change_now(lambda tx: _put_log(tx, context, task))
+    if context.characters > ACTION_LOG_CHARACTERS:
+        return ""
+    context.characters += len(message) + LINE_CHARACTERS
+    if context.characters > ACTION_LOG_CHARACTERS:
+        message = _NO_MORE
+    line = (context.environment.now(), message)
+    context.messages.append(line)
+    with context.environment.store.transaction() as tx:
+        if tx.find(Task, context.model, task.key):
+            tx.also([action_log_statement(context.model, task.key, *line)])
     return ""
-
-
-def _put_log(tx: Transaction, context: HookContext, task: Task) -> None:
-    if known := tx.find(Task, context.model, task.key):
-        tx.put(context.model, replace(known, log=tuple(context.messages)))
 
 
 TOOLS = {

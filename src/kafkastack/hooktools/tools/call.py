@@ -1,4 +1,4 @@
-"""What a tool is: a function of the context and the words it was called with."""
+"""Call of a tool: a function of the context and the words it was called with."""
 
 import json
 from collections.abc import Awaitable, Callable, Sequence

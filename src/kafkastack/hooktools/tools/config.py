@@ -2,7 +2,7 @@
 
 from kafkastack.gnuflag import Flag
 from kafkastack.hooktools.context import HookContext
-from kafkastack.hooktools.formats import write
+from kafkastack.hooktools.formats import write, write_settings
 from kafkastack.hooktools.tools.call import Call
 from kafkastack.model.config import effective_values
 
@@ -16,8 +16,8 @@ async def config_get(context: HookContext, call: Call) -> str:
     if key != "-":
         return write(values.get(key), parsed["format"])
     if parsed.is_set("all"):
-        return write({name: values.get(name) for name in options}, parsed["format"])
-    return write(values, parsed["format"])
+        return await write_settings({name: values.get(name) for name in options}, parsed["format"])
+    return await write_settings(values, parsed["format"])
 
 
 TOOLS = {"config-get": config_get}

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from kafkastack.hooktools.context import HookContext, ToolError
-from kafkastack.hooktools.formats import write
+from kafkastack.hooktools.formats import write, write_settings
 from kafkastack.hooktools.tools.call import Call
 from kafkastack.hooktools.tools.settings import FILE, check_size, read_settings
 from kafkastack.model.records import Application
@@ -11,7 +11,7 @@ from kafkastack.store.store import Transaction
 
 
 async def is_leader(context: HookContext, call: Call) -> str:
-    """Tell whether this unit leads; the answer holds for the whole hook."""
+    """Report whether this unit leads; the answer holds for the whole hook."""
     return write(context.is_leader, call.parse_output(most=0)["format"])
 
 
@@ -20,7 +20,8 @@ async def leader_get(context: HookContext, call: Call) -> str:
     parsed = call.parse_output(most=1)
     settings = context.application.leader_settings
     key = parsed.positional[0] if parsed.positional else ""
-    return write(settings if key in ("", "-") else settings.get(key), parsed["format"])
+    shown = settings if key in ("", "-") else settings.get(key)
+    return await write_settings(shown, parsed["format"])
 
 
 async def leader_set(context: HookContext, call: Call) -> str:

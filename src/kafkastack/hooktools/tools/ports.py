@@ -1,6 +1,6 @@
 """open-port, close-port, opened-ports: which ports a unit says it listens on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from msgspec.structs import replace
 
@@ -9,8 +9,9 @@ from kafkastack.gnuflag import Flag
 from kafkastack.hooktools.context import HookContext, ToolError
 from kafkastack.hooktools.formats import write
 from kafkastack.hooktools.tools.call import Call
+from kafkastack.model.bounds import PORTS, check_many
 from kafkastack.model.natural import naturally_sorted
-from kafkastack.model.ports import normalize_port
+from kafkastack.model.ports import find_overlap, normalize_port
 from kafkastack.model.records import Unit
 from kafkastack.store.store import Transaction
 
@@ -21,10 +22,9 @@ _FORMAT = Flag(("format",))  # Juju takes it and prints nothing
 async def open_port(context: HookContext, call: Call) -> str:
     """Open ports once the hook has succeeded."""
     ports, endpoints = _read(context, call)
-    opened = {port.partition("@")[0] for port in context.unit.ports}
-    for port in ports:
-        _refuse_overlap(port, opened | set(ports))
+    _refuse_overlap(ports, {port.partition("@")[0] for port in context.unit.ports})
     scoped = [f"{port}@{endpoint}" for port in ports for endpoint in endpoints] or ports
+    check_many(f"ports of {context.unit_name}", {*context.unit.ports, *scoped}, PORTS)
     _change(context, scoped, ())
     return ""
 
@@ -47,35 +47,27 @@ def _change(context: HookContext, opened: Iterable[str], closed: Iterable[str]) 
     context.change(change)
 
 
-def _read(context: HookContext, call: Call) -> tuple[list[str], list[str]]:
+def _read(context: HookContext, call: Call) -> tuple[Collection[str], Collection[str]]:
     parsed = call.parse(_ENDPOINTS, _FORMAT)
     if not parsed.positional:
         raise UsageError("no port or range specified")
-    endpoints = [name.strip() for name in parsed["endpoints"].split(",") if name.strip()]
+    check_many("ports of one call", parsed.positional, PORTS)
+    named = (name.strip() for name in parsed["endpoints"].split(","))
+    endpoints, bindings = (
+        {name: None for name in named if name},
+        context.environment.meta.bindings(),
+    )
     for name in endpoints:
-        if name not in context.environment.meta.bindings():
+        if name not in bindings:
             raise ToolError(f'endpoint "{name}" not found')
-    return [normalize_port(text) for text in parsed.positional], endpoints
+    return {normalize_port(text): None for text in parsed.positional}, endpoints
 
 
-def _refuse_overlap(port: str, others: Iterable[str]) -> None:
+def _refuse_overlap(ports: Collection[str], opened: Iterable[str]) -> None:
     """Refuse a range that shares ports with another one, as Juju does; the same one is fine."""
-    numbers, protocol = _numbers(port)
-    for other in others:
-        taken, same = _numbers(other)
-        if (
-            other != port
-            and protocol == same
-            and numbers[0] <= taken[1]
-            and taken[0] <= numbers[1]
-        ):
-            raise ToolError(f"cannot open {port}: port ranges {port} and {other} conflict")
-
-
-def _numbers(port: str) -> tuple[Sequence[int], str]:
-    text, _, protocol = port.partition("/")
-    first, _, last = text.partition("-")
-    return ((int(first), int(last or first)) if protocol else (0, 0)), protocol
+    if pair := find_overlap({*ports, *opened}):
+        port, other = pair if pair[0] in ports else reversed(pair)
+        raise ToolError(f"cannot open {port}: port ranges {port} and {other} conflict")
 
 
 async def opened_ports(context: HookContext, call: Call) -> str:

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag
 from kafkastack.hooktools.context import HookContext, ToolError
-from kafkastack.hooktools.formats import write
+from kafkastack.hooktools.formats import write, write_settings
 from kafkastack.hooktools.tools.call import Call
 from kafkastack.hooktools.tools.settings import FILE, check_size, read_settings
 from kafkastack.model.natural import naturally_sorted
@@ -63,7 +63,7 @@ async def relation_get(context: HookContext, call: Call) -> str:
     _check_readable(context, relation, owner)
     bag = context.reader.find(Databag, context.model, f"{relation.id}/{owner}")
     data = bag.data if bag else {}
-    return write(data.get(key) if key else data, parsed["format"])
+    return await write_settings(data.get(key) if key else data, parsed["format"])
 
 
 def _default_owner(context: HookContext, application: bool) -> str:

@@ -1,6 +1,5 @@
-"""What an owner says of a secret: its content, label, rotation and expiry, read and checked."""
+"""Values that an owner gives a secret: content, label, rotation and expiry, read and checked."""
 
-import asyncio
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -12,10 +11,10 @@ from kafkastack.gnuflag import Flag, Parsed
 from kafkastack.hooktools import secret_rules
 from kafkastack.hooktools.context import HookContext
 from kafkastack.hooktools.tools.call import Call
-from kafkastack.hooktools.tools.settings import FILE, map_from, read_file
-from kafkastack.model.bounds import LABEL, check_name
+from kafkastack.hooktools.tools.settings import FILE, read_file, read_map
+from kafkastack.model.bounds import LABEL, SECRET, check_name
 from kafkastack.model.records import Secret
-from kafkastack.model.secret_content import check_content, decoded, split_pair
+from kafkastack.model.secret_content import check_content, check_size, decoded, size_of, split_pair
 
 METADATA = (
     Flag(("label",)),
@@ -46,18 +45,24 @@ async def read_content(
     """Return the content given by `--file`, `key=value`, `key#base64=…` and `key#file=path`."""
     content: dict[str, str] = {}
     if parsed["file"] == "-":
-        content = map_from(call.stdin)
+        content = await read_map(call.stdin)
     elif parsed["file"]:
-        content = map_from(await read_file(context, call, parsed["file"]))
+        content = await read_map(await read_file(context, call, parsed["file"]))
     # The files of ops lie in a temporary folder that goes with the call: read them now.
-    content |= await asyncio.gather(*(_read_pair(context, call, word) for word in words))
+    given = 0
+    for word in words:
+        key, value = await _read_pair(context, call, word)
+        given += size_of(key, value)
+        check_size(given)  # before the next file is read
+        content[key] = value
     check_content(content)
+    context.count(content)
     return content
 
 
 async def _read_pair(context: HookContext, call: Call, word: str) -> tuple[str, str]:
     key, kind, value = split_pair(word)
-    data = await read_file(context, call, value) if kind == "file" else value.encode()
+    data = await read_file(context, call, value, SECRET) if kind == "file" else value.encode()
     return key, decoded(key, kind, data)
 
 

@@ -9,7 +9,7 @@ from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag
 from kafkastack.hooktools import secret_rules
 from kafkastack.hooktools.context import HookContext, ToolError
-from kafkastack.hooktools.formats import write
+from kafkastack.hooktools.formats import write, write_settings
 from kafkastack.hooktools.tools import secret_changes
 from kafkastack.hooktools.tools.call import Call
 from kafkastack.hooktools.tools.secret_changes import LABEL, bare_id, find_by_id, owned
@@ -46,7 +46,7 @@ async def secret_get(context: HookContext, call: Call) -> str:
         if keys[0] not in content:
             raise ToolError(f'key "{keys[0]}" not found')
         return write(content[keys[0]], parsed["format"])
-    return write(content, parsed["format"])
+    return await write_settings(content, parsed["format"])
 
 
 def _content(context: HookContext, secret: Secret, revision: int) -> dict[str, str]:

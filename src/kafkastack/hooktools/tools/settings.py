@@ -1,7 +1,9 @@
 """Settings that a tool is given: `key=value` words, and a map in a file or on stdin."""
 
+import asyncio
 import json
 import posixpath
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,13 +13,19 @@ from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag, Parsed
 from kafkastack.hooktools.context import HookContext
 from kafkastack.hooktools.tools.call import Call
+from kafkastack.model.bounds import SETTINGS, SETTINGS_CHARACTERS
 from kafkastack.model.text import first_fault
 
 FILE = Flag(("file",))
-_MOST_CHARACTERS = 16 * 1024 * 1024  # of a call or a bag: what one of Juju's documents holds
-_MOST_SETTINGS = 50_000  # of a call or a bag: more would keep the controller from the others
+_LARGE = 64 * 1024  # bytes
 _NO_MAP = "expected a map of settings, each of them a string"
-_JSON_WORDS = {None: "", True: "true", False: "false"}
+_JSON = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
+_SPACES = " \t\n\r"
+_OPEN = re.compile(rf"\{{[{_SPACES}]*")
+_COLON = re.compile(rf"[{_SPACES}]*:[{_SPACES}]*")
+_COMMA = re.compile(rf"[{_SPACES}]*(?:,[{_SPACES}]*|(?=\}}))")
+_KEY, _VALUE = '"', '"-0123456789tfnNI'
+_JSON_WORDS: Mapping[Any, str] = {None: "", True: "true", False: "false"}
 _FRAME = (
     yaml.StreamStartEvent,
     yaml.StreamEndEvent,
@@ -31,16 +39,20 @@ async def read_settings(context: HookContext, call: Call, parsed: Parsed) -> dic
     """Return the settings of a call: those of `--file` (`-` is stdin), then those of its words."""
     settings: dict[str, str] = {}
     if parsed["file"] == "-":
-        settings = map_from(call.stdin)
+        settings = await read_map(call.stdin)
     elif parsed["file"]:
-        settings = map_from(await read_file(context, call, parsed["file"]))
-    return settings | pairs(parsed.positional)
+        settings = await read_map(await read_file(context, call, parsed["file"]))
+    settings |= pairs(parsed.positional)
+    context.count(settings)
+    return settings
 
 
-async def read_file(context: HookContext, call: Call, name: str) -> bytes:
-    """Return a file of the machine, as the caller names it."""
+async def read_file(
+    context: HookContext, call: Call, name: str, most: int = SETTINGS_CHARACTERS
+) -> bytes:
+    """Return a file of the machine, as the caller names it; one of more bytes is refused."""
     try:
-        return await context.environment.read_file(posixpath.join(call.cwd, name))
+        return await context.environment.read_file(posixpath.join(call.cwd, name), most)
     except OSError as error:
         raise UsageError(f"cannot read {name}: {error.strerror}") from error
 
@@ -54,6 +66,11 @@ def pairs(words: Sequence[str]) -> dict[str, str]:
             raise UsageError(f'expected "key=value", got "{word}"')
         result[key] = value
     return result
+
+
+async def read_map(text: bytes) -> dict[str, str]:
+    """Read a map of strings; a large one beside what else the controller does."""
+    return map_from(text) if len(text) <= _LARGE else await asyncio.to_thread(map_from, text)
 
 
 def map_from(text: bytes) -> dict[str, str]:
@@ -80,30 +97,49 @@ def check_size(values: Mapping[str, str]) -> None:
 
 
 def _refuse_many_settings(count: int) -> None:
-    if count > _MOST_SETTINGS:
-        raise UsageError(f"there are more than {_MOST_SETTINGS} settings")
+    if count > SETTINGS:
+        raise UsageError(f"there are more than {SETTINGS} settings")
 
 
 def _refuse_many_characters(count: int) -> None:
-    if count > _MOST_CHARACTERS:
-        raise UsageError(f"the settings have more than {_MOST_CHARACTERS} characters")
+    if count > SETTINGS_CHARACTERS:
+        raise UsageError(f"the settings have more than {SETTINGS_CHARACTERS} characters")
 
 
 def _from_json(text: bytes) -> dict[str, str] | None:
     try:
-        document: dict[str, Any] = json.loads(
-            text, parse_int=str, parse_float=str, parse_constant=str
-        )
-    except (ValueError, RecursionError):
+        return dict(_json_pairs(text.decode()))
+    except ValueError:
         return None
-    _refuse_many_settings(len(document))
-    return {key: _text(value) for key, value in document.items()}
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, dict | list):
+def _json_pairs(text: str) -> Iterator[tuple[str, str]]:
+    """Read setting by setting: what is nested is refused where it begins, however large it is."""
+    at, count = _expect(_OPEN, text, 0), 0
+    while not text.startswith("}", at):
+        key, at = _decode(_KEY, text, at)
+        value, at = _decode(_VALUE, text, _expect(_COLON, text, at))
+        at, count = _expect(_COMMA, text, at), count + 1
+        _refuse_many_settings(count)
+        yield key, value
+    if text[at + 1 :].strip(_SPACES):
+        raise ValueError("there is more behind it")
+
+
+def _expect(pattern: re.Pattern[str], text: str, at: int) -> int:
+    if not (found := pattern.match(text, at)):
+        raise ValueError(f"expected {pattern.pattern}")
+    return found.end()
+
+
+def _decode(first: str, text: str, at: int) -> tuple[str, int]:
+    """Return the text of a value of JSON that begins with one of these letters, and its end."""
+    if text[at : at + 1] in ("[", "{"):
         raise UsageError(_NO_MAP)
-    return value if isinstance(value, str) else _JSON_WORDS[value]
+    if text[at : at + 1] not in first:
+        raise ValueError(f"expected one of {first}")
+    value, end = _JSON.raw_decode(text, at)
+    return (value if isinstance(value, str) else _JSON_WORDS[value]), end
 
 
 def _from_yaml(text: bytes) -> dict[str, str]:

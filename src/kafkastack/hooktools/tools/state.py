@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from kafkastack.errors import UsageError
 from kafkastack.gnuflag import Flag
 from kafkastack.hooktools.context import HookContext, ToolError
-from kafkastack.hooktools.formats import write
+from kafkastack.hooktools.formats import write, write_settings
 from kafkastack.hooktools.tools.call import Call
 from kafkastack.hooktools.tools.settings import FILE, check_size, read_settings
 from kafkastack.model.records import UnitState
@@ -18,7 +18,7 @@ async def state_get(context: HookContext, call: Call) -> str:
     state = _values(context.reader, context)
     key = parsed.positional[0] if parsed.positional else "-"
     if key == "-":
-        return write(state, parsed["format"])
+        return await write_settings(state, parsed["format"])
     if key not in state and parsed.is_set("strict"):
         raise ToolError(f'"{key}" not found')
     return write(state.get(key, ""), parsed["format"])

@@ -9,6 +9,7 @@ from kafkastack.gnuflag import Flag
 from kafkastack.hooktools.context import HookContext, ToolError
 from kafkastack.hooktools.formats import write
 from kafkastack.hooktools.tools.call import Call
+from kafkastack.model.bounds import VERSION, shortened
 from kafkastack.model.derived_status import application_status
 from kafkastack.model.records import Application, StatusInfo, Unit
 from kafkastack.store.store import Transaction
@@ -26,7 +27,8 @@ async def status_set(context: HookContext, call: Call) -> str:
     if current not in _SETTABLE:
         expected = " ".join(_SETTABLE)
         raise UsageError(f'invalid status "{current}", expected one of [{expected}]')
-    status = StatusInfo(current, context.scrub(" ".join(message)), context.environment.now())
+    text = shortened(context.scrub(" ".join(message)))
+    status = StatusInfo(current, text, context.environment.now())
     if parsed.is_set("application"):
         _require_leader(context)
         context.change_now(lambda tx: _set_application(tx, context, status))
@@ -89,7 +91,7 @@ async def application_version_set(context: HookContext, call: Call) -> str:
     words = call.parse(most=1).positional
     if not words:
         raise UsageError("no version specified")
-    version = words[0]
+    version = shortened(words[0], VERSION)
     context.change_now(lambda tx: _set_version(tx, context, version))
     return ""
 

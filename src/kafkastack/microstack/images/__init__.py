@@ -1,1 +1,1 @@
-"""What the instances of a MicroStack boot: images built here, from Debian's packages."""
+"""Images that the instances of a MicroStack boot: built here, from Debian's packages."""

@@ -1,4 +1,4 @@
-"""How an image is built from its recipe, and kept whole or not at all."""
+"""Builder of images from their recipes, each kept whole or not at all."""
 
 import os
 import shutil

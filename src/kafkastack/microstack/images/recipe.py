@@ -1,4 +1,4 @@
-"""What an image is made of: packages, files and scripts; pure, and named by its content."""
+"""Recipe of an image: packages, files and scripts; pure, and named by its content."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping

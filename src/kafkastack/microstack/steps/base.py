@@ -1,4 +1,4 @@
-"""What the cloud is made of, and the namespaces that it runs in."""
+"""Base steps: the packages of the cloud, and the namespaces that it runs in."""
 
 from importlib.resources import files
 

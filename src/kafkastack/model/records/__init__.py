@@ -1,4 +1,4 @@
-"""Which facts are kept about a model: frozen records, each with a key unique in its model."""
+"""Records of a model: frozen facts, each with a key unique in its model."""
 
 from kafkastack.model.records.applications import Application, Charm, Machine, Unit
 from kafkastack.model.records.models import ControllerSettings, Life, Model, SshKey, StatusInfo

@@ -1,4 +1,4 @@
-"""What is kept of charms, machines, applications and units."""
+"""Records of charms, machines, applications and units."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -40,6 +40,7 @@ class Machine(Struct, frozen=True):
     kept: bool = False  # its instance outlives it (`remove-machine --keep-instance`)
     rebooting: bool = False  # a charm has asked for it (`juju-reboot`)
     boots: int = 0  # how often it has been restarted
+    stopped: bool = False  # a person has asked for it: nothing runs on it until it is started
     annotations: dict[str, str] = field(default_factory=dict[str, str])
     constraints: str = ""
     instance: dict[str, str] = field(default_factory=dict[str, str])

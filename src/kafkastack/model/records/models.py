@@ -1,4 +1,4 @@
-"""What is kept of a model and of its controller."""
+"""Records of a model and of its controller."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What is kept of relations, of what is written in them, and of offers."""
+"""Records of relations, of the databags in them, and of offers."""
 
 from typing import Literal
 
@@ -47,7 +47,7 @@ class Relation(Struct, frozen=True):
 
     @property
     def is_peer(self) -> bool:
-        """Tell whether this is an application's relation with itself."""
+        """Report whether this is an application's relation with itself."""
         return len(self.endpoints) == 1
 
     def endpoint_of(self, application: str) -> Endpoint | None:

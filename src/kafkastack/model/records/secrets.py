@@ -1,4 +1,4 @@
-"""What is kept of secrets, and of who reads them."""
+"""Records of secrets, and of those who read them."""
 
 from msgspec import Struct
 

@@ -1,4 +1,4 @@
-"""What is kept of storage, and where it is made."""
+"""Records of storage, and of the pools it is made in."""
 
 from msgspec import Struct, field
 

@@ -1,4 +1,4 @@
-"""What is kept of actions and commands."""
+"""Records of actions and commands."""
 
 from typing import Literal
 

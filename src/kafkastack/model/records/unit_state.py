@@ -1,4 +1,4 @@
-"""What a unit has done, and what its charm has been told."""
+"""State of a unit: what it has done, and what its charm has been told."""
 
 from msgspec import Struct, field
 

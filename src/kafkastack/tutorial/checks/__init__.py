@@ -1,4 +1,4 @@
-"""What a checkpoint can verify: the vocabulary, and what is behind each name."""
+"""Checkpoints: the vocabulary of what they can verify, and what is behind each name."""
 
 from collections.abc import Callable
 
@@ -11,9 +11,12 @@ Check = Callable[[Scene, tuple[str, ...]], str]
 # A check returns what is missing, in words that go on the sentence "waiting: …"; "" is met.
 VOCABULARY: dict[str, Check] = {
     "active": model.active,
+    "units": model.units,
     "integrated": model.integrated,
     "not integrated": model.not_integrated,
+    "quorum": model.quorum,
     "produce acknowledged": clients.produce_acknowledged,
+    "administrator enters": clients.administrator_enters,
     "credentials work": clients.credentials_work,
     "wrong password refused": clients.wrong_password_refused,
     "foreign topic refused": clients.foreign_topic_refused,

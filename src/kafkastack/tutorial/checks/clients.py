@@ -1,4 +1,4 @@
-"""Whether Kafka serves those whom it should serve, and refuses the others at once."""
+"""Checks of Kafka's clients: it serves those whom it should, and refuses the others at once."""
 
 import json
 import time
@@ -12,18 +12,29 @@ from confluent_kafka.admin import (
 )
 
 from kafkastack.errors import KafkastackError
-from kafkastack.tutorial.scene import Scene, ca_certificate, kafka_credentials
+from kafkastack.tutorial.scene import Scene, ca_certificate, content_of, kafka_credentials
 
 Settings = dict[str, Any]
 ANSWER_SECONDS = 15.0
 PROBE = "kafkastack-checkpoint"
+SECRET = "cluster.kafka.app"  # noqa: S105  # its label
+ADMINISTRATORS = {"admin-password": "admin", "operator-password": "operator"}  # of each track
 FOREIGN = "somebody-elses-topic"
 _TICK_SECONDS = 0.1
 
 
 def produce_acknowledged(scene: Scene, _words: tuple[str, ...]) -> str:
     """Verify that the broker acknowledges its administrator, on a topic made for it."""
-    settings = _administrator(scene)
+    return _acknowledged(_administrator(scene))
+
+
+def administrator_enters(scene: Scene, words: tuple[str, ...]) -> str:
+    """Verify that the broker acknowledges its administrator with the password of a file."""
+    password = (scene.folder / words[0]).read_text().strip()
+    return _acknowledged(_administrator(scene) | {"sasl.password": password})
+
+
+def _acknowledged(settings: Settings) -> str:
     admin = AdminClient(settings)
     _create_topic(admin, PROBE)
     try:
@@ -74,15 +85,17 @@ def _client(scene: Scene, credentials: Any) -> Settings:
 
 def _administrator(scene: Scene) -> Settings:
     """Return the settings of the administrator on the internal listener."""
-    credentials = scene.act("kafka/leader", "get-admin-credentials")
+    content = content_of(scene, SECRET)
+    name = next(name for name in ADMINISTRATORS if name in content)
     listeners = scene.act("kafka/leader", "get-listeners")
     internal = next((listeners[name] for name in listeners if name.startswith("internal")), None)
     if internal is None:
         raise KafkastackError("kafka has no internal listener yet")
     endpoint = str(internal["advertised-listener"]).rpartition("/")[2]
-    settings = _settings(endpoint, credentials["username"], credentials["password"])
+    settings = _settings(endpoint, ADMINISTRATORS[name], content[name])
     if internal["protocol"] == "SASL_SSL":
-        settings |= {"security.protocol": "SASL_SSL", "ssl.ca.pem": ca_certificate(scene)}
+        authority = content.get("internal-ca") or ca_certificate(scene)
+        settings |= {"security.protocol": "SASL_SSL", "ssl.ca.pem": authority}
     return settings
 
 

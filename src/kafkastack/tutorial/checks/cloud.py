@@ -1,4 +1,4 @@
-"""Whether the cloud of this machine runs, and what runs on it, as `microstack status` tells."""
+"""Checks of the cloud of this machine: it runs, and what runs on it, by `microstack status`."""
 
 from typing import Any
 

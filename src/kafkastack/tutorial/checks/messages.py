@@ -1,4 +1,4 @@
-"""Whether every message that was produced has been consumed, and none twice."""
+"""Check that every message that was produced has been consumed, and none twice."""
 
 import ast
 import json

@@ -1,10 +1,18 @@
-"""Whether applications are active and integrated, as the status of the model tells."""
+"""Checks of applications, active and integrated, by the status of the model."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from kafkastack.tutorial.already import has_relation
 from kafkastack.tutorial.scene import Scene
+
+_SERVERS = "$(sed -n s/^bootstrap.servers=//p $CONF/client.properties)"
+_QUORUM = (
+    f"charmed-kafka.metadata-quorum --bootstrap-server {_SERVERS} "
+    "--command-config $CONF/client.properties describe --status"
+)
+_VOTERS = "CurrentVoters:"
 
 
 def active(scene: Scene, names: tuple[str, ...]) -> str:
@@ -41,6 +49,27 @@ def _find_faults(name: str, application: dict[str, Any]) -> Iterator[str]:
 def _describe(status: dict[str, str]) -> str:
     message = status.get("message", "")
     return f"{status['current']} ({message})" if message else status["current"]
+
+
+def units(scene: Scene, words: tuple[str, ...]) -> str:
+    """Verify how many units an application has."""
+    name, wanted = words
+    found = len(scene.units(name))
+    return "" if found == int(wanted) else f"{name} has {found} units, not {wanted}"
+
+
+def quorum(scene: Scene, words: tuple[str, ...]) -> str:
+    """Verify how many controllers of an application vote."""
+    name, option = words
+    wanted = int(option.removeprefix("voters="))
+    voters = find_voters(scene.enter(f"{name}/leader", _QUORUM))
+    return "" if len(voters) == wanted else f"{len(voters)} controllers vote, not {wanted}"
+
+
+def find_voters(told: str) -> list[int]:
+    """Return who votes, as `metadata-quorum describe --status` tells."""
+    line = next((x for x in told.splitlines() if x.startswith(_VOTERS)), "")
+    return [voter["id"] for voter in json.loads(line.removeprefix(_VOTERS) or "[]")]
 
 
 def integrated(scene: Scene, names: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""Whether the brokers listen, and with which certificate."""
+"""Checks of the brokers' listeners, and of the certificates that they show."""
 
 import socket
 import ssl

@@ -1,4 +1,4 @@
-"""What the charm can tell about each part of its model, and what it can change."""
+"""Checks by the charm of each part of its model, and the changes that it can make."""
 
 import datetime
 import logging

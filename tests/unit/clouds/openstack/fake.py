@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from kafkastack.clouds.openstack.things import (
+from kafkastack.clouds.openstack.resources import (
     Flavor,
     Group,
     Image,

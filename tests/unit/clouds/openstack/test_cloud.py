@@ -1,7 +1,8 @@
-"""What the openstack cloud asks of an OpenStack, and what it leaves there."""
+"""Requests of the openstack cloud to an OpenStack, and what it leaves there."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from kafkastack.clouds.openstack.cloud import OpenStackCloud
 from kafkastack.clouds.openstack.entries import Entry
 from kafkastack.clouds.protocol import Firewalled, Instance, MachineSpec, Opening, Watched
 from kafkastack.errors import CloudAwayError, KafkastackError, NotFoundError
+from tests.fakes.clock import run_ahead
 from tests.unit.clouds.openstack.fake import FakeApi
 
 SPEC = MachineSpec("0a1b2c3d-0000-4000-8000-0123456789ab", "demo", "0")
@@ -27,21 +29,17 @@ def api() -> FakeApi:
 
 
 @pytest.fixture
-def play(
-    tmp_path: Path, api: FakeApi, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[Scenario], Any]:
+def play(tmp_path: Path, api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     path = tmp_path / "clouds.yaml"
     path.write_text("clouds: {there: {region_name: north}}")
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(path))
     (tmp_path / "controller.json").write_text('{"cloud": "there", "uuid": "c0"}')
 
-    async def body(scenario: Scenario) -> Any:
-        cloud = OpenStackCloud(
-            tmp_path, tmp_path, entry="there", connect=lambda _: api, pause_seconds=0
-        )
-        return await scenario(cloud)
+    async def body(scenario: Scenario, given: Mapping[str, Any]) -> Any:
+        settings = {"entry": "there", "connect": lambda _: api, "pause_seconds": 0, **given}
+        return await scenario(OpenStackCloud(tmp_path, tmp_path, **settings))
 
-    return lambda scenario: asyncio.run(body(scenario))
+    return lambda scenario, run=asyncio.run, **given: run(body(scenario, given))
 
 
 def test_a_machine_is_an_instance_of_jujus_name_that_is_found_again(
@@ -58,6 +56,43 @@ def test_a_machine_is_an_instance_of_jujus_name_that_is_found_again(
     assert first.base == "debian@12"
     assert [order.tags for order in api.orders] == [naming.server_tags("c0", SPEC)]
     assert "ssh-ed25519" in api.orders[0].user_data
+
+
+class Reached:
+    """A machine that lets us in at once, and notes what it is to trust."""
+
+    def __init__(self, instance: Instance, *_: object) -> None:
+        self.instance = instance
+        self.trusted: list[str] = []
+
+    async def connect(self) -> None:
+        pass
+
+    async def trust(self, cas: Sequence[str]) -> None:
+        self.trusted += cas
+
+
+def test_a_machine_trusts_what_was_added_to_the_store_of_the_host(
+    play: Callable[..., Any], api: FakeApi
+):
+    async def attach(cloud: OpenStackCloud) -> Any:
+        return await cloud.attach(SPEC, await cloud.create(SPEC))
+
+    found = play(attach, reach=Reached, cas=lambda: ("of the company",))
+
+    assert found.trusted == ["of the company"]
+
+
+def test_a_cloud_that_never_answers_is_not_waited_for_when_a_controller_is_made(
+    play: Callable[..., Any],
+):
+    silence = threading.Event()
+
+    try:
+        with pytest.raises(CloudAwayError, match='"there" does not answer: it was asked 30 s ago'):
+            play(lambda cloud: cloud.check(), connect=lambda _: silence.wait(), run=run_ahead)
+    finally:
+        silence.set()
 
 
 def test_machines_made_at_once_share_the_group_of_their_model(

@@ -7,7 +7,7 @@ from keystoneauth1 import exceptions as keystone
 from openstack import exceptions as sdk
 
 from kafkastack.clouds.openstack.entries import Entry
-from kafkastack.clouds.openstack.refusals import in_words
+from kafkastack.clouds.openstack.refusals import translated_errors
 from kafkastack.errors import CloudAwayError, KafkastackError
 
 ENTRY = Entry("there", "/etc/openstack/clouds.yaml")
@@ -38,7 +38,7 @@ def answered(status: int) -> Exception:
     ],
 )
 def test_what_is_refused_says_what_to_type(error: Exception, code: int, words: str, advice: str):
-    with pytest.raises(KafkastackError) as told, in_words(ENTRY):
+    with pytest.raises(KafkastackError) as told, translated_errors(ENTRY):
         raise error
 
     assert told.value.exit_code == code
@@ -61,12 +61,12 @@ def test_what_is_refused_says_what_to_type(error: Exception, code: int, words: s
     ],
 )
 def test_a_cloud_that_cannot_be_asked_is_not_one_that_refuses(error: Exception, is_away: bool):
-    with pytest.raises(KafkastackError) as told, in_words(ENTRY):
+    with pytest.raises(KafkastackError) as told, translated_errors(ENTRY):
         raise error
 
     assert isinstance(told.value, CloudAwayError) == is_away
 
 
 def test_an_error_of_our_own_stays_as_it_is():
-    with pytest.raises(ZeroDivisionError), in_words(ENTRY):
+    with pytest.raises(ZeroDivisionError), translated_errors(ENTRY):
         raise ZeroDivisionError

@@ -1,4 +1,4 @@
-"""What openstacksdk answers, as things of ours, and what we ask of it."""
+"""Answers of openstacksdk as records of ours, and our requests to it."""
 
 from collections.abc import Sequence
 from types import SimpleNamespace
@@ -9,8 +9,8 @@ from openstack.compute.v2.server import Server as SdkServer
 from openstack.network.v2.security_group import SecurityGroup
 
 from kafkastack.clouds.openstack.entries import Entry
+from kafkastack.clouds.openstack.resources import Group, Rule, Server
 from kafkastack.clouds.openstack.sdk import Sdk
-from kafkastack.clouds.openstack.things import Group, Rule, Server
 
 # The SDK warns of itself.
 pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")

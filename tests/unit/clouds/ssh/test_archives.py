@@ -1,4 +1,4 @@
-"""What comes back from a machine is a tree of its own, whatever the archive says."""
+"""Trees that come back from a machine: each of its own, whatever the archive says."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""What one connection carries: programs and sockets of the far end, until it is lost."""
+"""Traffic of one connection: programs and sockets of the far end, until it is lost."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""What ssh says becomes a sentence with what to type."""
+"""Sentences made of what ssh says, with what to type."""
 
 from pathlib import Path
 

@@ -1,0 +1,198 @@
+"""For how long nobody gets an answer under faults, and what becomes of what was acknowledged.
+
+Kafka 4 of ours, three controllers and three brokers, and six nodes by hand beside it. On both the
+same workload goes on all the time, and each fault strikes first ours, then those by hand, where
+what has ended is started again at once. In the end all is read back and judged. Needs root: the
+run has a network and mounts of its own, which end with it.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import cycle
+from typing import Any, NamedTuple
+
+import measure
+from by_hand import BROKER, CONTROLLER, ensemble
+from clusters import HandMade, Ours, isolate, small_disk
+from faults import FAULTS, ROLL, Fault
+from lab import Lab, all_active, lab
+from traffic import Workload, create_topics
+from verdict import faults_of, longest_pause
+
+_REPLICAS = 3
+_STATUS_PAUSE = 0.3
+SHORT = ("SIGKILL of the active controller", "SIGSTOP of a broker", "SIGKILL of everything", ROLL)
+
+
+class Struck(NamedTuple):
+    """One fault."""
+
+    begin: float
+    over: float  # it was undone
+    well: float  # nothing of it was left
+    end: float  # and nothing came back
+    trouble: str = ""
+
+    def figures(self, workload: Workload) -> dict[str, Any]:
+        """Return the longest pauses in that time."""
+        span = self.begin, self.end
+        messages = list(workload.messages.acknowledged.values())
+        committed = list(workload.transactions.committed.values())
+        return {
+            "pause": round(longest_pause(messages, *span), 3),
+            "pause of transactions": round(longest_pause(committed, *span), 3),
+            "well again": round(self.well - self.over, 3),
+            **({"trouble": self.trouble} if self.trouble else {}),
+        }
+
+
+def strike(cluster: HandMade | Ours, fault: Fault) -> Struck:
+    """Let a fault happen, and wait until all is well."""
+    cluster.wait_until_whole()
+    cluster.replicas.level()
+    victims = fault.victims(cluster)
+    begin = time.monotonic()
+    fault.do(cluster, victims)
+    time.sleep(fault.hold)
+    fault.undo(cluster, victims)
+    over, trouble = time.monotonic(), ""
+    try:
+        well = cluster.wait_until_whole()
+    except TimeoutError as error:
+        well, trouble = time.monotonic(), str(error)
+    return Struck(begin, over, well, time.monotonic(), trouble)
+
+
+class Watch:
+    """What status says of a cluster of ours, all the time."""
+
+    def __init__(self, own: Lab) -> None:
+        self._own = own
+        self._said: list[tuple[float, bool]] = []
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Ask again and again."""
+        stopped = threading.Event()
+
+        def watch() -> None:
+            while not stopped.wait(_STATUS_PAUSE):
+                self._said.append((time.monotonic(), all_active(self._own.status())))
+
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stopped.set()
+            thread.join()
+
+    def figures(self, struck: Struck) -> dict[str, float | None]:
+        """Return when a fault was told after its begin, and when its end after it was undone."""
+        said = [one for one in self._said if struck.begin <= one[0] <= struck.end]
+        told = [at for at, is_well in said if not is_well]
+        well = [at for at, is_well in said if is_well and told and at > max(told)]
+        return {
+            "told after": round(told[0] - struck.begin, 2) if told else None,
+            "active again after": round(well[0] - struck.over, 2) if well else None,
+        }
+
+
+class Side(NamedTuple):
+    """A cluster with what goes on on it."""
+
+    cluster: HandMade | Ours
+    workload: Workload
+    watch: Watch | None = None
+
+    def play(self, fault: Fault) -> dict[str, Any]:
+        """Let a fault happen; return its figures."""
+        struck = strike(self.cluster, fault)
+        told = self.watch.figures(struck) if self.watch else {}
+        return {**struck.figures(self.workload), **told}
+
+
+def _play(sides: Sequence[Side], faults: Sequence[Fault], minutes: float) -> dict[str, Any]:
+    """Let the faults happen in turn, at least once each; return the figures of each side."""
+    until = time.monotonic() + 60 * minutes
+    found: dict[str, dict[str, list[dict[str, Any]]]] = {fault.name: {} for fault in faults}
+    for number, fault in enumerate(cycle(faults)):
+        if number >= len(faults) and time.monotonic() > until:
+            return found
+        for side in (one for one in sides if fault.name not in one.cluster.lacks):
+            figures = side.play(fault)
+            found[fault.name].setdefault(side.cluster.name, []).append(figures)
+            print(f"{fault.name}, {side.cluster.name}: {figures}", file=sys.stderr, flush=True)
+    return found
+
+
+def _begin(cluster: HandMade | Ours, stack: ExitStack) -> Side:
+    cluster.deploy()
+    create_topics(cluster.client, _REPLICAS)
+    watch = Watch(cluster.own) if isinstance(cluster, Ours) else None
+    if watch:
+        stack.enter_context(watch.running())
+    return Side(cluster, Workload.begin(cluster.client), watch)
+
+
+def _clusters(names: Sequence[str], stack: ExitStack) -> Iterator[HandMade | Ours]:
+    if Ours.name in names:
+        yield Ours(stack.enter_context(lab()), stack)
+    if HandMade.name in names:
+        roles = [CONTROLLER] * 3 + [BROKER] * 3
+        nodes = stack.enter_context(ensemble(roles, "SASL_SSL"))
+        stack.enter_context(small_disk(nodes.brokers[-1].data))
+        yield HandMade(nodes)
+
+
+def _measure(names: Sequence[str], faults: Sequence[Fault], minutes: float) -> dict[str, Any]:
+    with ExitStack() as stack:
+        sides = [_begin(cluster, stack) for cluster in _clusters(names, stack)]
+        with ExitStack() as traffic:
+            for side in sides:
+                traffic.enter_context(side.workload.running())
+            found = _play(sides, faults, minutes)
+        judged = {side.cluster.name: side.workload.judge(side.cluster.client) for side in sides}
+    counts = {side.cluster.name: side.workload.counts() for side in sides}
+    for name, one in judged.items():
+        print(f"{name}: {faults_of(one) or 'all is accounted for'}", file=sys.stderr)
+    return {"minutes": minutes, "counts": counts, "judged": judged, "faults": found}
+
+
+def short() -> list[str]:
+    """Let the worst happen to three nodes of ours; return what is wrong with it."""
+    with ExitStack() as stack:
+        side = _begin(Ours(stack.enter_context(lab())), stack)
+        with side.workload.running():
+            found = _play([side], [fault for fault in FAULTS if fault.name in SHORT], 0)
+        judged = side.workload.judge(side.cluster.client)
+    samples = [one for sides in found.values() for rows in sides.values() for one in rows]
+    return [*faults_of(judged), *(one["trouble"] for one in samples if "trouble" in one)]
+
+
+def main() -> None:
+    """Measure, and write results/soak.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=0.0, help="at least once each without")
+    parser.add_argument("--only", nargs="+", choices=[fault.name for fault in FAULTS])
+    names = (Ours.name, HandMade.name)
+    parser.add_argument("--clusters", nargs="+", choices=names, default=names)
+    parser.add_argument("--short", action="store_true", help="the worst, to three nodes of ours")
+    asked = parser.parse_args()
+    if asked.short:
+        sys.exit("\n".join(short()) or None)
+    faults = [fault for fault in FAULTS if fault.name in (asked.only or {fault.name})]
+    load = os.getloadavg()[0]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and remove everything
+    isolate()
+    measure.save("soak", _measure(asked.clusters, faults, asked.minutes), load)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Metadata of Kafka 4: the only package that knows of KRaft."""

@@ -1,0 +1,1 @@
+"""Kafka as charms know it: its clients, its listeners, what is asked of brokers."""

@@ -1,0 +1,1 @@
+"""The Kafka developer's lane: a Kafka of one's own, over deploy, integrate and run."""

@@ -1,0 +1,60 @@
+"""Address at which clients from elsewhere find a Kafka, checked before it is opened."""
+
+import ipaddress
+import re
+import socket
+from collections.abc import Callable
+
+from kafkastack.cli.kafka.plan import MOST_EXPOSED
+from kafkastack.errors import UsageError
+
+_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*")
+_SUCH_AS = "such as the one that containers of Docker reach: --expose 172.17.0.1"
+
+
+def checked_address(text: str, brokers: int, is_ours: Callable[[str], bool] | None) -> str:
+    """Return what --expose names; `is_ours` tells of an address whether this host has it."""
+    if brokers > MOST_EXPOSED:
+        raise UsageError(
+            f"--expose serves {MOST_EXPOSED} brokers at most: each has a port of its own",
+            f"type: --brokers {MOST_EXPOSED}",
+        )
+    address = _parse(text)
+    if address is not None and (address.is_unspecified or address.is_multicast):
+        raise UsageError(f"--expose takes an address that clients can reach, not {text}", _SUCH_AS)
+    if address is not None and address.version != 4:
+        raise UsageError(f"--expose takes an IPv4 address or a name, not {text}", _SUCH_AS)
+    if address is None and not _NAME.fullmatch(text):
+        raise UsageError(f'--expose takes an address or a name, not "{text:.60}"', _SUCH_AS)
+    if is_ours is not None and address is None:
+        raise UsageError(f"--expose takes an address of this computer, not {text}", _SUCH_AS)
+    if is_ours is not None and not is_ours(text):
+        raise UsageError(
+            f"{text} is no address of this computer", "see which it has: ip -brief address"
+        )
+    return text
+
+
+def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def is_of_this_host(address: str) -> bool:
+    """Report whether a program of this host can listen at an IPv4 address."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tried:
+        try:
+            tried.bind((address, 0))
+        except OSError:
+            return False
+    return True
+
+
+def what_it_opens(addresses: list[str]) -> str:
+    """Say in one sentence who comes in where."""
+    return (
+        f"Exposed at {', '.join(addresses)}: whoever reaches this address can connect, and enters "
+        "with the password, through TLS.\nTo close it: kafkastack kafka start --no-expose"
+    )
