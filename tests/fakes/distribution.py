@@ -2,16 +2,9 @@
 
 from pathlib import Path
 
-from kafkastack.artifacts.assemble import assemble
-from kafkastack.artifacts.cache import cache_dir
-from kafkastack.artifacts.distributions import DISTRIBUTIONS
-from kafkastack.artifacts.progress import silent
-from kafkastack.artifacts.remotes import default_remote
+from kafkastack.artifacts.resources import ensure_resource
 
 
 def find_jar(version: str) -> Path:
-    """Return kafka.jar of a version, beside the jars that it needs."""
-    distribution = DISTRIBUTIONS[f"kafka-{version}"]
-    folder = cache_dir() / distribution.folder
-    assemble(distribution, folder, default_remote(), silent)
-    return folder / "kafka.jar"
+    """Return kafka.jar of a version, beside the jars that it needs and its class archive."""
+    return ensure_resource(f"kafka-{version}/kafka.jar")

@@ -65,7 +65,7 @@ class KraftReconciliation(VotingReconciliation):
             request=self.wanted.name(settings.credentials.users_key),
             unit=self.wanted.unit,
             files=wanted.start_files(self.wanted, layout, jar, profile),
-            place=self._place(settings),
+            place=self._place(settings, self.is_broker),
             ports=tuple(one.port for one in settings.listeners),
         )
 
@@ -125,11 +125,11 @@ class KraftReconciliation(VotingReconciliation):
             clients_truststore=self.layout.certificates.truststore,
         )
 
-    def _place(self, settings: Settings) -> Place:
+    def _place(self, settings: Settings, is_broker: bool) -> Place:
+        """Return where this server is asked in one of its roles."""
         ca = str(render.internal_certificates(self.layout).truststore)
-        one = settings.controller if self.is_controller else settings.all_listeners[0]
-        layout = self.layout
-        login = server.login_file(layout) if self.is_controller else layout.login
+        one = settings.all_listeners[0] if is_broker else settings.controller
+        login = self.layout.login if is_broker else server.login_file(self.layout)
         return Place(settings.bind, one.port, ca, str(login))
 
     # How it gets there.
@@ -212,8 +212,9 @@ class KraftReconciliation(VotingReconciliation):
     def check(self, plan: Plan, said: object, is_fresh: bool) -> bool:
         """Report whether a broker acknowledges a message, and a controller knows who leads."""
         works = super().check(plan, said, is_fresh) if self.is_broker else bool(said)
-        if self.is_controller and not said and self.service.served.exists():
-            leads = answers(plan.place, bound(controllers.ask, plan.place))  # it may be the broker
+        if self.settings and self.is_controller and not said and self.service.served.exists():
+            place = self._place(self.settings, is_broker=False)
+            leads = answers(place, bound(controllers.ask, place))  # it may be the broker
             self.record(has_quorum=bool(leads) or self.quorum.says is None)
         return works
 

@@ -16,7 +16,7 @@ from tests.charms.kafka import modules
 from tests.charms.kafka.cluster import Cluster
 from tests.charms.kafka.unit import ADDRESS, ASKED, Unit
 from tests.charms.kafka.world import World
-from tests.charms.zookeeper.conftest import find_jar
+from tests.fakes.distribution import find_jar
 
 
 @pytest.fixture(autouse=True)
@@ -104,7 +104,7 @@ def make_world(folder: Path) -> Iterator[World]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("RUN_SERVICES", "yes")
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
-        made = World(folder, find_jar().parent, monkeypatch)
+        made = World(folder, find_jar("3.9.2").parent, monkeypatch)
         try:
             yield made
         finally:

@@ -185,7 +185,8 @@ def test_who_watches_a_node_of_both_roles_asks_both(unit: Unit) -> None:
     unit.look(unit.state(unit.peers()))
     asked = (unit.root / "kafka-watcher.service").read_text()
     assert "/node_probe.py" in asked
-    assert f"--login {unit.folder / 'conf' / 'controller.login'}" in asked
+    assert f"--login {unit.folder / 'conf' / 'broker.login'}" in asked
+    assert "--port 19093" in asked, "whose port opens last, and costs nothing until then"
 
 
 def test_a_broker_that_knows_too_few_controllers_is_restarted(unit: Unit) -> None:

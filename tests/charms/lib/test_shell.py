@@ -14,7 +14,7 @@ from kafkastack_charms.kafka.layout import Layout
 
 from tests.charms.kafka.modules import templates
 from tests.charms.kafka_4.modules import templates as of_kafka_4
-from tests.charms.zookeeper.conftest import find_jar
+from tests.fakes.distribution import find_jar
 
 PLACES = {"CONF": "/data/conf", "BIN": "/charm/bin"}
 # bin/kafka-*.sh of Kafka 4.3, but what starts and stops a server, and jmx: nothing here speaks it.
@@ -74,9 +74,7 @@ def test_whoever_is_not_root_changes_nothing_of_the_machine(
     ("version", "programs"), [("3.9.2", templates.PROGRAMS), ("4.3.1", of_kafka_4.PROGRAMS)]
 )
 def test_every_program_is_in_the_distribution(version: str, programs: launch.Programs) -> None:
-    found = find_jar().parents[1] / version / "lib"
-    if not found.is_dir():
-        pytest.skip(f"needs {found}: kafkastack fetch --channel {version[0]}/stable")
+    found = find_jar(version).with_name("lib")
     names = {name for jar in found.glob("*.jar") for name in zipfile.ZipFile(jar).namelist()}
     missing = [
         main

@@ -14,6 +14,7 @@ from tests.charms.zookeeper import modules
 from tests.charms.zookeeper.four_letter_words import four_letter_words
 from tests.charms.zookeeper.unit import ADDRESS, Unit
 from tests.charms.zookeeper.world import World
+from tests.fakes.distribution import find_jar
 
 
 @pytest.fixture(autouse=True)
@@ -82,16 +83,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         pytest.skip("needs Java: apt-get install default-jre-headless")
     monkeypatch.setenv("RUN_SERVICES", "yes")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    made = World(tmp_path, find_jar(), monkeypatch)
+    made = World(tmp_path, find_jar("3.9.2").with_name("zookeeper.jar"), monkeypatch)
     yield made
     made.end()
-
-
-def find_jar() -> Path:
-    """Return the distribution, where it was fetched."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    default = cache / "kafkastack" / "kafka" / "3.9.2" / "zookeeper.jar"
-    jar = Path(os.environ.get("ZOOKEEPER_JAR", default))
-    if not jar.is_file():
-        pytest.skip(f"needs {jar}: kafkastack fetch")
-    return jar

@@ -98,8 +98,8 @@ def server_properties(settings: Settings, layout: Layout) -> dict[str, str]:
 def _small(settings: Settings) -> dict[str, str]:
     """Return what a few servers on one computer need less of.
 
-    Each network thread of a listener with TLS reads the certificates anew and shakes hands with
-    itself before the server goes on: a tenth of a second. Where only servers talk, one has to do.
+    Each network thread of a listener with TLS reads the certificates anew before the server goes
+    on. Where only servers talk, one has to do.
     """
     own = (settings.controller,) if settings.is_controller else ()
     inside = (*settings.broker_listeners[:1], *own)

@@ -61,24 +61,29 @@ def acknowledge(login: Login, broker_id: int, meanwhile: Meanwhile) -> None:
     """Have a broker acknowledge a message; raise UnavailableError where it does not."""
     with open_session(login) as session:
         made = _make_topic(session, broker_id)
+        producer = _connect(login)
         meanwhile(session)
         wait(made, but=("TOPIC_ALREADY_EXISTS",))
-        reports = _send(login, topic_of(broker_id))
+        reports = _send(producer, topic_of(broker_id))
     # Never compare a KafkaError with None by `==`: it fails, and not at once.
     if not reports or reports[0] is not None:
         reason = reports[0] if reports else "no answer"
         raise UnavailableError(f"the message was not acknowledged: {reason}")
 
 
-def _send(login: Login, topic: str) -> list[Any]:
+def _connect(login: Login) -> Any:
+    """Return a producer, which enters while the topic is made."""
     from confluent_kafka import Producer
 
+    return Producer({**login.settings, "acks": "all", "linger.ms": 0})
+
+
+def _send(producer: Any, topic: str) -> list[Any]:
     reports: list[Any] = []
 
     def delivered(error: Any, _message: Any) -> None:
         reports.append(error)
 
-    producer: Any = Producer({**login.settings, "acks": "all", "linger.ms": 0})
     producer.produce(
         topic,
         value=str(int(time.time())),

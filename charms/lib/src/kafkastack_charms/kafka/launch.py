@@ -28,7 +28,13 @@ _OFFICIAL = (
     "-XX:InitiatingHeapOccupancyPercent=35",
     "-XX:+ExplicitGCInvokesConcurrent",
 )
-ALWAYS = ("-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
+ALWAYS = (
+    "-XX:+ExitOnOutOfMemoryError",
+    "-Djava.awt.headless=true",
+    # Kafka makes a PKCS12 store in memory of each PEM file that it reads. To lock that takes 10000
+    # rounds each time, a second of a server's start, for a key that lies open in the file.
+    "-Dkeystore.pkcs12.keyPbeIterationCount=1",
+)
 PROGRAM_FLAGS = "-Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData"
 
 

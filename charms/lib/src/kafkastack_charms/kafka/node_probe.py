@@ -1,7 +1,8 @@
-"""Question that only a node answers that is a controller and a broker, and works as both.
+"""Question that only a node answers that is a broker and a controller, and works as both.
 
-It is asked as a controller first. How a broker is entered, and its first listener, stand in files
-beside the login of controllers. Needs the standard library only.
+It is asked as a broker first, whose port opens last: until then it costs a node that starts
+nothing. How a controller is entered, and its listener, the last one, stand in files beside the
+login of brokers. Needs the standard library only.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from kafkastack_charms.kafka.protocol import Node, connect_alike
 
 
 def ask(stream: socket.socket, login: str = "") -> bool:
-    """Report whether a controller knows who leads, and the broker beside it works."""
-    if not controllers.ask(stream, login):
+    """Report whether a broker works, and the controller beside it knows who leads."""
+    if not member_probe.ask(stream, login):
         return False
     beside = Path(login)
     with suppress(OSError, LookupError, ValueError):
         settings = properties.parse(beside.with_name("server.properties").read_text())
-        port = settings["listeners"].partition(",")[0].rpartition(":")[2]
-        broker = Node(-1, stream.getpeername()[0], int(port))
-        with connect_alike(stream, broker, stream.gettimeout()) as opened:
-            return member_probe.ask(opened, str(beside.with_name("broker.login")))
+        port = settings["listeners"].rpartition(":")[2]
+        controller = Node(-1, stream.getpeername()[0], int(port))
+        with connect_alike(stream, controller, stream.gettimeout()) as opened:
+            return controllers.ask(opened, str(beside.with_name("controller.login")))
     return False
