@@ -2,7 +2,7 @@
 # One command from nothing to Kafka: sets itself up in .venv, then walks the tutorial.
 #
 #   ./run.sh [--quiet] [--cloud CLOUD]    walk it, or go on where it was interrupted
-#   ./run.sh --kafka 4                    the same with another Kafka: 3 (with ZooKeeper) or 4
+#   ./run.sh --kafka 3                    the same with another Kafka: 4, or 3 with ZooKeeper
 #   ./run.sh --cloud microstack           the same on a real OpenStack, built first (as root)
 #   ./run.sh --setup [dev]                only make .venv ready (dev: with the tools of the tests)
 #   ./run.sh --teardown                   remove everything but the downloads

@@ -20,7 +20,10 @@ def text(word: str) -> bytes:
 
 def folders(*codes: int) -> bytes:
     """Return what DescribeLogDirs answers."""
-    told = [struct.pack(">h", code) + text("/data") + struct.pack(">i", 0) for code in codes]
+    told = [
+        struct.pack(">h", code) + text(f"/data/{number}") + struct.pack(">i", 0)
+        for number, code in enumerate(codes)
+    ]
     return struct.pack(">ii", 0, len(told)) + b"".join(told)
 
 

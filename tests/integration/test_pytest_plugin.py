@@ -135,13 +135,12 @@ def test_a_test_gets_a_kafka(pytester: pytest.Pytester, track: str, tls: str):
 
 def test_a_client_that_is_there_from_the_start_restarts_nothing(pytester: pytest.Pytester):
     pytester.makepyfile(ONE_START)
-    pytester.makeini("[pytest]\nkafkastack_kafka = 4\n")
     result = pytester.runpytest_subprocess("-p", PLUGIN, timeout=300)
     result.assert_outcomes(passed=1)
 
 
 def test_a_test_breaks_one_broker_of_three_and_nothing_is_lost(pytester: pytest.Pytester):
-    pytester.makeini("[pytest]\nkafkastack_kafka = 4\nkafkastack_brokers = 3\n")
+    pytester.makeini("[pytest]\nkafkastack_brokers = 3\n")
     pytester.makepyfile(BREAKS)
     result = pytester.runpytest_subprocess("-p", PLUGIN, timeout=300)
     result.assert_outcomes(passed=5)

@@ -63,7 +63,7 @@ def test_run_sh_needs_nothing_but_python(machine):
 
     assert done.returncode == 0, done.stdout
     assert "none of version 17 or newer: it will be fetched" in done.stdout
-    assert "✔ The messages of step 5 have been read again, through TLS" in done.stdout
+    assert "✔ The messages of step 4 have been read again, through TLS" in done.stdout
     assert f"The command is   {machine}/checkout/.venv/bin/kafkastack" in done.stdout
     transcript = (ROOT / "docs/transcript.md").read_text()
     assert shown.steps(done.stdout) == shown.steps(transcript), "stale: make transcript"

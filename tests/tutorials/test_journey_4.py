@@ -19,18 +19,16 @@ from tests.tutorials.walks import (
     status,
 )
 
-pytestmark = pytest.mark.slow
-NAME = library.BY_KAFKA["4"]
 APPLICATIONS = {"kafka", "data-integrator", "kafka-test-app", "self-signed-certificates"}
 KILLED_AT = ("integrate data-integrator", "add-secret", "add-unit kafka")
-TUTORIAL = document.parse(library.read(NAME))
+TUTORIAL = document.parse(library.read(library.DEFAULT))
 SENTENCES = [s.action.sentence for s in TUTORIAL.steps if isinstance(s.action, Checkpoint)]
-WORDS = ("tutorial", "run", "--kafka", "4")
+WORDS = ("tutorial", "run")
 
 
 @pytest.fixture(scope="module")
 def home():
-    with made_home(NAME) as home:
+    with made_home() as home:
         yield home
 
 

@@ -19,7 +19,7 @@ from tests.tutorials.home import made_home
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 STATE = Path("/var/lib/kafkastack-tutorial")
 NAME = "microstack"
-MACHINES = 5  # one for each application of the first journey
+MACHINES = 6  # one for each unit of the first journey
 
 
 def sentences(name):

@@ -68,6 +68,7 @@ TABLE: tuple[Row, ...] = (
     (lambda f: not f.is_started, ops.WaitingStatus, "waiting for cluster uuid"),
     (lambda f: f.crash, ops.BlockedStatus, "server keeps exiting: {f.crash}"),
     (lambda f: not f.is_active, ops.BlockedStatus, "service not running"),
+    statuses.FAILED_FOLDER,
     (lambda f: not f.has_quorum, ops.BlockedStatus, "controllers have no quorum"),
     (lambda f: not f.answers and f.was_ready, ops.BlockedStatus, "service not running"),
     (

@@ -55,6 +55,7 @@ TABLE: tuple[Row, ...] = (
     ),
     (lambda f: f.crash, ops.BlockedStatus, "broker keeps exiting: {f.crash}"),
     (lambda f: not f.is_active, ops.BlockedStatus, "Broker not running"),
+    statuses.FAILED_FOLDER,
     (lambda f: not f.answers and f.was_ready, ops.BlockedStatus, "Broker not running"),
     (
         lambda f: not f.is_ready and f.was_ready,

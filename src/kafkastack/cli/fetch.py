@@ -19,7 +19,7 @@ from kafkastack.gnuflag import Parsed
 
 
 def fetch(parsed: Parsed) -> int:
-    """Download what is asked for, or all that the first journey needs."""
+    """Download what is asked for, or all of the Kafka of a channel."""
     with _shown(parsed.is_set("quiet")) as report:
         done = _fetch(parsed, report)
     if not parsed.is_set("quiet"):

@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the settings that a project makes once."""
     words = "serve the fixture kafka through TLS, with an authority of its own"
     parser.addini(_TLS, words, type="bool", default=False)
-    parser.addini(_TRACK, "the Kafka of the fixture kafka: 3 with ZooKeeper, or 4", default="3")
+    parser.addini(_TRACK, "the Kafka of the fixture kafka: 4, or 3 with ZooKeeper", default="4")
     parser.addini(_BROKERS, "how many brokers the fixture kafka has", default="1")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from kafkastack.errors import NotFoundError, UsageError
 
 BY_KAFKA = {"3": "kafka-on-microstack", "4": "kafka-4-on-microstack"}  # by the track it is about
-DEFAULT = BY_KAFKA["3"]  # the track of the default channel
+DEFAULT = BY_KAFKA["4"]  # the Kafka that is made today
 _PACKAGE = Path(__file__).parent.parent
 
 

@@ -40,7 +40,7 @@ def _conclude_cloud(_folder: Path) -> str:
     return (
         "The cloud is there for you. What next:\n"
         f"  OS_CLOUD={cloud} openstack server list\n"
-        f"  kafkastack tutorial run kafka-on-microstack --cloud {cloud}\n"
+        f"  kafkastack tutorial run --cloud {cloud}\n"
         "  kafkastack microstack stop, start, destroy"
     )
 

@@ -265,6 +265,17 @@ def test_a_node_whose_broker_alone_fails_does_not_blame_the_controllers(unit: Un
     assert state.unit_status == testing.BlockedStatus("service not running")
 
 
+def test_a_folder_that_the_broker_cannot_use_is_named(
+    unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = unit.look(unit.state())
+    unit.answers = None
+    monkeypatch.setattr("kafkastack_charms.kafka.brokers.answers", lambda *_, **__: "/a, /b")
+    state = unit.look(state)
+    told = "/a, /b cannot be used: the server's log says why"
+    assert state.unit_status == testing.BlockedStatus(told)
+
+
 def test_who_is_left_without_the_others_says_that_there_is_no_quorum(
     unit: Unit, quorum: Quorum
 ) -> None:

@@ -112,6 +112,8 @@ def test_a_broker_with_a_folder_that_failed_does_not_work(
     assert ask(question, broker, login)
     broker.answers[FOLDERS] = folders(WORKS, FAILED)
     assert not ask(question, broker, login)
+    with socket.create_connection(("127.0.0.1", broker.port), 0.3) as stream:
+        assert probe.find_failed(stream, str(login)) == "/data/1"
 
 
 @pytest.mark.parametrize("question", [probe.ask, member_probe.ask])
@@ -140,7 +142,7 @@ def controller(broker: Broker, login: Path) -> Iterator[Controller]:
     """A controller beside the broker, which is entered by a file beside the broker's."""
     made = Controller()
     made.answers = {60: cluster(1, [Node(1, "127.0.0.1", made.port)]), 55: quorum(1, [1])}
-    properties = f"broker.id=1\nlisteners=A://127.0.0.1:{broker.port},B://127.0.0.1:1\n"
+    properties = f"broker.id=1\nlisteners=A://127.0.0.1:1,B://127.0.0.1:{made.port}\n"
     login.with_name("server.properties").write_text(properties)
     login.with_name("controller.login").write_text("controller\nright\n")
     yield made
@@ -151,8 +153,7 @@ def test_a_node_of_both_roles_works_where_both_do(
     broker: Broker, controller: Controller, login: Path
 ) -> None:
     def serves() -> bool:
-        with socket.create_connection(("127.0.0.1", controller.port), 0.5) as stream:
-            return node_probe.ask(stream, str(login.with_name("controller.login")))
+        return ask(node_probe.ask, broker, login)
 
     assert serves()
     broker.answers[FOLDERS] = folders(WORKS, FAILED)
@@ -171,16 +172,14 @@ def test_any_python_asks_it_without_packages(
     module: ModuleType, broker: Broker, controller: Controller, login: Path, tmp_path: Path
 ) -> None:
     know(broker)
-    asked = controller if module is node_probe else broker
-    name = "controller.login" if module is node_probe else "broker.login"
     tell, told = tmp_path / "juju-exec", tmp_path / "told"
     tell.write_text(f'#!/bin/sh\ntouch "{told}"\n')
     tell.chmod(0o755)
     words = {
         "address": "127.0.0.1",
-        "port": str(asked.port),
+        "port": str(broker.port),
         "probe": str(module.__file__),
-        "login": str(login.with_name(name)),
+        "login": str(login),
         "juju-exec": str(tell),
         "charm": str(tmp_path),
         "unit": "kafka/0",
@@ -194,7 +193,7 @@ def test_any_python_asks_it_without_packages(
 @given(rubbish=st.binary(max_size=40))
 def test_whatever_comes_back_is_an_answer_or_none(rubbish: bytes) -> None:
     """It is a watcher that reads it: nothing may end it."""
-    for method in (Conversation.has_its_folders, Conversation.brokers):
+    for method in (Conversation.folders, Conversation.brokers):
         here, there = socket.socketpair()
         with here, there:
             told = struct.pack(">ii", 4 + len(rubbish), 7) + rubbish

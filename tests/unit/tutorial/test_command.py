@@ -3,7 +3,6 @@ import os
 
 import pytest
 
-from kafkastack.artifacts.our_charms import distribution_of
 from kafkastack.cli.main import main
 from kafkastack.errors import ConflictError
 from kafkastack.tutorial import library
@@ -62,10 +61,6 @@ def test_a_kafka_without_a_tutorial_is_an_error_with_those_that_have_one(two_tra
     assert capsys.readouterr().err.endswith("there are: 3\n")
     assert main(["tutorial", "show", "microstack", "--kafka", "3"]) == 2
     assert "leave out one of the two" in capsys.readouterr().err
-
-
-def test_the_default_tutorial_is_about_the_default_channel():
-    assert library.BY_KAFKA[distribution_of().track] == library.DEFAULT
 
 
 def test_what_another_tutorial_has_made_is_not_taken_for_this_ones(

@@ -28,6 +28,7 @@ class Facts:
     is_started: bool = True  # it was told to run
     is_active: bool = True
     crash: str = ""  # what it says that exits again and again
+    failed_folder: str = ""  # of its data, which it cannot use
     answers: bool = True
     is_ready: bool = True
     was_ready: bool = True  # it has worked since it was started
@@ -51,6 +52,11 @@ def inputs(name: str) -> tuple[Row, ...]:
     )
 
 
+FAILED_FOLDER: Row = (
+    lambda f: f.failed_folder,
+    ops.BlockedStatus,
+    "{f.failed_folder} cannot be used: the server's log says why",
+)
 CA_FAULT: Row = (
     lambda f: f.needs_certificate and f.ca_fault,
     ops.BlockedStatus,

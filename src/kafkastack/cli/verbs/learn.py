@@ -12,9 +12,9 @@ VERBS: tuple[Verb, ...] = (
         (
             QUIET,
             Flag(("cloud",), "Cloud to walk it on", default="local"),
-            Flag(("kafka",), "The tutorial about this track of Kafka: 3 or 4"),
+            Flag(("kafka",), "The tutorial about this track of Kafka: 4 or 3"),
         ),
-        "tutorial run kafka-on-microstack",
+        "tutorial run kafka-4-on-microstack",
         arguments=(0, 2),
     ),
     Verb(

@@ -23,11 +23,13 @@ from kafkastack_charms.kafka.layout import Layout
 from kafkastack_charms.kafka.listeners import Listener, join
 from kafkastack_charms.kafka.options import Options
 from kafkastack_charms.kafka.partitions import Cluster, Partition
+from kafkastack_charms.kafka.probe import find_failed
 from kafkastack_charms.kafka.provider import Offer
 from kafkastack_charms.kafka.wanted import Difference, Wanted, Way, read_version
 from kafkastack_charms.peers import Member
-from kafkastack_charms.reconciler import Plan, Reconciliation, Tools
+from kafkastack_charms.reconciler import REPORTED, Plan, Reconciliation, Tools
 from kafkastack_charms.service import set_marker
+from kafkastack_charms.watcher import answers, bound
 
 logger = logging.getLogger(__name__)
 
@@ -277,6 +279,9 @@ class BrokerReconciliation(Reconciliation):
         self.record(advice=sysctl.advise(self.options.profile))
         if self.access is None:
             return False
+        if not said and self.service.served.exists():
+            failed = answers(plan.place, bound(find_failed, plan.place), answer=REPORTED)
+            self.record(failed_folder=str(failed or ""))
         is_ready = bool(said) and self.service.ready.exists()
         if said and (not is_ready or self.inputs.cause.looks_closely):
             login, patience = self.login(self.access), self.tools.patience

@@ -61,14 +61,19 @@ class Conversation:
 
     def has_its_folders(self) -> bool:
         """Report whether none of its folders of messages has failed."""
+        found = self.folders()
+        return bool(found) and all(found.values())
+
+    def folders(self) -> dict[str, bool]:
+        """Return its folders of messages, and which of them it can use."""
         answer = exchange(self._stream, _LOG_DIRS, _NOTHING, is_flexible=False)
         answer.number(">i")
-        codes: list[int] = []
+        found: dict[str, bool] = {}
         for _ in range(answer.number(">i")):
-            codes.append(answer.number(">h"))
-            answer.text()
+            code = answer.number(">h")
+            found[answer.text()] = code == 0
             answer.number(">i")
-        return bool(codes) and not any(codes)
+        return found
 
     def brokers(self) -> tuple[Node, ...]:
         """Return the brokers that it knows."""

@@ -28,6 +28,14 @@ def ask(stream: socket.socket, login: str = "") -> bool:
     return False
 
 
+def find_failed(stream: socket.socket, login: str = "") -> str:
+    """Return which folders of messages a broker cannot use."""
+    with suppress(*_FAULTS):
+        _, broker = log_in(stream, login)
+        return ", ".join(sorted(name for name, works in broker.folders().items() if not works))
+    return ""
+
+
 def log_in(stream: socket.socket, login: str) -> tuple[tuple[str, str], Conversation]:
     """Enter as the file says, which is read each time: passwords change."""
     username, password = Path(login).read_text().splitlines()

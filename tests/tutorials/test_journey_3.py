@@ -1,4 +1,4 @@
-"""The first journey as a person walks it: real Kafka, killed in the middle, gone on with, removed.
+"""The first journey with Kafka 3: walked, killed in the middle, gone on with, removed.
 
 The tests build on each other, in this order, on one walk.
 """
@@ -32,6 +32,7 @@ APPLICATIONS = {
     "kafka-test-app",
     "self-signed-certificates",
 }
+pytestmark = pytest.mark.slow
 KILLED_AT = (
     "add-model demo",
     "integrate kafka zookeeper",
@@ -39,21 +40,23 @@ KILLED_AT = (
     "remove-relation kafka-test-app",
     "integrate kafka:certificates",
 )
-TUTORIAL = document.parse(library.read(library.DEFAULT))
+NAME = library.BY_KAFKA["3"]
+TUTORIAL = document.parse(library.read(NAME))
+WORDS = ("tutorial", "run", "--kafka", "3")
 SENTENCES = [s.action.sentence for s in TUTORIAL.steps if isinstance(s.action, Checkpoint)]
 
 
 @pytest.fixture(scope="module")
 def home():
-    with made_home() as home:
+    with made_home(NAME) as home:
         yield home
 
 
 @pytest.fixture(scope="module")
 def walked(home):
     """Walk; kill everything of the walk as soon as each of these was typed; walk to the end."""
-    killed = [read_until(home.start("tutorial", "run"), typed) for typed in KILLED_AT]
-    return [*killed, home.run("tutorial", "run")]
+    killed = [read_until(home.start(*WORDS), typed) for typed in KILLED_AT]
+    return [*killed, home.run(*WORDS)]
 
 
 def test_killed_anywhere_the_walk_goes_on_where_it_stopped(walked):
@@ -166,7 +169,7 @@ def test_no_password_of_the_charms_is_in_a_log_or_readable_by_others(home, walke
 def test_a_second_walk_says_so_and_changes_nothing(home, walked):
     before, running = status(home), home.processes()
 
-    out = home.run("tutorial", "run")
+    out = home.run(*WORDS)
 
     assert "Everything has been walked before: nothing was changed." in out
     after = status(home)
@@ -179,7 +182,7 @@ def test_a_second_walk_says_so_and_changes_nothing(home, walked):
 
 
 def test_a_quiet_walk_says_nothing(home, walked):
-    assert home.run("tutorial", "run", "--quiet") == ""
+    assert home.run(*WORDS, "--quiet") == ""
 
 
 def test_teardown_leaves_nothing_but_the_downloads(home, walked):
