@@ -104,7 +104,7 @@ class Cloud(Struct, frozen=True, dict=True):  # of what is computed once
             return str(supervisor.getProcessInfo(service)["statename"])
         return "STOPPED"
 
-    def start(self, *names: str, patience: float = 120) -> None:
+    def start(self, *names: str, patience: float = 300) -> None:
         """Start daemons, and wait until each opens what it serves on."""
         for name in names:
             if self.state_of(name) not in _RUNNING:
