@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+sys.path[:0] = [str(ROOT), str(ROOT / "src"), str(ROOT / "charms/lib/src")]
 
 import measure  # noqa: E402  # the tests are found now
 from hypothesis import HealthCheck, given, seed, settings  # noqa: E402  # the tests are found now

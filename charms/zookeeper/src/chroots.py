@@ -15,7 +15,8 @@ from kafkastack_charms.databag import show
 
 LONGEST = 512
 # ZooKeeper's own rule for a path: no empty component, no "." and "..", none of these characters.
-_COMPONENT = r"/(?!\.{1,2}(?:/|\Z))[^/\x00-\x1f\x7f-\x9f\ud800-\uf8ff\ufff0-\uffff]+"
+# Of one beyond the 16 bits of Java's, it sees two halves.
+_COMPONENT = r"/(?!\.{1,2}(?:/|\Z))[^/\x00-\x1f\x7f-\x9f\ud800-\uf8ff\ufff0-\U0010ffff]+"
 _PATH = f"(?:{_COMPONENT})+"  # compiled by the few hooks that need it
 _RESERVED = "zookeeper"
 
@@ -39,7 +40,7 @@ def find_fault(chroot: str) -> str:
         return f"database {show(chroot)} has more than {LONGEST} characters"
     if not chroot:
         return "database '/' is everybody's"
-    if not re.fullmatch(_PATH, chroot):
+    if not chroot.isprintable() or not re.fullmatch(_PATH, chroot):
         return f"database {show(chroot)} is no path that ZooKeeper takes"
     if chroot.split("/")[1] == _RESERVED:
         return f"database {show(chroot)} is ZooKeeper's own"

@@ -193,6 +193,7 @@ def test_no_two_owners_meet_and_who_had_a_chroot_first_keeps_it(
     "path",
     [
         *("/", "//", "//kafka", "/a//b", "/a/./b", "/a/..", "/..", "/a\x00", "/a\x9f", "/\ud800"),
+        *("/\U0001f600", "/\u2028", "/\u0378"),
         *("/zookeeper", "/zookeeper/quota", "zookeeper", "/" + "x" * 600, "/a\ufff0"),
     ],
 )
