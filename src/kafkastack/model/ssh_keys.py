@@ -1,7 +1,6 @@
 """Public keys of ssh: the type, comment and fingerprint of each."""
 
 import base64
-import binascii
 import hashlib
 
 _TYPES = ("ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-")
@@ -33,5 +32,5 @@ def _split(text: str) -> tuple[str, bytes, str]:
     kind, content, remark = [*text.strip().split(maxsplit=2), "", "", ""][:3]
     try:
         return kind, base64.b64decode(content, validate=True), remark
-    except binascii.Error:
+    except ValueError:  # also for what is not ASCII
         return kind, b"", remark
