@@ -101,6 +101,7 @@ def ours(profile: str, protocol: str, folder: Path) -> Iterator[Target]:
             own("integrate", "kafka:certificates", "self-signed-certificates")
         own("integrate", "data-integrator", "kafka")
         own.wait(settled)
+        produce_first(own.client(protocol == "SASL_SSL"), _TOPIC)
         told = own.credentials()
         login = told["username"], told["password"]
         config = _write_config(folder, profile, protocol, login, told.get("tls-ca", ""))
