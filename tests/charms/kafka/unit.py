@@ -28,6 +28,16 @@ def network(name: str, address: str = ADDRESS) -> testing.Network:
     )
 
 
+def peers(others: dict[int, dict[str, str]] | None = None, **app: str) -> testing.PeerRelation:
+    """Return the peer relation; the credentials are those of a unit's `secrets`."""
+    return testing.PeerRelation(
+        "cluster",
+        id=1,
+        local_app_data={"credentials": "secret:abc", **app},
+        peers_data=others or {},
+    )
+
+
 class Unit:
     """One unit of the charm: build a state, run an event, look at what came out."""
 
@@ -57,14 +67,7 @@ class Unit:
             unit_id=number,
         )
 
-    def peers(self, others: dict[int, dict[str, str]] | None = None, **app: str) -> Any:
-        """Return the peer relation; the credentials are those of `secrets`."""
-        return testing.PeerRelation(
-            "cluster",
-            id=1,
-            local_app_data={"credentials": "secret:abc", **app},
-            peers_data=others or {},
-        )
+    peers = staticmethod(peers)
 
     def metadata(self, *, encrypted: bool = False) -> tuple[testing.Relation, ...]:
         """Return the relations with who keeps the metadata."""

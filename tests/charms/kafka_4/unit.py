@@ -19,7 +19,7 @@ from kafkastack_charms.testing.machine import Machine
 from ops import testing
 
 from tests.charms.kafka.cluster import Cluster
-from tests.charms.kafka.unit import network
+from tests.charms.kafka.unit import network, peers
 from tests.charms.kafka_4 import modules
 
 ADDRESS = "127.83.44.1"
@@ -178,14 +178,7 @@ class Unit:
         """What the server was configured with."""
         return properties.parse((self.folder / "conf" / "server.properties").read_text())
 
-    def peers(self, others: dict[int, dict[str, str]] | None = None, **app: str) -> Any:
-        """Return the peer relation; the credentials are those of `secrets`."""
-        return testing.PeerRelation(
-            "cluster",
-            id=1,
-            local_app_data={"credentials": "secret:abc", **app},
-            peers_data=others or {},
-        )
+    peers = staticmethod(peers)
 
     def metadata(self, *, encrypted: bool = False) -> tuple[testing.Relation, ...]:
         """Return the relations with who keeps the metadata: none, as it keeps its own."""

@@ -100,11 +100,15 @@ def format_storage(how: Formatting, runner: Runner) -> None:
             group=runner.user,
         )
     except subprocess.TimeoutExpired:
-        raise CannotInstallError(f"formatting takes longer than {_PATIENCE:.0f} s") from None
+        raise _too_long() from None
     finally:
         arguments.unlink()
     if done.returncode:
         raise CannotInstallError(f"formatting fails: {_reason(done.stderr or done.stdout)}")
+
+
+def _too_long() -> CannotInstallError:
+    return CannotInstallError(f"formatting takes longer than {_PATIENCE:.0f} s")
 
 
 def _reason(said: str) -> str:
@@ -194,7 +198,7 @@ class Ahead(NamedTuple):
         until = time.monotonic() + _PATIENCE
         while not self._is_idle():
             if time.monotonic() > until:
-                raise CannotInstallError(f"formatting takes longer than {_PATIENCE:.0f} s")
+                raise _too_long()
             time.sleep(_POLL)
 
     def _is_idle(self) -> bool:
