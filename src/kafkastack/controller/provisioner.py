@@ -44,19 +44,18 @@ class Provisioner:
             self._record(effect.model, effect.machine, instance=asdict(instance))
         machine = await self._cloud.attach(spec, instance)
         zygote = await place_zygote(machine)
-        place = (effect.model, effect.machine)
+        if record.status.current != STOPPED:
+            now = self._site.at(effect.model).now()
+            self._record(
+                effect.model,
+                effect.machine,
+                status=StatusInfo("running", "Running", now),
+                agent=StatusInfo("started", "", now),
+            )
+        place = (effect.model, effect.machine)  # reached once that is recorded, else tried again
         warm = self._site.warm_interpreters
         self.interpreters[place] = Interpreters(machine, zygote, enabled=warm)
         self.machines[place] = machine
-        if record.status.current == STOPPED:
-            return
-        now = self._site.at(effect.model).now()
-        self._record(
-            effect.model,
-            effect.machine,
-            status=StatusInfo("running", "Running", now),
-            agent=StatusInfo("started", "", now),
-        )
 
     def tell(self, effect: Provision, error: Exception) -> None:
         """Record that a machine could not be made, or not be reached."""

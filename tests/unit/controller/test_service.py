@@ -1,6 +1,7 @@
 """The controller's loop: what it starts, forces and survives, on a cloud without machines."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ from kafkastack.controller.api.status import debug_log
 from kafkastack.controller.deadlines import Deadlines
 from kafkastack.controller.documents.log_filter import LogFilter
 from kafkastack.controller.service import Service
-from kafkastack.model.records import ControllerSettings, Model
+from kafkastack.model.derived_status import initial
+from kafkastack.model.records import ControllerSettings, Machine, Model
 from kafkastack.store.charm_shelf import CharmShelf
 from kafkastack.store.journal import Journal, LogLine
 from kafkastack.store.store import Store
-from tests.fakes.cloud import FakeCloud
+from tests.fakes.clock import run_ahead
+from tests.fakes.cloud import DistantCloud, FakeCloud
 
 
 @pytest.fixture
@@ -76,6 +79,45 @@ def test_a_model_that_goes_while_its_state_is_told_ends_the_destroy(site: Site):
         await running
 
     asyncio.run(scenario())
+
+
+def test_a_machine_whose_record_met_a_full_disk_is_reached_again(site: Site):
+    """It is told as down: were it kept as reached, nobody would try again."""
+    cloud = DistantCloud()
+    with site.store.transaction() as tx:
+        tx.put("uuid", Model("uuid", "m", "fake", "there", 0.0))
+        waiting, pending = initial("machine-pending", 0.0), initial("agent-idle", 0.0)
+        tx.put("uuid", Machine("0", "", 0.0, waiting, pending))
+
+    def machine() -> Machine:
+        return site.store.get(Machine, "uuid", "0")
+
+    async def scenario() -> None:
+        service = Service(site, cloud)
+        with sqlite3.connect(site.store.folder / "state.db") as other:
+            other.execute(_FULL)
+        running = asyncio.create_task(service.run())
+        await _until(site, lambda: "disk is full" in machine().status.message)
+        with sqlite3.connect(site.store.folder / "state.db") as other:
+            other.execute("DROP TRIGGER full")
+        await _until(site, lambda: machine().status.message == "Running")
+        service.stop()
+        await running
+
+    run_ahead(scenario())
+
+
+_FULL = """
+    CREATE TRIGGER full BEFORE INSERT ON records WHEN NEW.doc LIKE '%"started"%'
+    BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END
+"""
+
+
+async def _until(site: Site, condition: Callable[[], bool]) -> None:
+    with site.store.watch() as changed:
+        while not condition():
+            changed.clear()
+            await asyncio.wait_for(changed.wait(), 200)
 
 
 def test_a_line_that_is_logged_while_another_is_told_is_told_next(site: Site):
