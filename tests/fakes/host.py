@@ -1,19 +1,27 @@
 """This host as a test may look at it while others run: their machines are not its business."""
 
 import fcntl
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 MACHINES = "kafkastack-test-"  # control groups of test machines
+OWN = "kfs"  # begins the names of interfaces and disks that a test makes on this host
 _NETWORKS = "/run/netns"  # where those of test machines are mounted
 _LOCK = Path("/run/lock/kafkastack-test-cloud")
 
 
 def mounts() -> list[str]:
-    """Return the lines of this host's mounts."""
+    """Return the lines of this host's mounts, but for those of other tests."""
     lines = Path("/proc/mounts").read_text().splitlines()
-    return [line for line in lines if not line.split()[1].startswith(_NETWORKS)]
+    others = re.compile(rf"{OWN} |\S+ {_NETWORKS}")
+    return [line for line in lines if not others.match(line)]
+
+
+def is_of_an_interface_of_tests(line: str) -> bool:
+    """Report whether a line of `ip` is about an interface that a test has made."""
+    return re.search(rf"\b{OWN}\d+\b", line) is not None
 
 
 def is_on_a_machine(process: Path) -> bool:

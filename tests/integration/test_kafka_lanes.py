@@ -16,6 +16,7 @@ from kafkastack.artifacts.resources import ensure_resource
 from kafkastack.cli.catalogue import find
 from tests.fakes.addresses import reserve_block
 from tests.fakes.engine import Engine, engine
+from tests.fakes.host import OWN
 from tests.fakes.waiting import wait_until
 from tests.integration.test_kafka_lane import consumed, javas, printed, typed
 
@@ -96,7 +97,7 @@ def another_host(address: str) -> Iterator[list[str]]:
     enter = ["nsenter", "-t", str(host.pid), "-n"]
     ours = Path("/proc/self/ns/net").readlink()
     wait_until(lambda: Path(f"/proc/{host.pid}/ns/net").readlink() != ours, 10)
-    name = f"kfs{host.pid}"
+    name = f"{OWN}{host.pid}"
     try:
         ip("link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", str(host.pid))
         ip("address", "add", f"{address}/30", "dev", name)

@@ -4,9 +4,10 @@ import contextlib
 import os
 import subprocess
 from collections.abc import Iterator
+from itertools import filterfalse
 from pathlib import Path
 
-from tests.fakes.host import is_on_a_machine, mounts
+from tests.fakes.host import is_of_an_interface_of_tests, is_on_a_machine, mounts
 
 # Folders in which nothing may be left; logs of the system and what others write are not looked at.
 _FOLDERS = ("/etc", "/usr/local", "/var/lib", "/run", "/opt", "/root/.config", "/srv")
@@ -21,8 +22,8 @@ Snapshot = dict[str, frozenset[str]]
 def snapshot() -> Snapshot:
     """Return what is on this host now."""
     return {
-        "interfaces": _lines("ip", "-o", "link"),
-        "addresses and routes": _lines("ip", "-o", "addr") | _lines("ip", "route"),
+        "interfaces": _ip("-o", "link"),
+        "addresses and routes": _ip("-o", "addr") | _ip("route"),
         "mounts": frozenset(mounts()),
         "namespaces": frozenset(_namespaces()),
         "control groups": frozenset(map(str, Path("/sys/fs/cgroup").glob("*/*kafkastack-micro*"))),
@@ -41,6 +42,11 @@ def left(before: Snapshot, after: Snapshot) -> dict[str, list[str]]:
     return {
         kind: sorted(before[kind] ^ after[kind]) for kind in before if before[kind] != after[kind]
     }
+
+
+def _ip(*words: str) -> frozenset[str]:
+    """Return lines of `ip`, but for those of other tests."""
+    return frozenset(filterfalse(is_of_an_interface_of_tests, _lines("ip", *words)))
 
 
 def _lines(*argv: str) -> frozenset[str]:

@@ -16,8 +16,13 @@ def stack(made: MicroStack) -> MicroStack:
     return made
 
 
-def test_a_machine_boots_and_a_volume_is_attached_to_it(stack: MicroStack):
-    login = stack("launch", "vm", "--image", "tiny", "--flavor", "m1.tiny").strip()
+@pytest.fixture(scope="module")
+def login(stack: MicroStack) -> str:
+    """What logs in to a machine."""
+    return stack("launch", "vm", "--image", "tiny", "--flavor", "m1.tiny").strip()
+
+
+def test_a_machine_boots_and_a_volume_is_attached_to_it(stack: MicroStack, login: str):
     assert stack.ssh(login, "hostname -f") == "vm.microstack"
     stack.openstack("volume", "create", "--size", "1", "data")
     _wait_for_volume(stack, "available")
@@ -31,6 +36,7 @@ def test_a_machine_boots_and_a_volume_is_attached_to_it(stack: MicroStack):
     _wait_for_volume(stack, "available")
 
 
+@pytest.mark.usefixtures("login")
 def test_the_emulator_is_not_root(stack: MicroStack):
     words = ("-o", "uid=,args=", "-C", "qemu-system-x86_64")
     rows = stack.cloud.inside.run("ps", *words).splitlines()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.engine import Engine, engine
+from tests.fakes.host import OWN
 from tests.fakes.shell_charm import write_charm
 from tests.fakes.waiting import wait_until
 
@@ -28,7 +29,7 @@ def small(own: Engine) -> Iterator[Engine]:
     """An engine whose machines' homes and records share a disk of 4 MB."""
     own("destroy-controller", "en", "--no-prompt", "--destroy-all-models")
     data = own.root / "data"
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=700", "kfs", data], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=700", OWN, data], check=True)
     try:
         own.bootstrap()
         yield own
@@ -71,7 +72,7 @@ def test_a_disk_that_is_full_in_a_hook_is_named_everywhere_and_room_is_enough(
 def read_only(folder: Path) -> Iterator[None]:
     """Cover a folder by a file system that even root cannot write to."""
     folder.mkdir(exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "kfs", folder], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", OWN, folder], check=True)
     try:
         yield
     finally:
