@@ -102,6 +102,11 @@ class Node(NamedTuple):
         return f"{self.host}:{_CLIENT_PORT}"
 
     @property
+    def last_port(self) -> int:
+        """The port that is opened last."""
+        return _CLIENT_PORT if BROKER in self.roles else _CONTROLLER_PORT
+
+    @property
     def quorum_place(self) -> str:
         """Where the others find this controller."""
         return f"{self.host}:{_CONTROLLER_PORT}"

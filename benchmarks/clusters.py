@@ -20,6 +20,7 @@ from tests.fakes.addresses import user_of
 _SECONDS = 240.0
 _STEADY = 3.0  # seconds: who was cut off tells for a while what it knew before
 _DISK = "512m"
+_PORTS = {"brokers": 19093, "controllers": 9098}  # that are opened last
 _MOUNTS, _NETWORK = 0x20000, 0x40000000  # CLONE_NEWNS, CLONE_NEWNET
 
 
@@ -87,9 +88,13 @@ class HandMade:
         return self._ensemble.pid(self._nodes[server.number])
 
     def revive(self, servers: Sequence[Server]) -> None:
-        """Start servers that have ended."""
-        for server in servers:
-            self._ensemble.start(self._nodes[server.number])
+        """Start servers that have ended, until they listen."""
+
+        def are_listening() -> bool:
+            self._ensemble.start_all()
+            return all(server.is_listening for server in servers)
+
+        wait_until(are_listening, "listeners", _SECONDS)
 
     def wait_until_whole(self) -> float:
         """Start what has ended until every replica is in sync; return since when it is."""
@@ -111,7 +116,8 @@ class HandMade:
 
 
 def _server(node: Node) -> Server:
-    return Server(str(node.number), node.number, node.host, user_of(node.host), node.data)
+    host = node.host
+    return Server(str(node.number), node.number, host, user_of(host), node.data, node.last_port)
 
 
 def _active_first(controllers: Sequence[Server]) -> list[Server]:
@@ -189,7 +195,10 @@ class Ours:
         known = next(self._machines.glob(f"*-{unit['machine']}/storage/**/meta.properties"))
         lines = dict(line.split("=", 1) for line in known.read_text().splitlines() if "=" in line)
         owner = known.stat().st_uid
-        return Server(name, int(lines["node.id"]), unit["public-address"], owner, known.parent)
+        port = _PORTS[name.partition("/")[0]]
+        return Server(
+            name, int(lines["node.id"]), unit["public-address"], owner, known.parent, port
+        )
 
     def pid(self, server: Server) -> int:
         """Return the process of a server; LookupError where there is none."""
@@ -198,7 +207,8 @@ class Ours:
         return self.own.servers()[unit["machine"]]
 
     def revive(self, servers: Sequence[Server]) -> None:
-        """Leave it to the supervisor."""
+        """Leave it to the supervisor, and wait until they listen."""
+        wait_until(lambda: all(one.is_listening for one in servers), "listeners", _SECONDS)
 
     def wait_until_whole(self) -> float:
         """Wait until every replica is in sync and the model has settled; return since when."""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -31,6 +32,14 @@ class Server(NamedTuple):
     host: str
     user: int
     data: Path  # folder of the messages
+    port: int  # which it opens last
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether it takes connections."""
+        with suppress(OSError), socket.create_connection((self.host, self.port), 1):
+            return True
+        return False
 
 
 class Cluster(Protocol):
@@ -51,7 +60,7 @@ class Cluster(Protocol):
         ...
 
     def revive(self, servers: Sequence[Server]) -> None:
-        """See to it that servers run that have ended."""
+        """See to it that servers run that have ended, and wait until they listen."""
         ...
 
     def operate(self, operation: str) -> None:

@@ -12,7 +12,7 @@ STRUCK = {fault.name: fault for fault in FAULTS}
 
 
 def server(number: int) -> Server:
-    return Server(str(number), number, f"127.9.9.{number}", 1000 + number, Path("/"))
+    return Server(str(number), number, f"127.9.9.{number}", 1000 + number, Path("/"), 9092)
 
 
 class Fake:
