@@ -23,7 +23,7 @@ from kafkastack.artifacts.recipes import (
 from kafkastack.errors import KafkastackError
 from kafkastack.system.programs import run
 
-# What the charms use, but for the heap: the archive is made for this compiler and collector.
+# What the charms use, but for the heap: the archive is made for this collector.
 FLAGS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xmx256m")
 ADDRESS = "127.0.0.1"
 _SECONDS = 240  # a start and the dump at its end, on a machine that does much else

@@ -24,7 +24,7 @@ def want(
 ) -> Wanted:
     """Return what the server of this unit is to be."""
     jar, profile = inputs.jar.path, settings.options.profile
-    flags = (*launch.heap(profile, host.memory()), *templates.flags(layout))
+    flags = (*launch.heap(profile, host.memory(), launch.WORKING), *templates.flags(layout))
     level = settings.options.log_level
     return Wanted(
         properties=render.server_properties(settings, layout),

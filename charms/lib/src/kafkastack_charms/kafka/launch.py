@@ -12,14 +12,19 @@ from kafkastack_charms.kafka.layout import Layout
 
 MAIN = "kafka.Kafka"
 GIGABYTE = 1024**3
-# The same flags as the class archive beside the jar was made with: another collector or compiler
-# would refuse it.
-FAST = (
-    "-Xms64m",
-    "-Xmx512m",
-    "-XX:+UseSerialGC",
-    "-XX:TieredStopAtLevel=1",
-    "-XX:-UsePerfData",
+# The class archive beside the jar was made with this collector: another one would refuse it.
+_SMALL = ("-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData")
+# For the soonest start: the quick compiler alone.
+FAST = (*_SMALL, "-XX:TieredStopAtLevel=1")
+# For work beside a soon start (benchmarks/throughput.py): what runs five times as often as usual is
+# compiled well, the rest after 300 calls; what a burst of messages leaves dies young.
+WORKING = (
+    *_SMALL,
+    "-XX:NewSize=192m",
+    "-XX:CompileThresholdScaling=5",
+    "-XX:Tier3InvocationThreshold=60",
+    "-XX:Tier3MinInvocationThreshold=30",
+    "-XX:Tier3CompileThreshold=600",
 )
 _OFFICIAL = (
     "-server",
@@ -47,10 +52,10 @@ class Programs(NamedTuple):
     log_text: str  # what goes wrong, to the terminal
 
 
-def heap(profile: str, memory: int) -> tuple[str, ...]:
+def heap(profile: str, memory: int, testing: tuple[str, ...] = FAST) -> tuple[str, ...]:
     """Return the flags of the JVM: a quarter of a real machine, 6G at most."""
     if profile == "testing":
-        return FAST
+        return testing
     megabytes = max(512, min(6 * GIGABYTE, memory // 4) // 1024**2)
     return (f"-Xms{megabytes}m", f"-Xmx{megabytes}m", *_OFFICIAL)
 
