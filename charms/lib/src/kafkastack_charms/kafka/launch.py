@@ -16,8 +16,8 @@ GIGABYTE = 1024**3
 _SMALL = ("-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData")
 # For the soonest start: the quick compiler alone.
 FAST = (*_SMALL, "-XX:TieredStopAtLevel=1")
-# For work beside a soon start (benchmarks/throughput.py): what runs five times as often as usual is
-# compiled well, the rest after 300 calls; what a burst of messages leaves dies young.
+# For work beside a soon start (benchmarks/throughput.py): the compiler for long runs gets what is
+# called five times as often as is usual; what a burst of messages leaves dies young.
 WORKING = (
     *_SMALL,
     "-XX:NewSize=192m",
