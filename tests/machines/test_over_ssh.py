@@ -102,8 +102,10 @@ def test_a_machine_trusts_what_this_host_trusts_until_it_does_no_more(
         written = await run(machine, "sh", "-c", _WRITTEN)
         await machine.trust([ca("one"), ca("two")])
         assert await run(machine, "sh", "-c", _WRITTEN) == written  # nothing was done again
-        await run(machine, "rm", "/etc/ca-certificates/update.d/jks-keystore")  # costs seconds
+        await machine.trust([ca("two")])
+        assert (await run(machine, "sh", "-c", _OF_JAVA)).out == "1\n"
         await machine.trust([])
+        assert (await run(machine, "sh", "-c", _OF_JAVA)).out == "0\n"
         assert await trusted() == before
         assert caplog.messages == []
         await run(machine, "ln", "-sf", "/bin/false", "/usr/sbin/update-ca-certificates")
@@ -112,6 +114,30 @@ def test_a_machine_trusts_what_this_host_trusts_until_it_does_no_more(
         assert f"{machine.instance.hostname} does not trust what this host trusts" in told
 
     play(cloud, scenario)
+
+
+def test_a_machine_of_another_distribution_is_told_by_its_own_command(cloud: SSHCloud):
+    async def scenario(machine: SSHMachine) -> None:
+        await run(machine, "sh", "-c", _AS_FEDORA)
+        one, two = ca("one"), ca("two")
+        await machine.trust([one, two])
+        assert (await run(machine, "sh", "-c", _SEEN)).out in (one + two, two + one)
+        await machine.trust([])
+        assert (await run(machine, "sh", "-c", _SEEN)).out == ""
+
+    play(cloud, scenario)
+
+
+_AS_FEDORA = """
+rm /usr/sbin/update-ca-certificates
+cat > /usr/sbin/update-ca-trust << 'END'
+#!/bin/sh
+rm -rf /seen
+cp -r /etc/pki/ca-trust/source/anchors /seen
+END
+chmod 755 /usr/sbin/update-ca-trust
+"""
+_SEEN = "cat /seen/* 2> /dev/null || :"
 
 
 @cache

@@ -17,12 +17,24 @@ else
     exit 0
 fi
 mkdir -p "$folder" /var/lib/juju
+before=$(cd "$folder" && ls kafkastack-*.crt 2> /dev/null || :)
 rm -f "$folder"/kafkastack-*.crt
 while [ $# -gt 0 ]; do
     printf %s "$2" > "$folder/kafkastack-$1.crt"
     shift 2
 done
 $update > /dev/null
+# Debian tells the store of Java what was added, but of what somebody took away nothing.
+removed() {
+    for name in $before; do
+        [ -e "$folder/$name" ] || echo "-/etc/ssl/certs/${name%.crt}.pem"
+    done
+}
+if [ -n "$(removed)" ]; then
+    for hook in /etc/ca-certificates/update.d/*; do
+        [ ! -x "$hook" ] || removed | "$hook" > /dev/null
+    done
+fi
 echo "$wanted" > $stamp
 """
 
