@@ -69,9 +69,8 @@ class HandMade:
     def deploy(self) -> None:
         """Format, start, and wait until it serves."""
         self._ensemble.format()
-        self._ensemble.start_all()
-        self._ensemble.wait_until_ready()
         self.replicas = Replicas(self.client)
+        self.wait_until_whole()
 
     @property
     def brokers(self) -> Sequence[Server]:

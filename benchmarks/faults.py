@@ -1,6 +1,7 @@
 """Faults of a cluster: whom they strike, what is done, and what ends them."""
 
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 _RULES = "kafkastack-cut"  # a table of nft
 _FILLER, _BLOCK = "filler", 2**12
+_END = 10.0  # seconds that the kernel may take
 OPERATIONS = (ROLL, PASSWORD, KEYS, CA, ADD, REMOVE) = (
     "a rolling restart",
     "another password",
@@ -85,6 +87,16 @@ class Fault(NamedTuple):
 def _send(number: signal.Signals, cluster: Cluster, servers: Sequence[Server]) -> None:
     for pid in [cluster.pid(server) for server in servers]:
         os.kill(pid, number)
+
+
+def _kill(cluster: Cluster, servers: Sequence[Server]) -> None:
+    """End them all at once, and wait until the last port is closed."""
+    ends = [os.pidfd_open(cluster.pid(server)) for server in servers]
+    for end in ends:
+        signal.pidfd_send_signal(end, signal.SIGKILL)
+    for end in ends:
+        select.select([end], [], [], _END)
+        os.close(end)
 
 
 def _revive(cluster: Cluster, servers: Sequence[Server]) -> None:
@@ -175,7 +187,7 @@ _VICTIMS: tuple[tuple[str, Victims], ...] = (
     ("a majority of controllers", _majority),
     ("everything", _everything),
 )
-_kill, _pause = partial(_send, signal.SIGKILL), partial(_send, signal.SIGSTOP)
+_pause = partial(_send, signal.SIGSTOP)
 _LONG = 12.0  # seconds: longer than a broker or a controller may be silent
 FAULTS = (
     *(Fault(f"SIGKILL of {name}", victims, _kill, _revive) for name, victims in _VICTIMS),

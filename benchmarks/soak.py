@@ -1,9 +1,9 @@
 """For how long nobody gets an answer under faults, and what becomes of what was acknowledged.
 
-Kafka 4 of ours, three controllers and three brokers, and six nodes by hand beside it. On both the
-same workload goes on all the time, and each fault strikes first ours, then those by hand, where
-what has ended is started again at once. In the end all is read back and judged. Needs root: the
-run has a network and mounts of its own, which end with it.
+Kafka 4 of ours, three controllers and three brokers, and six nodes by hand, in turn. On both the
+same workload goes on all the time while every fault strikes once; by hand what has ended is
+started again at once. In the end of each round all is read back and judged. Needs root: the run
+has a network and mounts of its own, which end with it.
 """
 
 import argparse
@@ -12,9 +12,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from itertools import cycle
 from typing import Any, NamedTuple
 
 import measure
@@ -23,10 +23,11 @@ from clusters import HandMade, Ours, isolate, small_disk
 from faults import FAULTS, ROLL, Fault
 from lab import Lab, all_active, lab, options
 from traffic import Workload, create_topics
-from verdict import faults_of, longest_pause
+from verdict import Faults, faults_of, longest_pause
 
 _REPLICAS = 3
 _STATUS_PAUSE = 0.3
+Found = dict[str, dict[str, list[dict[str, Any]]]]  # fault → cluster → figures of each time
 SHORT = ("SIGKILL of the active controller", "SIGSTOP of a broker", "SIGKILL of everything", ROLL)
 
 
@@ -118,18 +119,13 @@ class Side(NamedTuple):
         return {**struck.figures(self.workload), **told}
 
 
-def _play(sides: Sequence[Side], faults: Sequence[Fault], minutes: float) -> dict[str, Any]:
-    """Let the faults happen in turn, at least once each; return the figures of each side."""
-    until = time.monotonic() + 60 * minutes
-    found: dict[str, dict[str, list[dict[str, Any]]]] = {fault.name: {} for fault in faults}
-    for number, fault in enumerate(cycle(faults)):
-        if number >= len(faults) and time.monotonic() > until:
-            return found
-        for side in (one for one in sides if fault.name not in one.cluster.lacks):
+def _play(side: Side, faults: Sequence[Fault], found: Found) -> None:
+    """Let the faults happen in turn; note the figures of each."""
+    for fault in faults:
+        if fault.name not in side.cluster.lacks:
             figures = side.play(fault)
             found[fault.name].setdefault(side.cluster.name, []).append(figures)
             print(f"{fault.name}, {side.cluster.name}: {figures}", file=sys.stderr, flush=True)
-    return found
 
 
 def _begin(cluster: HandMade | Ours, stack: ExitStack) -> Side:
@@ -141,28 +137,55 @@ def _begin(cluster: HandMade | Ours, stack: ExitStack) -> Side:
     return Side(cluster, Workload.begin(cluster.client), watch)
 
 
-def _clusters(names: Sequence[str], stack: ExitStack) -> Iterator[HandMade | Ours]:
-    if Ours.name in names:
-        yield Ours(stack.enter_context(lab()), stack)
-    if HandMade.name in names:
-        roles = [CONTROLLER] * 3 + [BROKER] * 3
-        nodes = stack.enter_context(ensemble(roles, "SASL_SSL"))
-        stack.enter_context(small_disk(nodes.brokers[-1].data))
-        yield HandMade(nodes)
+def _cluster(name: str, stack: ExitStack) -> HandMade | Ours:
+    if name == Ours.name:
+        return Ours(stack.enter_context(lab()), stack)
+    roles = [CONTROLLER] * 3 + [BROKER] * 3
+    nodes = stack.enter_context(ensemble(roles, "SASL_SSL"))
+    stack.enter_context(small_disk(nodes.brokers[-1].data))
+    return HandMade(nodes)
+
+
+class Told(NamedTuple):
+    """What a cluster had and lost, in all rounds together."""
+
+    counts: Counter[str]
+    judged: dict[str, dict[str, list[Any]]]
+
+    def add(self, workload: Workload, judged: Mapping[str, Faults]) -> None:
+        """Add a round."""
+        self.counts.update(workload.counts())
+        for name, faults in judged.items():
+            for fault, found in faults.items():
+                self.judged.setdefault(name, {}).setdefault(fault, []).extend(found)
 
 
 def _measure(names: Sequence[str], faults: Sequence[Fault], minutes: float) -> dict[str, Any]:
-    with ExitStack() as stack:
-        sides = [_begin(cluster, stack) for cluster in _clusters(names, stack)]
-        with ExitStack() as traffic:
-            for side in sides:
-                traffic.enter_context(side.workload.running())
-            found = _play(sides, faults, minutes)
-        judged = {side.cluster.name: side.workload.judge(side.cluster.client) for side in sides}
-    counts = {side.cluster.name: side.workload.counts() for side in sides}
-    for name, one in judged.items():
-        print(f"{name}: {faults_of(one) or 'all is accounted for'}", file=sys.stderr)
-    return {"minutes": minutes, "counts": counts, "judged": judged, "faults": found}
+    """Let each cluster have every fault, one after the other, again and again.
+
+    Two at once starve each other on two cores, and a pause says then how long they did.
+    """
+    until = time.monotonic() + 60 * minutes
+    found: Found = {fault.name: {} for fault in faults}
+    told = {name: Told(Counter(), {}) for name in names}
+    rounds = 0
+    while not rounds or time.monotonic() < until:
+        rounds += 1
+        for name in names:
+            with ExitStack() as stack:
+                side = _begin(_cluster(name, stack), stack)
+                with side.workload.running():
+                    _play(side, faults, found)
+                judged = side.workload.judge(side.cluster.client)
+            told[name].add(side.workload, judged)
+            print(f"{name}: {faults_of(judged) or 'all is accounted for'}", file=sys.stderr)
+    return {
+        "minutes": minutes,
+        "rounds": rounds,
+        "counts": {name: dict(one.counts) for name, one in told.items()},
+        "judged": {name: one.judged for name, one in told.items()},
+        "faults": found,
+    }
 
 
 def _fetch() -> None:
@@ -180,8 +203,9 @@ def short() -> list[str]:
     """Let the worst happen to three nodes of ours; return what is wrong with it."""
     with ExitStack() as stack:
         side = _begin(Ours(stack.enter_context(lab())), stack)
+        found: Found = {name: {} for name in SHORT}
         with side.workload.running():
-            found = _play([side], [fault for fault in FAULTS if fault.name in SHORT], 0)
+            _play(side, [fault for fault in FAULTS if fault.name in SHORT], found)
         judged = side.workload.judge(side.cluster.client)
     samples = [one for sides in found.values() for rows in sides.values() for one in rows]
     return [*faults_of(judged), *(one["trouble"] for one in samples if "trouble" in one)]
@@ -190,7 +214,7 @@ def short() -> list[str]:
 def main() -> None:
     """Measure, and write results/soak.json."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=0.0, help="at least once each without")
+    parser.add_argument("--minutes", type=float, default=0.0, help="one round without")
     parser.add_argument("--only", nargs="+", choices=[fault.name for fault in FAULTS])
     names = (Ours.name, HandMade.name)
     parser.add_argument("--clusters", nargs="+", choices=names, default=names)
