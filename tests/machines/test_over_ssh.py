@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -107,13 +108,18 @@ def test_a_machine_trusts_what_this_host_trusts_until_it_does_no_more(
         await machine.trust([])
         assert (await run(machine, "sh", "-c", _OF_JAVA)).out == "0\n"
         assert await trusted() == before
-        assert caplog.messages == []
+        assert warned(caplog) == []
         await run(machine, "ln", "-sf", "/bin/false", "/usr/sbin/update-ca-certificates")
         await machine.trust([ca("one")])
-        (told,) = caplog.messages
+        (told,) = warned(caplog)
         assert f"{machine.instance.hostname} does not trust what this host trusts" in told
 
     play(cloud, scenario)
+
+
+def warned(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return the warnings: a test before may have asked for more than those."""
+    return [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
 
 
 def test_a_machine_of_another_distribution_is_told_by_its_own_command(cloud: SSHCloud):
