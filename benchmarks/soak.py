@@ -8,6 +8,7 @@ has a network and mounts of its own, which end with it.
 
 import argparse
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -220,6 +221,8 @@ def main() -> None:
     parser.add_argument("--clusters", nargs="+", choices=names, default=names)
     parser.add_argument("--short", action="store_true", help="the worst, to three nodes of ours")
     asked = parser.parse_args()
+    if not asked.short and not shutil.which("nft"):
+        parser.error("a cut needs nft: apt install nftables")
     if asked.short:
         sys.exit("\n".join(short()) or None)
     faults = [fault for fault in FAULTS if fault.name in (asked.only or {fault.name})]
