@@ -213,10 +213,16 @@ class KraftReconciliation(VotingReconciliation):
         """Report whether a broker acknowledges a message, and a controller knows who leads."""
         works = super().check(plan, said, is_fresh) if self.is_broker else bool(said)
         if self.settings and self.is_controller and not said and self.service.served.exists():
-            place = self._place(self.settings, is_broker=False)
-            leads = answers(place, bound(controllers.ask, place))  # it may be the broker
-            self.record(has_quorum=bool(leads) or self.quorum.says is None)
+            self.record(has_quorum=self._hears_leader(self.settings) or self.quorum.says is None)
         return works
+
+    def _hears_leader(self, settings: Settings) -> bool:
+        """Report whether the controller works beside a broker that does not.
+
+        One without a broker has just been asked.
+        """
+        place = self._place(settings, is_broker=False)
+        return self.is_broker and bool(answers(place, bound(controllers.ask, place)))
 
     def find_crash(self) -> str:
         """Return what a server says that exits again and again."""

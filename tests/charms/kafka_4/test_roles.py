@@ -288,6 +288,19 @@ def test_who_is_left_without_the_others_says_that_there_is_no_quorum(
     assert state.unit_status == testing.BlockedStatus("service not running")
 
 
+def test_a_controller_without_a_broker_that_hangs_is_not_asked_again(
+    unit: Unit, quorum: Quorum
+) -> None:
+    """Each question that nobody answers is a second and a half in which nobody is told."""
+    quorum.leader = 0
+    more: dict[str, Any] = {"roles": "controller", "secrets": [*unit.secrets, OF_BROKERS]}
+    state = unit.look(unit.state(unit.peers(), brokers(), **more))
+    unit.answers, quorum.answers = None, False
+    state = unit.look(unit.state(state.get_relation(1), state.get_relation(5), **more))
+    assert state.unit_status == testing.BlockedStatus("service not running")
+    assert unit.asked_again == 0
+
+
 def test_a_broker_starts_once_with_the_certificate_that_is_on_its_way(unit: Unit) -> None:
     authority = testing.Relation("certificates", id=2)
     state = unit.state(unit.peers(), authority)

@@ -120,11 +120,12 @@ class Unit:
         self.ahead = Ahead(self)
         self.answers: object = True  # what the watched server says
         self.leads: object = True  # what its controller says
+        self.asked_again = 0  # so often
         self.hanging: set[str] = set()  # addresses of controllers
         reconcile = modules.reconcile
         monkeypatch.setattr(modules.quorum, "connect", self._connect)
         monkeypatch.setattr("kafkastack_charms.reconciler.answers", lambda *_: self.answers)
-        monkeypatch.setattr(reconcile, "answers", lambda *_: self.leads)
+        monkeypatch.setattr(reconcile, "answers", self._ask_again)
         means = {
             **{key: cluster.doors[key] for key in ("load_client", "open_session", "acknowledges")},
             "converse": staticmethod(lambda *_: quorum),
@@ -208,6 +209,10 @@ class Unit:
     def run(self, event: Any, state: testing.State) -> testing.State:
         """Run one hook."""
         return self.context.run(event, state)
+
+    def _ask_again(self, *_: object) -> object:
+        self.asked_again += 1
+        return self.leads
 
     def look(self, state: testing.State) -> testing.State:
         """Run the hook that every change leads to."""
