@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import measure
+from faults import OPERATIONS
 
 HERE = Path(__file__).parent
 README = HERE / "README.md"
@@ -181,7 +182,8 @@ def soak(found: Mapping[str, Any]) -> Iterator[str]:
         cells = [_spread_of(side, "pause") for side in (ours, hand)]
         pairs = [{"ratio": a["pause"] / b["pause"]} for a, b in zip(ours, hand, strict=False)]
         cells.append(_spread_of(pairs, "ratio", ""))
-        cells += [_spread_of(ours, key) for key in ("told after", "active again after")]
+        told = () if name in OPERATIONS else ours  # of which one is told by who does it
+        cells += [_spread_of(told, key) for key in ("told after", "active again after")]
         yield f"| {name} | {' | '.join(cells)} |"
     for side, counts in found["counts"].items():
         judged = found["judged"][side]
@@ -190,6 +192,8 @@ def soak(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _spread_of(samples: Sequence[Mapping[str, Any]], key: str, unit: str = "s") -> str:
     values = [one[key] for one in samples if one.get(key) is not None]
+    if len(values) == 1:
+        return f"{values[0]:.2f} {unit}".strip()
     return spread(measure.spread(values), unit) if values else ""
 
 
