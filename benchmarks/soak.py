@@ -120,13 +120,15 @@ class Side(NamedTuple):
         return {**struck.figures(self.workload), **told}
 
 
-def _play(side: Side, faults: Sequence[Fault], found: Found) -> None:
-    """Let the faults happen in turn; note the figures of each."""
-    for fault in faults:
-        if fault.name not in side.cluster.lacks:
-            figures = side.play(fault)
-            found[fault.name].setdefault(side.cluster.name, []).append(figures)
-            print(f"{fault.name}, {side.cluster.name}: {figures}", file=sys.stderr, flush=True)
+def _play(side: Side, faults: Sequence[Fault], found: Found) -> dict[str, Faults]:
+    """Let the faults happen in turn, and note the figures of each; judge what is read back."""
+    with side.workload.running():
+        for fault in faults:
+            if fault.name not in side.cluster.lacks:
+                figures = side.play(fault)
+                found[fault.name].setdefault(side.cluster.name, []).append(figures)
+                print(f"{fault.name}, {side.cluster.name}: {figures}", file=sys.stderr, flush=True)
+    return side.workload.judge(side.cluster.client)
 
 
 def _begin(cluster: HandMade | Ours, stack: ExitStack) -> Side:
@@ -175,9 +177,7 @@ def _measure(names: Sequence[str], faults: Sequence[Fault], minutes: float) -> d
         for name in names:
             with ExitStack() as stack:
                 side = _begin(_cluster(name, stack), stack)
-                with side.workload.running():
-                    _play(side, faults, found)
-                judged = side.workload.judge(side.cluster.client)
+                judged = _play(side, faults, found)
             told[name].add(side.workload, judged)
             print(f"{name}: {faults_of(judged) or 'all is accounted for'}", file=sys.stderr)
     return {
@@ -205,9 +205,7 @@ def short() -> list[str]:
     with ExitStack() as stack:
         side = _begin(Ours(stack.enter_context(lab())), stack)
         found: Found = {name: {} for name in SHORT}
-        with side.workload.running():
-            _play(side, [fault for fault in FAULTS if fault.name in SHORT], found)
-        judged = side.workload.judge(side.cluster.client)
+        judged = _play(side, [fault for fault in FAULTS if fault.name in SHORT], found)
     samples = [one for sides in found.values() for rows in sides.values() for one in rows]
     return [*faults_of(judged), *(one["trouble"] for one in samples if "trouble" in one)]
 

@@ -158,7 +158,7 @@ def test_brokers_start_with_the_controllers_of_another_application(unit: Unit) -
 
 
 def test_brokers_that_lose_their_controllers_serve_again_with_the_same(unit: Unit) -> None:
-    more: dict[str, Any] = {"roles": "broker", "secrets": [*unit.secrets, OF_CONTROLLERS]}
+    more = unit.as_broker
     state = unit.look(unit.state(unit.peers(), controllers(), **more))
     state = unit.look(unit.state(state.get_relation(1), **more))
     assert state.unit_status.name == "blocked"
@@ -238,7 +238,7 @@ def test_controllers_that_lose_their_brokers_serve_again_with_the_same(
     unit: Unit, quorum: Quorum
 ) -> None:
     quorum.leader = 0
-    more: dict[str, Any] = {"roles": "controller", "secrets": [*unit.secrets, OF_BROKERS]}
+    more = unit.as_controller
     state = unit.look(unit.state(unit.peers(), brokers(), **more))
     state = unit.look(unit.state(state.get_relation(1), **more))
     assert state.unit_status.name == "blocked"
@@ -293,7 +293,7 @@ def test_a_controller_without_a_broker_that_hangs_is_not_asked_again(
 ) -> None:
     """Each question that nobody answers is a second and a half in which nobody is told."""
     quorum.leader = 0
-    more: dict[str, Any] = {"roles": "controller", "secrets": [*unit.secrets, OF_BROKERS]}
+    more = unit.as_controller
     state = unit.look(unit.state(unit.peers(), brokers(), **more))
     unit.answers, quorum.answers = None, False
     state = unit.look(unit.state(state.get_relation(1), state.get_relation(5), **more))
@@ -354,7 +354,7 @@ def rolled(unit: Unit, state: testing.State, *relations: Any, **more: Any) -> in
 
 
 def test_brokers_wait_for_controllers_that_restart(unit: Unit) -> None:
-    more: dict[str, Any] = {"roles": "broker", "secrets": [*unit.secrets, OF_CONTROLLERS]}
+    more = unit.as_broker
     state = unit.look(unit.state(unit.peers(), controllers(), **more))
     assert rolled(unit, state, controllers(turn="controllers/1 x"), **more) == 1
     assert rolled(unit, state, controllers(), **more) == 2
@@ -362,7 +362,7 @@ def test_brokers_wait_for_controllers_that_restart(unit: Unit) -> None:
 
 def test_controllers_wait_for_a_broker_that_restarts(unit: Unit, quorum: Quorum) -> None:
     quorum.leader = 0
-    more: dict[str, Any] = {"roles": "controller", "secrets": [*unit.secrets, OF_BROKERS]}
+    more = unit.as_controller
     state = unit.look(unit.state(unit.peers(), brokers(), **more))
     assert rolled(unit, state, brokers(**{"is-down": "true"}), **more) == 1
     assert rolled(unit, state, brokers(), **more) == 2
@@ -380,7 +380,7 @@ def test_a_name_that_no_certificate_can_carry_blocks_and_breaks_no_hook(
 
 
 def test_a_broker_that_does_not_serve_waits_for_no_controllers(unit: Unit) -> None:
-    more: dict[str, Any] = {"roles": "broker", "secrets": [*unit.secrets, OF_CONTROLLERS]}
+    more = unit.as_broker
     state = unit.look(unit.state(unit.peers(), controllers(), **more))
     unit.answers = None
     assert rolled(unit, state, controllers(turn="controllers/1 x"), **more) == 2
@@ -390,7 +390,7 @@ def test_controllers_of_whom_one_does_not_serve_wait_for_no_broker(
     unit: Unit, quorum: Quorum
 ) -> None:
     quorum.leader = 0
-    more: dict[str, Any] = {"roles": "controller", "secrets": [*unit.secrets, OF_BROKERS]}
+    more = unit.as_controller
     state = unit.look(unit.state(unit.peers(), brokers(), **more))
     unit.answers = None
     assert rolled(unit, state, brokers(**{"is-down": "true"}), **more) == 2

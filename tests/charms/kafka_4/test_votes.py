@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from ops import testing
@@ -11,8 +10,6 @@ from tests.charms.kafka.cluster import Cluster
 from tests.charms.kafka_4 import modules
 from tests.charms.kafka_4.unit import (
     ADDRESS,
-    OF_BROKERS,
-    OF_CONTROLLERS,
     Quorum,
     Unit,
     brokers,
@@ -140,7 +137,7 @@ def test_votes_that_nobody_knows_of_are_found_at_an_update_status(
 
 
 def test_a_lost_broker_without_a_vote_is_forgotten(unit: Unit, quorum: Quorum) -> None:
-    more: dict[str, Any] = {"roles": "broker", "secrets": [*unit.secrets, OF_CONTROLLERS]}
+    more = unit.as_broker
     quorum.voters, quorum.observers = {0: "directory-of-theirs"}, {100, 101, 102}
     there = {n: other(f"127.83.44.{n + 1}") for n in (1, 2)}
     state = unit.look(unit.state(unit.peers(there), controllers(), planned_units=3, **more))
@@ -257,7 +254,7 @@ def test_a_controller_whose_own_server_hangs_leaves_by_the_others(
     unit: Unit, quorum: Quorum, cluster: Cluster
 ) -> None:
     """The first one's file, as it was started, names nobody else."""
-    more: dict[str, Any] = {"roles": "controller", "secrets": [*unit.secrets, OF_BROKERS]}
+    more = unit.as_controller
     quorum.leader, quorum.voters = 0, {0: "directory-0", 1: "d1"}
     state = unit.look(unit.state(unit.peers(), brokers(), **more))
     there = {1: other("127.83.44.2", directory="d1", votes="true")}

@@ -192,6 +192,16 @@ class Unit:
             testing.Secret(CREDENTIALS, id="secret:abc", owner="app", label="cluster.kafka.app")
         ]
 
+    @property
+    def as_controller(self) -> dict[str, Any]:
+        """What `state` takes for a controller alone that brokers have let in."""
+        return {"roles": "controller", "secrets": [*self.secrets, OF_BROKERS]}
+
+    @property
+    def as_broker(self) -> dict[str, Any]:
+        """What `state` takes for a broker alone that controllers have let in."""
+        return {"roles": "broker", "secrets": [*self.secrets, OF_CONTROLLERS]}
+
     def state(self, *relations: Any, roles: str = "broker,controller", **more: Any) -> Any:
         """Return a state with everything that Juju gives, and these relations."""
         config = {"roles": roles, "profile": "testing", **more.pop("config", {})}

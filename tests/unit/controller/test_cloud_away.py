@@ -23,6 +23,7 @@ from kafkastack.store.journal import Journal
 from kafkastack.store.store import Store
 from tests.fakes.clock import run_ahead
 from tests.fakes.cloud import DistantCloud
+from tests.fakes.waiting import until_recorded
 
 MODEL = "0a1b2c3d-0000-4000-8000-0123456789ab"
 TROUBLES = ["refuses", "raises", "hangs", "hangs on"]
@@ -69,10 +70,7 @@ class World:
         """Wait for a condition of the records; return how long it took."""
         clock = asyncio.get_running_loop().time
         began = clock()
-        with self.site.store.watch() as changed:
-            while not condition():
-                changed.clear()
-                await asyncio.wait_for(changed.wait(), 200)
+        await until_recorded(self.site.store, condition)
         return clock() - began
 
     @property

@@ -23,6 +23,7 @@ from kafkastack.store.journal import Journal, LogLine
 from kafkastack.store.store import Store
 from tests.fakes.clock import run_ahead
 from tests.fakes.cloud import DistantCloud, FakeCloud
+from tests.fakes.waiting import until_recorded
 
 
 @pytest.fixture
@@ -97,10 +98,10 @@ def test_a_machine_whose_record_met_a_full_disk_is_reached_again(site: Site):
         with sqlite3.connect(site.store.folder / "state.db") as other:
             other.execute(_FULL)
         running = asyncio.create_task(service.run())
-        await _until(site, lambda: "disk is full" in machine().status.message)
+        await until_recorded(site.store, lambda: "disk is full" in machine().status.message)
         with sqlite3.connect(site.store.folder / "state.db") as other:
             other.execute("DROP TRIGGER full")
-        await _until(site, lambda: machine().status.message == "Running")
+        await until_recorded(site.store, lambda: machine().status.message == "Running")
         service.stop()
         await running
 
@@ -111,13 +112,6 @@ _FULL = """
     CREATE TRIGGER full BEFORE INSERT ON records WHEN NEW.doc LIKE '%"started"%'
     BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END
 """
-
-
-async def _until(site: Site, condition: Callable[[], bool]) -> None:
-    with site.store.watch() as changed:
-        while not condition():
-            changed.clear()
-            await asyncio.wait_for(changed.wait(), 200)
 
 
 def test_a_line_that_is_logged_while_another_is_told_is_told_next(site: Site):
