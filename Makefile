@@ -14,6 +14,7 @@ check: $(BIN)/ready-dev ## formatting, lint, types, layers, security and the doc
 	$(BIN)/ruff format --check $(PYTHON_FILES)
 	$(BIN)/ruff check $(PYTHON_FILES)
 	$(BIN)/pyright
+	$(BIN)/pyright --project tests
 	PYTHONPATH=charms/lib/src $(BIN)/lint-imports
 	$(BIN)/bandit --quiet --recursive src charms --configfile pyproject.toml
 	$(BIN)/python -m pytest -q tests/unit/test_docs.py tests/unit/test_face.py tests/unit/test_transcript.py

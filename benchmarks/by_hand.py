@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "src"), str(ROOT / "charms/lib/src")]
 
 import measure  # noqa: E402  # the tests are found now
+from replicas import Replicas  # noqa: E402
 
 from kafkastack.artifacts import self_signed  # noqa: E402
 from tests.fakes.addresses import reserve_block, user_of  # noqa: E402
@@ -28,7 +29,7 @@ VERSION = "4.3.1"
 USER, PASSWORD = "admin", "admin-by-hand"
 BROKER, CONTROLLER, COMBINED = "broker", "controller", "broker,controller"
 _CLIENT_PORT, _CONTROLLER_PORT = 9092, 9093
-_END = 90.0  # seconds, on a machine that does much else
+_START, _END = 240.0, 90.0  # seconds, on a machine that does much else
 _JMX = "-Dcom.sun.management.jmxremote"
 SCRIPT_FLAGS = (  # kafka-run-class.sh
     "-server",
@@ -244,6 +245,14 @@ class Ensemble:
         process.send_signal(number)
         if number in (signal.SIGKILL, signal.SIGTERM):
             process.wait(_END)
+
+    def wait_until_ready(self) -> None:
+        """Wait until every broker is known."""
+        known = {node.number for node in self.brokers}
+        replicas = Replicas(self.client)
+        measure.wait_until(
+            lambda: replicas.are_whole(known), "brokers that know each other", _START
+        )
 
     def close(self) -> None:
         """End what still runs."""

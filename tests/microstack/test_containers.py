@@ -121,8 +121,11 @@ def test_services_of_the_host_are_moved_past(
 
 
 def test_all_of_it_runs(stack: MicroStack):
+    # What nova-compute could not count while it was starved is a trouble for two minutes.
+    with suppress(AssertionError):
+        wait_until(lambda: _is_well(stack), 180)
     shown = json.loads(stack("status", "--format", "json"))
-    assert shown["state"] == "running"
+    assert shown["state"] == "running", shown
     assert set(shown["services"].values()) == {"running"}
     for kind in ("compute", "network", "volume"):
         assert {agent["state"] for agent in shown[kind]} == {"up"}

@@ -42,15 +42,14 @@ def walked(home):
 def test_both_journeys_have_the_same_program():
     others = document.parse(library.read(library.BY_KAFKA["3"]))
 
-    first, second = (
-        next(s.action.text for s in page.steps if has_program(s)) for page in (others, TUTORIAL)
-    )
+    first, second = (program(page) for page in (others, TUTORIAL))
 
     assert first == second
 
 
-def has_program(step):
-    return isinstance(step.action, File) and step.action.name == "first_client.py"
+def program(page):
+    files = [step.action for step in page.steps if isinstance(step.action, File)]
+    return next(file.text for file in files if file.name == "first_client.py")
 
 
 def test_killed_anywhere_it_reaches_every_checkpoint(walked):

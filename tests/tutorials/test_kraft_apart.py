@@ -106,7 +106,9 @@ def _integrate(site: Site) -> None:
 
 
 def _are_related(site: Site) -> bool:
-    return "peer-cluster" in site.status()["applications"]["brokers"].get("relations", {})
+    applications = site.status()["applications"]
+    sides = (("brokers", "peer-cluster-orchestrator"), ("controllers", "peer-cluster"))
+    return any(endpoint in applications[app].get("relations", {}) for app, endpoint in sides)
 
 
 def _settle(site: Site) -> None:
@@ -193,6 +195,7 @@ def test_all_of_them_stop_and_start(apart: Site, messages: Messages) -> None:
 def test_a_relation_that_is_removed_and_made_again_leads_to_the_same_messages(
     apart: Site, messages: Messages
 ) -> None:
+    assert _are_related(apart)
     apart("remove-relation", "brokers:peer-cluster-orchestrator", "controllers:peer-cluster")
     wait_until(lambda: _all_say(apart, "brokers", "blocked"), 60, "brokers without controllers")
     wait_until(lambda: _all_say(apart, "controllers", "blocked"), 60, "controllers alone")

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ def charms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def shown(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, object]:
+def shown(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
     assert main(words) == 0
     return json.loads(capsys.readouterr().out)
 

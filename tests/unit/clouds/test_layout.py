@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from kafkastack.errors import PreflightError
 
 
 @pytest.fixture
-def xdg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def xdg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     # Short, as /run/user/1000 is: pytest's own folders are longer than a socket's path may be.
     folder = Path(f"/tmp/kr-{tmp_path.stat().st_ino}")
     folder.mkdir(mode=0o700)

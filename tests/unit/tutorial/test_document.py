@@ -44,6 +44,7 @@ def test_lines_that_begin_with_a_dollar_are_commands_and_others_are_output():
         "kafkastack deploy kafka --config 'a=b c'",
         ("kafkastack", "deploy", "kafka", "--config", "a=b c"),
     )
+    assert isinstance(second, Command)
     assert second.words == ("tail", "-n", "2", "x.log")
 
 
