@@ -14,6 +14,7 @@ class Flag(NamedTuple):  # importing dataclasses costs a tenth of what `status` 
     help: str = ""
     takes_value: bool = True
     repeat: bool = False
+    once: bool = False  # else the last one counts
     default: str = ""
     metavar: str = ""
     choices: tuple[str, ...] = ()  # the only values it takes; none: any
@@ -143,6 +144,10 @@ class _Collector:
         self.rest: tuple[str, ...] = ()
 
     def add(self, flag: Flag, value: str) -> None:
+        if flag.once and flag.key in self.given:
+            raise UsageError(
+                f"Found multiple arguments for option {flag.key}, but you asked for only one"
+            )
         self.given.add(flag.key)
         self.values[flag.key] = value
         if flag.repeat:

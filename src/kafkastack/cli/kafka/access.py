@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from kafkastack.errors import KafkastackError
@@ -64,7 +65,7 @@ def spring_settings(access: Access) -> dict[str, str]:
         "spring.kafka.properties.sasl.mechanism": MECHANISM,
         "spring.kafka.properties.sasl.jaas.config": _jaas(access),
         "spring.kafka.ssl.trust-store-type": "PEM",
-        "spring.kafka.ssl.trust-store-location": f"file:{access.ca_file}",
+        "spring.kafka.ssl.trust-store-location": Path(access.ca_file).as_uri(),
     }
 
 

@@ -1,19 +1,19 @@
 """Kafka's client, made with what a person has been given; its errors in a person's words."""
 
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
 from kafkastack.cli.kafka import instance
 from kafkastack.cli.kafka.access import Access, librdkafka_settings
-from kafkastack.cli.kafka.instance import Instance, named
-from kafkastack.cli.kafka.plan import not_active
-from kafkastack.cli.session import split_pair
+from kafkastack.cli.kafka.instance import Instance
+from kafkastack.cli.kafka.plan import named, not_active
+from kafkastack.cli.session import number, split_pair
 from kafkastack.errors import (
     ConflictError,
     KafkastackError,
@@ -42,6 +42,19 @@ _KINDS: dict[int, type[KafkastackError]] = {
     KafkaError._UNKNOWN_PARTITION: NotFoundError,
     KafkaError._INVALID_ARG: UsageError,
 }
+# Who looks after a group is found at the first use of any, and moves with its partition.
+_COMING = {
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.NOT_COORDINATOR,
+}
+
+
+class Action(NamedTuple):
+    """One thing that a command does, and the flags that mean something to it."""
+
+    carry_out: Callable[[Parsed, "Session"], None]
+    takes: tuple[str, ...] = ()
 
 
 class Session:
@@ -51,15 +64,19 @@ class Session:
         self.found = found
         self.access = access
 
-    def settings(self, words: Iterable[str] = (), **more: Any) -> dict[str, Any]:
-        """Return the settings of a client; `words` are key=value of a person."""
-        return {
+    def client(self, kind: Callable[[Any], Any], words: Iterable[str] = (), **more: Any) -> Any:
+        """Return a client of that kind; `words` are key=value of a person."""
+        settings = {
             **librdkafka_settings(self.access),
             "log_level": 0,  # what goes wrong is told by us
             "reconnect.backoff.max.ms": 1000,
             **more,
             **dict(split_pair(word) for word in words),
         }
+        try:
+            return kind(settings)
+        except (TypeError, ValueError, AttributeError) as error:  # of a setting that is no text
+            raise UsageError(f"the client takes no such setting: {error}") from error
 
     @cached_property
     def admin(self) -> Any:
@@ -67,11 +84,15 @@ class Session:
 
         Its futures have no type: Any says so once.
         """
-        return AdminClient(self.settings())
+        return self.client(AdminClient)
+
+    def typed(self, words: str) -> str:
+        """Return a command for this Kafka, as it is to be typed."""
+        return f"kafkastack kafka {words}{named(self.found.name)}"
 
     def topic_missing(self, topic: str) -> NotFoundError:
         """Return the error of a topic that is not there."""
-        create = f"kafkastack kafka topics{named(self.found.name)} --create --topic {topic}"
+        create = self.typed(f"topics --create --topic {topic}")
         return NotFoundError(f'topic "{topic}" not found', f"make it: {create}")
 
     def partitions_of(self, client: Any, topic: str) -> list[int]:
@@ -100,6 +121,20 @@ def translated(opened: Session) -> Generator[None]:
         yield
     except KafkaException as error:
         raise translate(error.args[0], opened) from error
+    except UnicodeEncodeError as error:
+        raise UsageError(f"this is no UTF-8: {error.object!a:.60}") from error
+
+
+def answer_of(ask: Callable[[], Any]) -> Any:
+    """Return what a future brings; one who looks after groups is waited for."""
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while True:
+        try:
+            return ask().result()
+        except KafkaException as error:
+            if error.args[0].code() not in _COMING or time.monotonic() > deadline:
+                raise
+            time.sleep(_PAUSE)
 
 
 def translate(error: Any, opened: Session) -> KafkastackError:
@@ -112,7 +147,9 @@ def translate(error: Any, opened: Session) -> KafkastackError:
             f"look at: {found.see}",
         )
     kind = _KINDS.get(error.code(), KafkastackError)
-    return kind(error.str().removeprefix("Broker: ") or error.name())
+    text = error.str().removeprefix("Broker: ").strip()
+    # Some only name the request, with nothing behind the colon.
+    return kind(f"{text} {error.name()}".strip() if text[-1:] in ("", ":") else text)
 
 
 def check(access: Access, found: Instance) -> None:
@@ -136,13 +173,22 @@ def required(parsed: Parsed, flag: str) -> str:
     return parsed[flag]
 
 
-def one_action(parsed: Parsed, actions: Iterable[str]) -> str:
-    """Return which of these flags is given: exactly one is."""
-    names = [*actions]
-    given = [name for name in names if parsed.is_set(name)]
+def whole_number(parsed: Parsed, flag: str, *, least: int = 0, most: int = 2**53) -> int | None:
+    """Return the number that a flag was given, None where it is not there."""
+    if flag not in parsed.given:
+        return None
+    return number(parsed[flag], f"--{flag}", least=least, most=most)
+
+
+def one_action(parsed: Parsed, actions: Mapping[str, Action]) -> str:
+    """Return which of these is given: exactly one is, and no flag that means nothing to it."""
+    given = [name for name in actions if parsed.is_set(name)]
     if len(given) != 1:
-        shown = ", ".join(f"--{name}" for name in names)
+        shown = ", ".join(f"--{name}" for name in actions)
         raise UsageError(f"Command must include exactly one action: {shown}")
+    known = {flag for action in actions.values() for flag in action.takes}
+    for flag in sorted(known & parsed.given - {*actions[given[0]].takes}):
+        raise UsageError(f'Option "[{flag}]" can\'t be used with option "[{given[0]}]"')
     return given[0]
 
 

@@ -14,7 +14,13 @@ from confluent_kafka import (
     TopicPartition,
 )
 
-from kafkastack.cli.kafka.client import Session, read_properties, required, session
+from kafkastack.cli.kafka.client import (
+    Session,
+    read_properties,
+    required,
+    session,
+    whole_number,
+)
 from kafkastack.cli.kafka.lines import FORMATTER, Formatter, Read
 from kafkastack.cli.session import number
 from kafkastack.errors import NotFoundError, TimeoutExceededError, UsageError
@@ -64,15 +70,15 @@ def _check(parsed: Parsed) -> None:
 
 
 def _limits(parsed: Parsed) -> Limits:
-    most = number(parsed["max-messages"], "--max-messages") if parsed["max-messages"] else -1
-    given = parsed["timeout-ms"]
-    return Limits(most, number(given, "--timeout-ms") / 1000 if given else -1.0)
+    most, limit = (whole_number(parsed, flag) for flag in ("max-messages", "timeout-ms"))
+    return Limits(-1 if most is None else most, -1.0 if limit is None else limit / 1000)
 
 
 def _open(parsed: Parsed, opened: Session, topic: str) -> Consumer:
     """Return a consumer that begins where it is to; without a group none is left behind."""
     group, begins = parsed["group"], parsed.is_set("from-beginning")
-    settings = opened.settings(
+    consumer = opened.client(
+        Consumer,
         parsed.lists["consumer-property"],
         **{
             "group.id": group or "kafkastack",
@@ -81,25 +87,25 @@ def _open(parsed: Parsed, opened: Session, topic: str) -> Consumer:
             "isolation.level": parsed["isolation-level"],
         },
     )
-    consumer = Consumer(settings)
     partitions = opened.partitions_of(consumer, topic)
     if group:
         consumer.subscribe([topic])
     else:
-        chosen = _chosen(parsed, topic, partitions)
+        chosen = _chosen(parsed, opened, topic, partitions)
         at = _offset(parsed["offset"] or ("earliest" if begins else "latest"))
         consumer.assign([TopicPartition(topic, one, at) for one in chosen])
     return consumer
 
 
-def _chosen(parsed: Parsed, topic: str, partitions: list[int]) -> list[int]:
-    if not parsed["partition"]:
+def _chosen(parsed: Parsed, opened: Session, topic: str, partitions: list[int]) -> list[int]:
+    chosen = whole_number(parsed, "partition")
+    if chosen is None:
         return partitions
-    chosen = number(parsed["partition"], "--partition")
     if chosen not in partitions:
+        describe = opened.typed(f"topics --describe --topic {topic}")
         raise NotFoundError(
             f'topic "{topic}" has no partition {chosen}',
-            f"it has 0 to {partitions[-1]}: kafkastack kafka topics --describe --topic {topic}",
+            f"it has 0 to {partitions[-1]}: {describe}",
         )
     return [chosen]
 

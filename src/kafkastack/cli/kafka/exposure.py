@@ -3,10 +3,10 @@
 import ipaddress
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from kafkastack.cli.kafka.plan import MOST_EXPOSED
-from kafkastack.errors import UsageError
+from kafkastack.cli.kafka.plan import MOST_EXPOSED, named
+from kafkastack.errors import ConflictError, UsageError
 
 _NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*")
 _SUCH_AS = "such as the one that containers of Docker reach: --expose 172.17.0.1"
@@ -42,19 +42,31 @@ def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def is_of_this_host(address: str) -> bool:
-    """Report whether a program of this host can listen at an IPv4 address."""
+def is_of_this_host(address: str, port: int = 0) -> bool:
+    """Report whether a program of this host can listen at an IPv4 address, at a port of its."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as a server does
         try:
-            tried.bind((address, 0))
+            tried.bind((address, port))
         except OSError:
             return False
     return True
 
 
-def what_it_opens(addresses: list[str]) -> str:
+def check_free(address: str, ports: Iterable[int]) -> None:
+    """Refuse an address where another program has a port that a broker is to open."""
+    for port in ports:
+        if not is_of_this_host(address, port):
+            raise ConflictError(
+                f"{address}:{port} is in use, and a broker is to listen there",
+                f"see who does: ss -ltnp 'sport = :{port}'; or take another of its addresses",
+            )
+
+
+def what_it_opens(addresses: list[str], name: str) -> str:
     """Say in one sentence who comes in where."""
     return (
         f"Exposed at {', '.join(addresses)}: whoever reaches this address can connect, and enters "
-        "with the password, through TLS.\nTo close it: kafkastack kafka start --no-expose"
+        f"with the password, through TLS.\nTo close it: kafkastack kafka start{named(name)} "
+        "--no-expose"
     )

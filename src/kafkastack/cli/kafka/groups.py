@@ -1,7 +1,7 @@
 """kafka groups: what kafka-consumer-groups.sh does, without a JVM."""
 
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,14 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import OffsetSpec
 
-from kafkastack.cli.kafka.client import ANSWER_SECONDS, one_action, required, session
+from kafkastack.cli.kafka.client import (
+    ANSWER_SECONDS,
+    Action,
+    Session,
+    answer_of,
+    one_action,
+    session,
+)
 from kafkastack.cli.kafka.tables import Position, describe_group, describe_reset
 from kafkastack.cli.session import number
 from kafkastack.errors import ConflictError, NotFoundError, UsageError
@@ -28,46 +35,51 @@ _SCENARIOS = ("to-earliest", "to-latest", "to-offset", "shift-by", "to-datetime"
 def groups(parsed: Parsed) -> int:
     """List, describe, delete or reset consumer groups."""
     action = one_action(parsed, _ACTIONS)
-    if action == "describe" and parsed.is_set("all-groups"):
-        pass
-    elif action != "list":
-        required(parsed, "group")
+    if action != "list" and not parsed["group"] and not parsed.is_set("all-groups"):
+        raise UsageError('Missing required argument "[group]"', "add --group NAME")
     if action == "reset-offsets":
         _check_reset(parsed)
     with session(parsed) as opened:
-        _ACTIONS[action](parsed, opened.admin)
+        _ACTIONS[action].carry_out(parsed, opened)
     return 0
 
 
-def _list(_parsed: Parsed, admin: Any) -> None:
-    for name in _names(admin):
+def _list(_parsed: Parsed, opened: Session) -> None:
+    for name in _names(opened.admin):
         print(name)
 
 
 def _names(admin: Any) -> list[str]:
-    found = admin.list_consumer_groups(**_ASKED).result()
+    found = answer_of(lambda: admin.list_consumer_groups(**_ASKED))
     for error in found.errors:
         raise error
     return sorted(group.group_id for group in found.valid)
 
 
-def _describe(parsed: Parsed, admin: Any) -> None:
-    names = _names(admin) if parsed.is_set("all-groups") else [parsed["group"]]
-    for name in names:
-        group = _group(admin, name)
+def _named(parsed: Parsed) -> list[str]:
+    return [*dict.fromkeys(parsed.lists["group"])]
+
+
+def _describe(parsed: Parsed, opened: Session) -> None:
+    admin = opened.admin
+    for name in _names(admin) if parsed.is_set("all-groups") else _named(parsed):
+        group = _group(opened, name)
         if group.state in _EMPTY:
             print(f"\nConsumer group '{name}' has no active members.", file=sys.stderr)
         print(f"\n{describe_group(_positions(admin, group))}", end="")
 
 
-def _group(admin: Any, name: str) -> Any:
+def _group(opened: Session, name: str) -> Any:
     """Return a group; NotFoundError if nobody has ever used it."""
-    group = admin.describe_consumer_groups([name], **_ASKED)[name].result()
-    if group.state is ConsumerGroupState.DEAD and name not in _names(admin):
-        raise NotFoundError(
-            f'consumer group "{name}" not found', "see: kafkastack kafka groups --list"
-        )
+    group = _described(opened.admin, name)
+    if group.state is ConsumerGroupState.DEAD and name not in _names(opened.admin):
+        see = opened.typed("groups --list")
+        raise NotFoundError(f'consumer group "{name}" not found', f"see: {see}")
     return group
+
+
+def _described(admin: Any, name: str) -> Any:
+    return answer_of(lambda: admin.describe_consumer_groups([name], **_ASKED)[name])
 
 
 def _positions(admin: Any, group: Any) -> list[Position]:
@@ -92,7 +104,7 @@ def _positions(admin: Any, group: Any) -> list[Position]:
 
 def _committed(admin: Any, name: str) -> dict[Place, int]:
     asked = [ConsumerGroupTopicPartitions(name)]
-    found = admin.list_consumer_group_offsets(asked, **_ASKED)[name].result()
+    found = answer_of(lambda: admin.list_consumer_group_offsets(asked, **_ASKED)[name])
     return {(p.topic, p.partition): p.offset for p in found.topic_partitions if p.offset >= 0}
 
 
@@ -105,13 +117,29 @@ def _offsets(admin: Any, wanted: Mapping[Place, Any]) -> dict[Place, int]:
     return {(p.topic, p.partition): future.result().offset for p, future in found.items()}
 
 
-def _delete(parsed: Parsed, admin: Any) -> None:
-    name = _group(admin, parsed["group"]).group_id
-    admin.delete_consumer_groups([name], **_ASKED)[name].result()
-    print(f"Deletion of requested consumer groups ('{name}') was successful.")
+def _delete(parsed: Parsed, opened: Session) -> None:
+    """Delete groups, all of which are there; one in use keeps no other one."""
+    deleted: list[str] = []
+    refused: list[KafkaException] = []
+    for name in [_group(opened, name).group_id for name in _named(parsed)]:
+        try:
+            _delete_one(opened.admin, name)
+            deleted.append(f"'{name}'")
+        except KafkaException as error:
+            refused.append(error)
+    if deleted:
+        print(f"Deletion of requested consumer groups ({', '.join(deleted)}) was successful.")
+    for error in refused[:1]:
+        raise error
+
+
+def _delete_one(admin: Any, name: str) -> None:
+    answer_of(lambda: admin.delete_consumer_groups([name], **_ASKED)[name])
 
 
 def _check_reset(parsed: Parsed) -> None:
+    if len(parsed.lists["group"]) > 1:
+        raise UsageError("--reset-offsets takes one --group at a time")
     given = [name for name in _SCENARIOS if name in parsed.given]
     if len(given) != 1:
         shown = ", ".join(f"--{name}" for name in _SCENARIOS)
@@ -122,9 +150,9 @@ def _check_reset(parsed: Parsed) -> None:
         raise UsageError("--dry-run and --execute cannot both be given")
 
 
-def _reset(parsed: Parsed, admin: Any) -> None:
-    name = parsed["group"]
-    state = admin.describe_consumer_groups([name], **_ASKED)[name].result().state
+def _reset(parsed: Parsed, opened: Session) -> None:
+    name, admin = parsed["group"], opened.admin
+    state = _described(admin, name).state
     if state not in _EMPTY:
         raise ConflictError(
             f"Assignments can only be reset if the group '{name}' is inactive, "
@@ -132,7 +160,7 @@ def _reset(parsed: Parsed, admin: Any) -> None:
             "stop its consumers first",
         )
     committed = _committed(admin, name)
-    offsets = _wanted(parsed, admin, _places(parsed, admin, committed), committed)
+    offsets = _wanted(parsed, admin, _places(parsed, opened, committed), committed)
     print(f"\n{describe_reset(name, offsets)}", end="")
     if not parsed.is_set("execute"):
         words = "This is what would be done; to do it, add --execute"
@@ -140,13 +168,13 @@ def _reset(parsed: Parsed, admin: Any) -> None:
         return
     partitions = [TopicPartition(*place, offset) for place, offset in offsets.items()]
     changed = [ConsumerGroupTopicPartitions(name, partitions)]
-    done = admin.alter_consumer_group_offsets(changed, **_ASKED)[name].result()
+    done = answer_of(lambda: admin.alter_consumer_group_offsets(changed, **_ASKED)[name])
     for partition in done.topic_partitions:
         if partition.error:
             raise KafkaException(partition.error)
 
 
-def _places(parsed: Parsed, admin: Any, committed: Collection[Place]) -> list[Place]:
+def _places(parsed: Parsed, opened: Session, committed: Collection[Place]) -> list[Place]:
     """Return the partitions that are meant."""
     if parsed.is_set("all-topics"):
         if not committed:
@@ -155,14 +183,13 @@ def _places(parsed: Parsed, admin: Any, committed: Collection[Place]) -> list[Pl
                 "name the topic that it is to read: --topic TOPIC",
             )
         return sorted(committed)
-    known = admin.list_topics(timeout=ANSWER_SECONDS).topics
+    known = opened.admin.list_topics(timeout=ANSWER_SECONDS).topics
     places: list[Place] = []
     for word in parsed.lists["topic"]:
         topic, colon, numbers = word.partition(":")
         if topic not in known:
-            raise NotFoundError(
-                f'topic "{topic}" not found', "see: kafkastack kafka topics --list"
-            )
+            see = opened.typed("topics --list")
+            raise NotFoundError(f'topic "{topic}" not found', f"see: {see}")
         there = sorted(known[topic].partitions)
         chosen = [number(one, "--topic") for one in numbers.split(",")] if colon else there
         if missing := [one for one in chosen if one not in there]:
@@ -192,9 +219,9 @@ def _asked(
     committed: Mapping[Place, int],
     last: Mapping[Place, int],
 ) -> Mapping[Place, int]:
-    if parsed["to-offset"]:
+    if "to-offset" in parsed.given:
         return dict.fromkeys(places, number(parsed["to-offset"], "--to-offset"))
-    if parsed["to-datetime"]:
+    if "to-datetime" in parsed.given:
         since = OffsetSpec.for_timestamp(milliseconds(parsed["to-datetime"]))
         found = _offsets(admin, dict.fromkeys(places, since))
         return {place: last[place] if at < 0 else at for place, at in found.items()}
@@ -220,9 +247,12 @@ def milliseconds(text: str) -> int:
     return int(zoned.timestamp() * 1000)
 
 
-_ACTIONS: Mapping[str, Callable[[Parsed, Any], None]] = {
-    "list": _list,
-    "describe": _describe,
-    "delete": _delete,
-    "reset-offsets": _reset,
+_ACTIONS: Mapping[str, Action] = {
+    "list": Action(_list),
+    "describe": Action(_describe, ("group", "all-groups")),
+    "delete": Action(_delete, ("group",)),
+    "reset-offsets": Action(
+        _reset,
+        ("group", "topic", "all-topics", *_SCENARIOS, "dry-run", "execute"),
+    ),
 }

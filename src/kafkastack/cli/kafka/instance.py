@@ -14,6 +14,7 @@ from kafkastack.cli.kafka.plan import (
     brokers_in,
     is_deployed,
     is_stopped,
+    named,
     user_unit,
 )
 from kafkastack.cli.session import Target
@@ -22,7 +23,6 @@ from kafkastack.gnuflag import Parsed
 from kafkastack.system.files import write_atomically
 from kafkastack.system.places import controller_dir, private_folder
 
-DEFAULT = "kafka"
 _ANSWER_SECONDS = 60.0
 _PAUSE = 0.1
 _FOLDER = "kafka"  # in that of the controller: what a client reads
@@ -52,11 +52,6 @@ class Instance(NamedTuple):
     def see(self) -> str:
         """What to type to see how it is."""
         return f"kafkastack status -m {self.name}"
-
-
-def named(name: str) -> str:
-    """Return the words that choose a Kafka: none for the one that is meant by itself."""
-    return "" if name == DEFAULT else f" --name {name}"
 
 
 def find(parsed: Parsed) -> Instance:

@@ -10,8 +10,14 @@ from threading import Thread
 from kafkastack.cli import catalogue, client_store
 from kafkastack.cli.kafka import instance, plan
 from kafkastack.cli.kafka.access import FORMATS, MECHANISM, PROTOCOL, Access
-from kafkastack.cli.kafka.exposure import checked_address, is_of_this_host, what_it_opens
-from kafkastack.cli.kafka.instance import Instance, named
+from kafkastack.cli.kafka.exposure import (
+    check_free,
+    checked_address,
+    is_of_this_host,
+    what_it_opens,
+)
+from kafkastack.cli.kafka.instance import Instance
+from kafkastack.cli.kafka.plan import named
 from kafkastack.cli.kafka.progress import Teller, carry_out, teller
 from kafkastack.cli.main import run_words
 from kafkastack.cli.session import Target, confirm_by_name, number, seconds
@@ -60,8 +66,8 @@ def start(parsed: Parsed) -> int:
 
 
 def _wanted(parsed: Parsed) -> plan.Wanted:
-    count = parsed["brokers"]
-    brokers = number(count, "--brokers", least=1, most=UNITS) if count else 0
+    is_counted = "brokers" in parsed.given
+    brokers = number(parsed["brokers"], "--brokers", least=1, most=UNITS) if is_counted else 0
     if "expose" in parsed.given and parsed.is_set("no-expose"):
         raise UsageError("--expose and --no-expose cannot both be given")
     if "expose" in parsed.given and not parsed["expose"]:
@@ -74,7 +80,10 @@ def _started(parsed: Parsed, wanted: plan.Wanted, tell: Teller, limit: float) ->
     """Do what is left until every unit is active."""
     with locked(private_folder(data_dir()) / _LOCK):  # of two at once one finds nothing left
         target = Target(_controller(parsed, tell), parsed["name"])
-        status = _model_of(target, tell)
+        known = _known(target)
+        if wanted.address and _is_local(target.controller):
+            check_free(wanted.address, plan.exposed_ports(known or plan.NOTHING, wanted))
+        status = known or _added(target, tell)
         changes = plan.steps(status, wanted)
         is_stopped = plan.is_stopped(status)
         if is_stopped:
@@ -110,7 +119,7 @@ def _controller(parsed: Parsed, tell: Teller) -> str:
         carry_out([("bootstrap", "local")], tell)
         store = client_store.read()
     controller = store.controller(parsed["controller"])
-    if store.controllers[controller]["cloud"] == "local":
+    if _is_local(controller):
         _fetch(tell)
     return controller
 
@@ -125,16 +134,26 @@ def _fetch(tell: Teller) -> None:
         run_words(["fetch", "--channel", plan.CHANNEL])
 
 
-def _model_of(target: Target, tell: Teller) -> plan.Document:
-    """Return the status of the model, which is added unless it is there."""
+def _is_local(controller: str) -> bool:
+    """Report whether the brokers of a controller, or of the one to be made, run on this host."""
+    return client_store.read().controllers.get(controller, {}).get("cloud", "local") == "local"
+
+
+def _added(target: Target, tell: Teller) -> plan.Document:
+    """Add the model; return its status."""
+    has_focus = target.controller in client_store.read().models
+    focus = ("--no-switch",) if has_focus else ()
+    words = ("add-model", target.model, "-c", target.controller, *focus)
+    carry_out([(*words, "--config", f"{plan.MARK}={plan.MADE_HERE}")], tell)
+    return target.call("status", selectors=[])
+
+
+def _known(target: Target) -> plan.Document | None:
+    """Return the status of the model, None where there is none; ConflictError if not ours."""
     try:
         status = target.call("status", selectors=[])
     except NotFoundError:
-        has_focus = target.controller in client_store.read().models
-        focus = ("--no-switch",) if has_focus else ()
-        words = ("add-model", target.model, "-c", target.controller, *focus)
-        carry_out([(*words, "--config", f"{plan.MARK}={plan.MADE_HERE}")], tell)
-        return target.call("status", selectors=[])
+        return None
     if not instance.is_made_here(target):
         raise ConflictError(
             f'model "{target.model}" is there, and was not made by kafka start',
@@ -146,9 +165,7 @@ def _model_of(target: Target, tell: Teller) -> plan.Document:
 def _check_exposure(parsed: Parsed, wanted: plan.Wanted) -> None:
     """Refuse an address that nobody could use, before anything is made."""
     if wanted.address:
-        store = client_store.read()
-        known = store.controllers.get(parsed["controller"] or store.current, {})
-        is_local = known.get("cloud", "local") == "local"
+        is_local = _is_local(parsed["controller"] or client_store.read().current)
         checked_address(wanted.address, wanted.brokers, is_of_this_host if is_local else None)
 
 
@@ -191,7 +208,7 @@ def _tell_access(found: Instance, access: Access) -> None:
     )
     print("\n".join(f"{key:18}{value}" for key, value in rows), flush=True)
     if plan.is_exposed(found.status):
-        print(f"\n{what_it_opens(instance.exposed_addresses(found))}", file=sys.stderr)
+        print(f"\n{what_it_opens(instance.exposed_addresses(found), found.name)}", file=sys.stderr)
     chosen = named(found.name)
     print(
         f"\nNow you can type\n"

@@ -1,5 +1,6 @@
 """Messages as lines: how Kafka's console producer reads one, and its consumer prints one."""
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -72,7 +73,7 @@ class Reader:
             _separator(properties, name) for name in names
         )
         self._header_separator = _separator(properties, "headers.key.separator")
-        self._null = properties["null.marker"].encode() or None
+        self._null = _bytes(properties["null.marker"]) or None
 
     def parse(self, line: bytes, number: int) -> Record:
         """Return the message of a line without its end; an error names the line."""
@@ -95,7 +96,7 @@ class Reader:
         shown = line.decode(errors="replace")
         raise KafkastackError(
             f"No {what} found on line number {number}: '{shown:.60}'",
-            f"the separator is {separator.decode()!r}; what has none is sent whole with: "
+            f"the separator is {os.fsdecode(separator)!r}; what has none is sent whole with: "
             "--property ignore.error=true",
         )
 
@@ -121,10 +122,10 @@ class Formatter:
         self._shown = {
             name for name in properties if name[:6] == "print." and is_on(properties, name)
         }
-        self._separator = properties["key.separator"].encode()
-        self._end = properties["line.separator"].encode()
-        self._between_headers = properties["headers.separator"].encode()
-        self._null = properties["null.literal"].encode()
+        self._separator = _bytes(properties["key.separator"])
+        self._end = _bytes(properties["line.separator"])
+        self._between_headers = _bytes(properties["headers.separator"])
+        self._null = _bytes(properties["null.literal"])
 
     def render(self, message: Read) -> bytes:
         """Return what is printed of a message."""
@@ -156,4 +157,9 @@ def _separator(properties: Mapping[str, str], name: str) -> bytes:
     text = properties[name]
     if not text:
         raise UsageError(f"{name} must not be empty", "such as: --property key.separator=:")
-    return text.encode()
+    return _bytes(text)
+
+
+def _bytes(word: str) -> bytes:
+    """Return the very bytes of a word of the command line."""
+    return os.fsencode(word)

@@ -14,6 +14,7 @@ MARK = "extra-info"  # Juju's own key for what a person wants to remember of a m
 MADE_HERE = "made by: kafkastack kafka start"
 # The base of the exposed port: on one computer each broker needs another one.
 _EXPOSED_BASE = "3000{unit}"
+_EXPOSED_PORT = 39093  # of kafka/0: the base, and the offset of SASL_SSL
 MOST_EXPOSED = 10  # the digit of a unit's number that fits there
 _NOT_DEPLOYED: Mapping[str, Step] = {
     AUTHORITY: ("deploy", AUTHORITY),
@@ -21,6 +22,7 @@ _NOT_DEPLOYED: Mapping[str, Step] = {
     # Last, so that it knows its client and its CA before its broker is first started.
     KAFKA: ("deploy", KAFKA, "--channel", CHANNEL, "--config", "roles=broker,controller"),
 }
+NOTHING: Document = {"applications": {}, "machines": {}}  # status of a model that is not there
 _RELATIONS = ((f"{KAFKA}:certificates", AUTHORITY), (KAFKA, USERS))
 
 
@@ -29,6 +31,11 @@ class Wanted(NamedTuple):
 
     brokers: int = 0  # 0: as many as there are, else one
     address: str | None = None  # None: as it is; "": not exposed
+
+
+def named(name: str) -> str:
+    """Return the words that choose a Kafka: none for the one that is meant by itself."""
+    return "" if name == KAFKA else f" --name {name}"
 
 
 def steps(status: Document, wanted: Wanted) -> list[Step]:
@@ -105,27 +112,42 @@ def _growth(status: Document, wanted: Wanted) -> Iterator[Step]:
         )
     there = brokers_in(status)
     if 0 < wanted.brokers < len(there):
+        last = f"-m {status['model']['name']} {there[-1]}"
         raise ConflictError(
             f"there are {len(there)} brokers, and one that goes hands over its partitions first",
-            f"remove one at a time: kafkastack remove-unit {there[-1]}",
+            f"remove one at a time: kafkastack remove-unit {last}",
         )
     if wanted.brokers > len(there):
         yield ("add-unit", KAFKA, "-n", str(wanted.brokers - len(there)))
+
+
+def exposed_ports(status: Document, wanted: Wanted) -> list[int]:
+    """Return the ports that brokers are yet to open at the address that is asked for."""
+    there = [] if is_exposed(status) else _numbers(status)
+    return [_EXPOSED_PORT + number for number in (*there, *_numbers_to_come(status, wanted))]
+
+
+def _numbers(status: Document) -> list[int]:
+    return [int(name.rpartition("/")[2]) for name in brokers_in(status)]
+
+
+def _numbers_to_come(status: Document, wanted: Wanted) -> range:
+    there = _numbers(status)
+    first = max(there, default=-1) + 1
+    return range(first, first + max(0, max(1, wanted.brokers) - len(there)))
 
 
 def _check_ports(status: Document, wanted: Wanted) -> None:
     """Refuse a broker whose number leaves no port for it where clients from elsewhere come in."""
     if not (wanted.address or (wanted.address is None and is_exposed(status))):
         return
-    numbers = [int(name.rpartition("/")[2]) for name in brokers_in(status)]
-    to_come = max(0, wanted.brokers - len(numbers))
-    highest = max(numbers, default=-1) + to_come
+    highest = max((*_numbers(status), *_numbers_to_come(status, wanted)))
     if highest >= MOST_EXPOSED:
         raise ConflictError(
             f"{KAFKA}/{highest} would have no port for clients from elsewhere: "
             f"they end with {KAFKA}/{MOST_EXPOSED - 1}",
-            "let nobody else in: kafkastack kafka start --no-expose; "
-            "or take another one, whose brokers begin at 0: --name NAME",
+            f"let nobody else in: kafkastack kafka start{named(status['model']['name'])} "
+            "--no-expose; or take another one, whose brokers begin at 0: --name NAME",
         )
 
 

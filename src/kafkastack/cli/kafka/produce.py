@@ -21,7 +21,7 @@ def produce(parsed: Parsed) -> int:
     reader = Reader(read_properties(parsed.lists["property"], dict(READER)))
     with session(parsed) as opened:
         words = parsed.lists["producer-property"]
-        producer = Producer(opened.settings(words, **{"message.timeout.ms": _DELIVERY_MS}))
+        producer = opened.client(Producer, words, **{"message.timeout.ms": _DELIVERY_MS})
         opened.partitions_of(producer, topic)
         send(producer, topic, reader, _typed_lines())
     return 0

@@ -1,7 +1,7 @@
 """kafka topics: what kafka-topics.sh does, without a JVM."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
@@ -13,9 +13,17 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from kafkastack.cli.kafka.client import ANSWER_SECONDS, Session, one_action, required, session
+from kafkastack.cli.kafka.client import (
+    ANSWER_SECONDS,
+    Action,
+    Session,
+    one_action,
+    required,
+    session,
+    whole_number,
+)
 from kafkastack.cli.kafka.tables import Partition, Topic, describe_topic
-from kafkastack.cli.session import key_values, number
+from kafkastack.cli.session import key_values
 from kafkastack.errors import ConflictError, NotFoundError, UsageError
 from kafkastack.gnuflag import Parsed
 
@@ -29,7 +37,7 @@ def topics(parsed: Parsed) -> int:
     if action in ("create", "alter", "delete"):
         required(parsed, "topic")
     with session(parsed) as opened:
-        _ACTIONS[action](parsed, opened)
+        _ACTIONS[action].carry_out(parsed, opened)
     return 0
 
 
@@ -41,8 +49,8 @@ def _list(parsed: Parsed, opened: Session) -> None:
 def _create(parsed: Parsed, opened: Session) -> None:
     topic = NewTopic(
         parsed["topic"],
-        num_partitions=_number(parsed, "partitions", -1),
-        replication_factor=_number(parsed, "replication-factor", -1),
+        num_partitions=_count(parsed, "partitions", 2**31 - 1) or -1,
+        replication_factor=_count(parsed, "replication-factor", _MOST_REPLICAS) or -1,
         config=key_values(parsed.lists["config"]),
     )
     try:
@@ -57,7 +65,7 @@ def _create(parsed: Parsed, opened: Session) -> None:
 
 def _describe(parsed: Parsed, opened: Session) -> None:
     admin = opened.admin
-    names = _existing(parsed, opened, admin) if parsed["topic"] else _names(parsed, admin)
+    names = _existing(parsed, opened) if parsed["topic"] else _names(parsed, admin)
     if not names:
         return
     asked = [ConfigResource(ResourceType.TOPIC, name) for name in names]
@@ -89,9 +97,11 @@ def _changed(entries: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _alter(parsed: Parsed, opened: Session) -> None:
-    count = number(required(parsed, "partitions"), "--partitions", least=1)
+    count = _count(parsed, "partitions", 2**31 - 1)
+    if count is None:
+        raise UsageError('Missing required argument "[partitions]"', "add --partitions N")
     admin = opened.admin
-    for name in _existing(parsed, opened, admin):
+    for name in _existing(parsed, opened):
         there = len(opened.partitions_of(admin, name))
         if count <= there:
             raise ConflictError(
@@ -102,20 +112,19 @@ def _alter(parsed: Parsed, opened: Session) -> None:
 
 
 def _delete(parsed: Parsed, opened: Session) -> None:
-    admin = opened.admin
-    if names := _existing(parsed, opened, admin):
-        for future in admin.delete_topics(names, **_ASKED).values():
+    if names := _existing(parsed, opened):
+        for future in opened.admin.delete_topics(names, **_ASKED).values():
             future.result()
 
 
-def _existing(parsed: Parsed, opened: Session, admin: Any) -> list[str]:
+def _existing(parsed: Parsed, opened: Session) -> list[str]:
     """Return the topics that --topic means; none is an error, unless it may be."""
-    names = _names(parsed, admin)
+    names = _names(parsed, opened.admin)
     if not names and not parsed.is_set("if-exists"):
         if re.fullmatch(r"[\w.-]+", parsed["topic"]):
             raise opened.topic_missing(parsed["topic"])
         raise NotFoundError(
-            f'no topic fits "{parsed["topic"]}"', "see: kafkastack kafka topics --list"
+            f'no topic fits "{parsed["topic"]}"', f"see: {opened.typed('topics --list')}"
         )
     return names
 
@@ -128,21 +137,23 @@ def _names(parsed: Parsed, admin: Any) -> list[str]:
 
 
 def _pattern(text: str) -> re.Pattern[str]:
+    """Return the regular expression that Kafka's scripts make of it: a comma is an "or"."""
     try:
-        return re.compile(text or ".*")
+        return re.compile(text.replace(",", "|") or ".*")
     except re.error as error:
         raise UsageError(f'--topic "{text}" is no regular expression: {error}') from error
 
 
-def _number(parsed: Parsed, flag: str, otherwise: int) -> int:
-    most = _MOST_REPLICAS if flag == "replication-factor" else 2**31 - 1
-    return number(parsed[flag], f"--{flag}", least=1, most=most) if parsed[flag] else otherwise
+def _count(parsed: Parsed, flag: str, most: int) -> int | None:
+    return whole_number(parsed, flag, least=1, most=most)
 
 
-_ACTIONS: Mapping[str, Callable[[Parsed, Session], None]] = {
-    "list": _list,
-    "create": _create,
-    "describe": _describe,
-    "alter": _alter,
-    "delete": _delete,
+_ACTIONS: Mapping[str, Action] = {
+    "list": Action(_list, ("topic", "exclude-internal")),
+    "create": Action(
+        _create, ("topic", "partitions", "replication-factor", "config", "if-not-exists")
+    ),
+    "describe": Action(_describe, ("topic", "if-exists", "exclude-internal")),
+    "alter": Action(_alter, ("topic", "partitions", "if-exists")),
+    "delete": Action(_delete, ("topic", "if-exists")),
 }

@@ -4,8 +4,7 @@ from kafkastack.cli.verbs.row import CONTROLLER, NO_PROMPT, QUIET, Verb, output_
 from kafkastack.gnuflag import Flag
 
 _NAME = Flag(("name",), "Which one: the name of its model", default="kafka", metavar="name")
-_TOPIC = Flag(("topic",), "The topic", metavar="topic")
-_GROUP = Flag(("group",), "The consumer group", metavar="group")
+_TOPIC = Flag(("topic",), "The topic", metavar="topic", once=True)
 
 
 def _switch(name: str, help_text: str) -> Flag:
@@ -67,7 +66,7 @@ VERBS: tuple[Verb, ...] = (
         _switch("describe", "Show partitions, leaders, replicas and settings"),
         _switch("alter", "Change the number of partitions"),
         _switch("delete", "Delete topics"),
-        Flag(("topic",), "The topic; but with --create also a regular expression"),
+        Flag(("topic",), "The topic; but with --create also a regular expression", once=True),
         Flag(("partitions",), "Number of partitions", metavar="n"),
         Flag(("replication-factor",), "Number of replicas of each", metavar="n"),
         Flag(("config",), "Setting of the topic: key=value", repeat=True),
@@ -130,7 +129,7 @@ VERBS: tuple[Verb, ...] = (
         _switch("describe", "Show how far a group has read, and who is in it"),
         _switch("delete", "Delete a group"),
         _switch("reset-offsets", "Put a group that nobody is in elsewhere"),
-        _GROUP,
+        Flag(("group",), "The consumer group", metavar="group", repeat=True),
         _switch("all-groups", "With --describe: every group"),
         Flag(("topic",), "With --reset-offsets: topic, or topic:0,1", repeat=True),
         _switch("all-topics", "With --reset-offsets: every topic that it has read"),

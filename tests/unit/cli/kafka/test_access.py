@@ -64,7 +64,7 @@ def test_spring_has_kafka_s_settings_below_its_own_keys():
     told = javaproperties.loads(FORMATS["spring"](PLAIN))
     assert told == spring_settings(PLAIN)
     assert told["spring.kafka.bootstrap-servers"] == PLAIN.bootstrap_servers
-    assert told["spring.kafka.ssl.trust-store-location"] == "file:/home/ana/ca.pem"
+    assert told["spring.kafka.ssl.trust-store-location"] == "file:///home/ana/ca.pem"
     inner = "spring.kafka.properties."
     below = {key.removeprefix(inner) for key in told if key.startswith(inner)}
     assert below <= set(java_settings(PLAIN))

@@ -1,11 +1,17 @@
 """Addresses at which a Kafka may be exposed, and those at which it may not."""
 
+import socket
 from collections.abc import Callable
 
 import pytest
 
-from kafkastack.cli.kafka.exposure import checked_address, is_of_this_host, what_it_opens
-from kafkastack.errors import UsageError
+from kafkastack.cli.kafka.exposure import (
+    check_free,
+    checked_address,
+    is_of_this_host,
+    what_it_opens,
+)
+from kafkastack.errors import ConflictError, UsageError
 from tests.fakes.addresses import reserve_block
 
 OURS: Callable[[str], bool] = lambda _: True  # noqa: E731
@@ -48,5 +54,15 @@ def test_this_host_is_asked_itself():
 
 
 def test_what_it_opens_is_said():
-    told = what_it_opens(["192.168.1.5:39093"])
-    assert "192.168.1.5:39093" in told and "password" in told and "--no-expose" in told
+    told = what_it_opens(["192.168.1.5:39093"], "mine")
+    assert "192.168.1.5:39093" in told and "password" in told
+    assert told.endswith("kafkastack kafka start --name mine --no-expose")
+
+
+def test_a_port_that_somebody_has_is_refused():
+    address = f"{reserve_block()}.1"
+    check_free(address, [39093, 39094])
+    with socket.create_server((address, 39094)):
+        with pytest.raises(ConflictError, match=f"{address}:39094 is in use"):
+            check_free(address, [39093, 39094])
+        check_free(address, [39093])

@@ -17,7 +17,7 @@ def status(*names: str, brokers: int = 1, **kafka: Any) -> dict[str, Any]:
     if "kafka" in names:
         units = {f"kafka/{number}": {} for number in range(brokers)}
         applications["kafka"] = {"units": units, "charm-channel": "4/stable", **kafka}
-    return {"applications": applications, "machines": {}}
+    return {"model": {"name": "mine"}, "applications": applications, "machines": {}}
 
 
 def related(*names: str) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def test_brokers_are_not_taken_away_by_a_start():
     three = status("kafka", CA, USERS, brokers=3, relations=related(CA, USERS))
     with pytest.raises(ConflictError, match="hands over") as refused:
         steps(three, Wanted(brokers=1))
-    assert refused.value.advice.endswith("kafkastack remove-unit kafka/2")
+    assert refused.value.advice.endswith("kafkastack remove-unit -m mine kafka/2")
 
 
 def test_a_kafka_of_another_track_is_refused():
