@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 
 class Modules:
     """The modules of one charm's folder."""
@@ -46,3 +48,22 @@ class Modules:
         if module is None:
             raise AttributeError(name)
         return module
+
+
+@contextmanager
+def on_path(charm: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let a test import the charm's modules by their own names, and forget them after it."""
+    others = {name: sys.modules.pop(name) for name in list(sys.modules) if _is_vendored(name)}
+    before = set(sys.modules)
+    for folder in ("lib", "src"):
+        monkeypatch.syspath_prepend(str(charm / folder))
+    yield
+    for name in set(sys.modules) - before:
+        origin = getattr(sys.modules[name], "__file__", None) or ""
+        if origin.startswith(str(charm)) or _is_vendored(name):
+            del sys.modules[name]
+    sys.modules.update(others)
+
+
+def _is_vendored(name: str) -> bool:
+    return name.split(".")[0] == "charms"

@@ -105,6 +105,18 @@ def test_each_kind_of_value_has_its_reason(bag: dict[str, str], why: str) -> Non
     assert reason(**bag) == why
 
 
+@pytest.mark.parametrize("junk", ["x" * 2**17, "😀" * 11_000, '"' * 2**16])
+def test_a_request_is_as_long_as_an_answer_can_repeat(junk: str) -> None:
+    refusal = databag.Refusal("more than 131072 characters of JSON")
+    assert databag.read_request({"topic": "t", "junk": junk}, Wish) == refusal
+    assert databag.read_request({"topic": "t", "data": junk}, Wish) == Wish("t")
+
+
+def test_what_we_have_written_ourselves_is_read_however_long() -> None:
+    bag = {"topic": "t", "junk": "x" * 2**22}
+    assert databag.read_own(bag, Wish) == Wish("t")
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
@@ -150,6 +162,8 @@ def test_a_foreign_text_is_shown_on_one_printable_line(text: str) -> None:
 def test_many_complaints_fit_into_a_status() -> None:
     assert databag.summarize(["a", "b", "a"]) == "a; b"
     assert databag.summarize(map(str, range(1000))) == "0; 1; 2; 997 more"
+    assert len(databag.summarize(["x" * 2**20, "y" * 2**20])) < 2000
+    assert databag.show_some(["a", "b", "c", "d"]) == "'a', 'b', 'c', 1 more"
 
 
 @pytest.mark.parametrize("uri", ["secret:abc-1", "d5nc0000000000000000", f"secret://{'a' * 36}/x"])

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from kafkastack_charms import databag
+from kafkastack_charms.kafka.topics import find_form_fault
 from kafkastack_charms.requirer import Request
 
 Config = Mapping[str, object]
 ROLE_OPTIONS = ("extra-user-roles", "extra-group-roles", "entity-type", "entity-permissions")
 ENTITY_TYPES = ("", "USER", "GROUP")
-# Kafka's own rule for topic names, with the `*` that asks for every topic of that prefix.
-TOPIC = re.compile(r"[a-zA-Z0-9._-]{3,248}\*|[a-zA-Z0-9._-]{1,249}")
 
 
 class Product(NamedTuple):
@@ -61,18 +59,13 @@ def find_complaint(config: Config) -> str:
     if not names_a_resource(config):
         return "Please specify either topic, index, database name, keyspace name, or prefix"
     topic = str(config.get("topic-name", ""))
-    if topic and not is_topic_acceptable(topic):
+    if topic and find_form_fault(topic):
         return "Please pass an acceptable topic value"
     if str(config.get("entity-type", "")) not in ENTITY_TYPES:
         return "Please pass an acceptable entity-type value: USER or GROUP"
     if not _is_json_list(str(config.get("entity-permissions", "") or "[]")):
         return "Please pass an acceptable entity-permissions value: a JSON list"
     return ""
-
-
-def is_topic_acceptable(topic: str) -> bool:
-    """Report whether Kafka would take the name, or the prefix in front of a `*`."""
-    return topic not in (".", "..") and TOPIC.fullmatch(topic) is not None
 
 
 def _is_json_list(text: str) -> bool:

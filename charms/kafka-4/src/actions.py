@@ -5,7 +5,7 @@ from __future__ import annotations
 import ops
 from kafkastack_charms.actions import RefusedError, Results, Work
 from kafkastack_charms.kafka import health
-from kafkastack_charms.server_charm import ServerCharm
+from kafkastack_charms.kafka.health import ServerActions
 from reconcile import KraftReconciliation
 from roles.render import Settings
 
@@ -19,35 +19,21 @@ REFUSED = {
 }
 
 
-class KafkaActions:
+class KafkaActions(ServerActions[KraftReconciliation, Settings]):
     """The work of each action."""
-
-    def __init__(self, charm: ServerCharm) -> None:
-        self.charm = charm
 
     @property
     def table(self) -> dict[str, Work]:
         """The work by the name of its action."""
         refused = {name.replace("-", "_"): self._refuse for name in REFUSED}
-        return {"get_listeners": self._get_listeners, "pre_refresh_check": self._check, **refused}
+        return {"get_listeners": self.get_listeners, "pre_refresh_check": self._check, **refused}
 
     def _refuse(self, event: ops.ActionEvent) -> Results:
         name = event.handle.kind.removesuffix("_action").replace("_", "-")
         raise RefusedError(REFUSED[name].format(app=self.charm.app.name))
 
-    def _get_listeners(self, event: ops.ActionEvent) -> Results:
-        _, settings = self._reconcile(event)
-        return health.describe(settings.listeners)
-
-    def _reconcile(self, event: ops.ActionEvent) -> tuple[KraftReconciliation, Settings]:
-        self.charm.reconcile(event)
-        done = self.charm.last
-        if not isinstance(done, KraftReconciliation) or done.settings is None:
-            raise RefusedError(health.NOT_HEALTHY)
-        return done, done.settings
-
     def _check(self, event: ops.ActionEvent) -> Results:
-        done, settings = self._reconcile(event)
+        done, settings = self.reconcile(event)
         planned = self.charm.planned_units
         if reason := health.find_obstacle(done, planned, keeps_messages=settings.is_broker):
             raise RefusedError(UNSAFE.format(reason=reason))

@@ -134,7 +134,7 @@ class KraftReconciliation(VotingReconciliation):
 
     # How it gets there.
 
-    def prepare(self, plan: Plan) -> None:
+    def prepare(self) -> None:
         """Write how a person enters, and the programs."""
         if self.settings:
             hosts = [peer.unit.address for peer in self.peers if peer.unit.address]
@@ -226,11 +226,11 @@ class KraftReconciliation(VotingReconciliation):
 
     def find_crash(self) -> str:
         """Return what a server says that exits again and again."""
-        return files.last_error(self.layout.logs / "server.log") or "without an ERROR in its log"
+        return files.explain_exit(self.layout.logs / "server.log")
 
     # What is talked over once it runs.
 
-    def serve(self, plan: Plan) -> None:
+    def serve(self) -> None:
         """Keep the quorum, tell the other application, and serve clients."""
         self.keep_quorum()
         if self.inputs.is_leader and self.is_controller and not self.is_broker:
@@ -240,7 +240,7 @@ class KraftReconciliation(VotingReconciliation):
         if self.inputs.is_leader and self.me.serves:
             self._keep_users()
             self._keep_defaults()
-        super().serve(plan)
+        super().serve()
 
     def _keep_users(self) -> None:
         """Make the operator, and take the passwords that a person has chosen."""

@@ -21,7 +21,7 @@ class Seat(NamedTuple):
     @classmethod
     def parse(cls, bag: Mapping[str, str]) -> Seat:
         """Read a unit databag; one that breaks the form has said nothing."""
-        data = databag.read(bag, cls)
+        data = databag.read_own(bag, cls)
         return cls() if isinstance(data, databag.Refusal) else data
 
     def describe(self) -> dict[str, str]:
@@ -45,7 +45,7 @@ class Kraft(NamedTuple):
     @classmethod
     def parse(cls, bag: Mapping[str, str]) -> Kraft:
         """Read the app databag; raise BrokenRecordError, as what is not known is not replaced."""
-        data = databag.read(bag, cls)
+        data = databag.read_own(bag, cls)
         if isinstance(data, databag.Refusal):
             raise BrokenRecordError(data.reason)
         return data

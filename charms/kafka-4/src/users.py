@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from kafkastack_charms.credentials import other_user
+
 OPERATOR, BROKER, SPARE, CONTROLLER = "operator", "replication", "replication-spare", "controller"
 SUPER_USERS = (CONTROLLER, BROKER, SPARE, OPERATOR)
 PASSWORDS = tuple(f"{user}-password" for user in (OPERATOR, BROKER, CONTROLLER))
@@ -65,15 +67,11 @@ class Credentials:
         """All users of the application, where it makes its metadata itself."""
         return {**self.first_users, OPERATOR: self.operator_password}
 
-    @property
-    def other_broker_user(self) -> str:
-        """The user of brokers that they do not use."""
-        return SPARE if self.broker_user == BROKER else BROKER
-
     def with_operator(self, password: str) -> Credentials:
         """Return them with another password of the operator."""
         return replace(self, operator_password=password)
 
     def with_replication(self, password: str) -> Credentials:
         """Return them with another password of the brokers, who take the other user for it."""
-        return replace(self, replication_password=password, broker_user=self.other_broker_user)
+        fresh = other_user((BROKER, SPARE), self.broker_user)
+        return replace(self, replication_password=password, broker_user=fresh)

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 import ops
 from kafkastack_charms import requirer
 from kafkastack_charms.databag import summarize
-from options import PROCESSES, Options, find_complaint, is_topic_acceptable, read_options
+from kafkastack_charms.kafka.topics import is_topic
+from options import PROCESSES, Options, find_complaint, read_options
 from plan import Start, TLSFiles, Wait, decide_start
 from runner import Runner
 from service import Service
@@ -207,7 +208,7 @@ class KafkaTestAppCharm(ops.CharmBase):
         role = str(self.config["role"])
         if role not in PROCESSES:
             return NO_PROCESS_ROLE.format(role=role)
-        if not is_topic_acceptable(parameters["topic-name"]):
+        if not is_topic(parameters["topic-name"]):
             return BAD_TOPIC
         return find_complaint(self.config)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
+
+from kafkastack_charms.kafka.topics import is_topic
 
 Config = Mapping[str, object]
 PROCESSES = ("consumer", "producer")
 ROLES = (*PROCESSES, "admin")
-TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 _BOUNDS = {
     "partitions": (1, 9000),  # that a controller makes at once
     "replication_factor": (1, 100),
@@ -35,7 +35,7 @@ def find_complaint(config: Config) -> str:
     if config["role"] not in ROLES:
         return f"role must be consumer, producer or admin, not {config['role']}"
     topic = str(config["topic_name"])
-    if not is_topic_acceptable(topic):
+    if not is_topic(topic):
         return f"topic_name must be a name that Kafka accepts, not {topic!r}"
     for name, (least, most) in _BOUNDS.items():
         if not least <= float(str(config[name])) <= most:
@@ -54,8 +54,3 @@ def read_options(config: Config) -> Options:
         num_messages=int(str(config["num_messages"])),
         message_interval=float(str(config["message_interval"])),
     )
-
-
-def is_topic_acceptable(topic: str) -> bool:
-    """Report whether Kafka takes the name for a topic."""
-    return topic not in (".", "..") and TOPIC.fullmatch(topic) is not None

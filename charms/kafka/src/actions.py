@@ -10,8 +10,8 @@ from kafkastack_charms import files, peers, properties
 from kafkastack_charms.actions import RefusedError, Results, Work, choose_password
 from kafkastack_charms.kafka import health
 from kafkastack_charms.kafka.admin import Login, UnavailableError
+from kafkastack_charms.kafka.health import ServerActions
 from kafkastack_charms.kafka.layout import Layout
-from kafkastack_charms.server_charm import ServerCharm
 from reconcile import BrokerReconciliation
 from roles.render import Settings
 from state import STORAGE
@@ -27,11 +27,8 @@ NO_PROPERTIES = "client.properties file not found on target unit."
 UNSAFE = "Not ready for an upgrade: {reason}"
 
 
-class KafkaActions:
+class KafkaActions(ServerActions[BrokerReconciliation, Settings]):
     """The work of each action."""
-
-    def __init__(self, charm: ServerCharm) -> None:
-        self.charm = charm
 
     @property
     def table(self) -> dict[str, Work]:
@@ -39,7 +36,7 @@ class KafkaActions:
         return {
             "set_password": self._set_password,
             "get_admin_credentials": self._get_admin_credentials,
-            "get_listeners": self._get_listeners,
+            "get_listeners": self.get_listeners,
             "pre_upgrade_check": self._check,
         }
 
@@ -56,21 +53,10 @@ class KafkaActions:
             "client-properties": "\n".join(lines),
         }
 
-    def _get_listeners(self, event: ops.ActionEvent) -> Results:
-        _, settings = self._reconcile(event)
-        return health.describe(settings.listeners)
-
-    def _reconcile(self, event: ops.ActionEvent) -> tuple[BrokerReconciliation, Settings]:
-        self.charm.reconcile(event)
-        done = self.charm.last
-        if not isinstance(done, BrokerReconciliation) or done.settings is None:
-            raise RefusedError(health.NOT_HEALTHY)
-        return done, done.settings
-
     def _set_password(self, event: ops.ActionEvent) -> Results:
         if not self.charm.unit.is_leader():
             raise RefusedError(NOT_LEADER)
-        done, settings = self._reconcile(event)
+        done, settings = self.reconcile(event)
         if not done.facts.is_ready:
             raise RefusedError(health.NOT_HEALTHY)
         user = str(event.params.get("username", ""))
@@ -102,7 +88,7 @@ class KafkaActions:
         done.change_credentials(fresh.to_secret())
 
     def _check(self, event: ops.ActionEvent) -> Results:
-        done, _ = self._reconcile(event)
+        done, _ = self.reconcile(event)
         if reason := health.find_obstacle(done, self.charm.planned_units, keeps_messages=True):
             raise RefusedError(UNSAFE.format(reason=reason))
         return {"result": "every broker works and every partition has all its copies"}

@@ -179,7 +179,7 @@ class BrokerReconciliation(brokers.BrokerReconciliation):
         # Charmed ZooKeeper does not tell its CA; it is the same as ours then.
         return told or (self.stores.truststore if self.stores else "")
 
-    def prepare(self, plan: Plan) -> None:
+    def prepare(self) -> None:
         """Write how a person enters, the programs, and whom ZooKeeper proves itself by."""
         if self.settings:
             hosts = [peer.unit.address for peer in self.peers]
@@ -190,7 +190,7 @@ class BrokerReconciliation(brokers.BrokerReconciliation):
         seen = self.cluster if self.me.serves else None
         return isinstance(seen, Cluster) and seen.controller == self.me.number
 
-    def runs_as_planned(self, plan: Plan) -> None:
+    def runs_as_planned(self) -> None:
         """Remember how the broker talks, once it does."""
         settings, text = self.settings, properties.write(self.wanted.properties)
         if settings and not files.outdated({self.layout.server_properties: text}):
@@ -228,10 +228,10 @@ class BrokerReconciliation(brokers.BrokerReconciliation):
         with self.open_metadata(self.offer, self._zookeeper_ca) as opened:
             yield opened
 
-    def started(self, plan: Plan) -> None:
+    def started(self) -> None:
         """Write the users of the brokers, who need them last, while the JVM starts."""
         self._write_first_users()
-        super().started(plan)
+        super().started()
 
     def _write_first_users(self) -> None:
         marker = str(self.app.connection.relation_id)
@@ -250,9 +250,9 @@ class BrokerReconciliation(brokers.BrokerReconciliation):
 
     def find_crash(self) -> str:
         """Return what a broker says that exits again and again, "" for one that only waits."""
-        error = files.last_error(self.layout.logs / "server.log")
+        error = files.explain_exit(self.layout.logs / "server.log")
         # After a SIGKILL its own node in ZooKeeper is in the way until the session has ended.
-        return "" if "NodeExists" in error else error or "without an ERROR in its log"
+        return "" if "NodeExists" in error else error
 
     def stand_down(self) -> None:
         """Stop a broker that has lost its ZooKeeper for good."""

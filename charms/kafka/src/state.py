@@ -42,7 +42,7 @@ class Transport(NamedTuple):
     @classmethod
     def parse(cls, unit: Member, bag: Mapping[str, str]) -> Transport:
         """Read a unit databag; one that breaks the form has said nothing."""
-        data = databag.read(bag, _TransportData)
+        data = databag.read_own(bag, _TransportData)
         if isinstance(data, databag.Refusal) or data.stage not in set(Stage):
             return cls(unit)
         return cls(unit, Stage(data.stage), data.session)
@@ -70,7 +70,7 @@ class App(NamedTuple):
     @classmethod
     def parse(cls, bag: Mapping[str, str]) -> App:
         """Read the app databag; raise BrokenRecordError, as what is not known is not replaced."""
-        data = databag.read(bag, _AppData)
+        data = databag.read_own(bag, _AppData)
         if isinstance(data, databag.Refusal):
             raise BrokenRecordError(data.reason)
         if data.stage not in {None, *Stage}:

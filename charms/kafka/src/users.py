@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from kafkastack_charms.credentials import other_user
+
 ADMIN, BROKER, SPARE = "admin", "sync", "sync-spare"
 INTERNAL_USERS = (BROKER, ADMIN)
 SUPER_USERS = (BROKER, SPARE, ADMIN)
@@ -53,13 +55,9 @@ class Credentials(NamedTuple):
         brokers = dict.fromkeys((BROKER, SPARE), self.sync_password)
         return {ADMIN: self.admin_password, **brokers}
 
-    @property
-    def other_broker_user(self) -> str:
-        """The user of brokers that they do not use."""
-        return SPARE if self.broker_user == BROKER else BROKER
-
     def with_password(self, user: str, password: str) -> Credentials:
         """Return them with another password of an internal user."""
         if user == ADMIN:
             return self._replace(admin_password=password)
-        return self._replace(sync_password=password, broker_user=self.other_broker_user)
+        fresh = other_user((BROKER, SPARE), self.broker_user)
+        return self._replace(sync_password=password, broker_user=fresh)

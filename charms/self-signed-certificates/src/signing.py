@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from authority import Root
@@ -12,12 +12,13 @@ from charmlibs.interfaces.tls_certificates import (
 )
 from kafkastack_charms.databag import show
 from options import Options
-from wire import Issued, Refused, Request
+from wire import MAX_ISSUED, Issued, Refused, Request, measure
 
 OVER_LIMIT = (
     "the limit of {limit} certificates for one relation is reached:"
     " raise certificate-limit of self-signed-certificates"
 )
+NO_ROOM = "the certificates of one relation have more than {limit} characters"
 
 
 def answer_requests(
@@ -36,9 +37,10 @@ def answer_requests(
     known = [request for request in requests if request.csr in in_force]
     fresh = [request for request in requests if request.csr not in in_force]
     room = len(requests) if options.limit is None else max(options.limit - len(known), 0)
+    space = MAX_ISSUED - sum(measure(in_force[request.csr]) for request in known)
     return [
         *(in_force[request.csr] for request in known),
-        *(_sign(request, root, options) for request in fresh[:room]),
+        *_sign_all(fresh[:room], root, options, space),
         *(
             Refused(request.csr, OVER_LIMIT.format(limit=options.limit))
             for request in fresh[room:]
@@ -50,6 +52,19 @@ def _is_in_force(issued: Issued, root: Root, now: datetime) -> bool:
     if issued.ca != str(root.certificate):
         return False
     return Certificate.from_string(issued.certificate).expiry_time > now
+
+
+def _sign_all(
+    requests: Iterable[Request], root: Root, options: Options, space: int
+) -> Iterator[Issued | Refused]:
+    """Sign requests as long as there is space for them in the databag."""
+    for request in requests:
+        if space <= 0:
+            yield Refused(request.csr, NO_ROOM.format(limit=MAX_ISSUED))
+            continue
+        answer = _sign(request, root, options)
+        space -= measure(answer) if isinstance(answer, Issued) else 0
+        yield answer
 
 
 def _sign(request: Request, root: Root, options: Options) -> Issued | Refused:

@@ -8,7 +8,7 @@ writes such entries). So requests are read here, and each databag is written as 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kafkastack_charms import databag
@@ -16,6 +16,9 @@ from kafkastack_charms.databag import Refusal
 
 # The interface numbers its errors; 999 is for all that has no number of its own.
 OTHER_ERROR = {"code": 999, "name": "OTHER"}
+# Characters of JSON in our databag, which requirers read up to databag.MAX_CHARACTERS.
+MAX_ERRORS = 2**17
+MAX_ISSUED = databag.MAX_CHARACTERS - 2 * MAX_ERRORS
 
 
 class Request(NamedTuple):
@@ -61,7 +64,7 @@ class _Certificates(NamedTuple):
 
 def read_requests(bag: Mapping[str, str]) -> list[Request] | Refusal:
     """Return the requests of a unit or an application, whatever version of the interface."""
-    read = databag.read(bag, _Requests)
+    read = databag.read_request(bag, _Requests)
     if isinstance(read, Refusal):
         return read
     found = (Request(*entry) for entry in read.certificate_signing_requests)
@@ -70,7 +73,7 @@ def read_requests(bag: Mapping[str, str]) -> list[Request] | Refusal:
 
 def read_issued(bag: Mapping[str, str]) -> list[Issued]:
     """Return the certificates that stand in our own databag; what is damaged is signed anew."""
-    read = databag.read(bag, _Certificates)
+    read = databag.read_own(bag, _Certificates)
     if isinstance(read, Refusal):
         return []
     return [Issued(*entry) for entry in read.certificates]
@@ -79,15 +82,17 @@ def read_issued(bag: Mapping[str, str]) -> list[Issued]:
 def write_answers(answers: Sequence[Issued | Refused]) -> dict[str, str]:
     """Return our databag; "" removes a key."""
     issued = [_dump_issued(answer) for answer in answers if isinstance(answer, Issued)]
-    refused = [
-        {"csr": answer.csr, "error": {**OTHER_ERROR, "message": answer.message}}
-        for answer in answers
-        if isinstance(answer, Refused)
-    ]
+    errors = (_dump_refused(answer) for answer in answers if isinstance(answer, Refused))
+    refused = list(_keep_first(errors, MAX_ERRORS))
     return {
         "certificates": json.dumps(issued) if issued else "",
         "request_errors": json.dumps(refused) if refused else "",
     }
+
+
+def measure(issued: Issued) -> int:
+    """Return how many characters a certificate takes in our databag."""
+    return len(json.dumps(_dump_issued(issued)))
 
 
 def write_trusted(certificates: Sequence[str]) -> dict[str, str]:
@@ -104,6 +109,19 @@ def report_issued(certificates: Sequence[Issued]) -> str:
             for entry in entries
         ]
     )
+
+
+def _keep_first(errors: Iterable[dict[str, Any]], room: int) -> Iterator[dict[str, Any]]:
+    """Yield the errors that there is room for; the status counts the others."""
+    for error in errors:
+        room -= len(json.dumps(error))
+        if room < 0:
+            return
+        yield error
+
+
+def _dump_refused(refused: Refused) -> dict[str, Any]:
+    return {"csr": refused.csr, "error": {**OTHER_ERROR, "message": refused.message}}
 
 
 def _dump_issued(issued: Issued) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def read_client(relation: ops.Relation) -> Client | Refusal | None:
     if not relation.active:
         return None
     bag = {key: value for key, value in relation.data[relation.app].items() if key != "data"}
-    wish = databag.read(bag, Request)
+    wish = databag.read_request(bag, Request)
     if isinstance(wish, Refusal):
         return wish
     asked = wish.database or wish.chroot

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from functools import cached_property, partial
 
 import clients
@@ -19,8 +18,7 @@ from ensemble import Ensemble, open_ensemble
 from kafkastack_charms import files, java_store, provider
 from kafkastack_charms.credentials import derive_password
 from kafkastack_charms.inputs import Inputs
-from kafkastack_charms.peers import Member
-from kafkastack_charms.reconciler import Plan, Reconciliation, Tools
+from kafkastack_charms.reconciler import PeerReconciliation, Plan, Tools
 from kafkastack_charms.watcher import Place, answers
 from kafkastack_charms.zookeeper_session import UnreachableError
 from options import Options
@@ -34,7 +32,7 @@ CLIENTS = "zookeeper"
 ELECTIONS = 3888  # the port where every member listens, whether it serves or not
 
 
-class ZooKeeperReconciliation(Reconciliation):
+class ZooKeeperReconciliation(PeerReconciliation[Peer]):
     """Founder, membership, chroots of clients, and how members talk to each other."""
 
     open_ensemble = staticmethod(open_ensemble)
@@ -53,12 +51,6 @@ class ZooKeeperReconciliation(Reconciliation):
         self.related = {r.id: r for r in self.model.relations[CLIENTS] if r.active}
         self.asked = clients.Asked()
         self.members_of_quorum: dict[int, str] = {}
-
-    @property
-    def peers(self) -> tuple[Peer, ...]:
-        """All units of the app, in order of their numbers."""
-        mine = self.mine._replace(unit=self.me)
-        return tuple(sorted((mine, *self.others), key=lambda peer: peer.sid))
 
     @cached_property
     def encrypt(self) -> bool:
@@ -87,17 +79,9 @@ class ZooKeeperReconciliation(Reconciliation):
         )
         self.asked = clients.read_all(self.related.values(), self.app.chroots)
 
-    def heard(self) -> Iterable[Member]:
-        """Return the other units, as far as their databags can be read."""
-        return (peer.unit for peer in self.others)
-
     def describe(self) -> dict[str, str]:
         """Return what the leader keeps in the app databag besides."""
         return self.app.describe()
-
-    def describe_unit(self) -> dict[str, str]:
-        """Return what this unit tells the others besides."""
-        return self.mine.describe()
 
     def plan(self) -> Plan | None:
         """Return the server of this unit, None before it may begin."""
@@ -168,7 +152,7 @@ class ZooKeeperReconciliation(Reconciliation):
         stores = self.layout.certificates
         java_store.keep(stores.truststore, stores.java_truststore, self.inputs.user)
 
-    def runs_as_planned(self, plan: Plan) -> None:
+    def runs_as_planned(self) -> None:
         """Remember how the server talks."""
         self.mine = self.mine._replace(stage=self.settings.stage, ports=self.settings.ports)
 
@@ -184,11 +168,9 @@ class ZooKeeperReconciliation(Reconciliation):
 
     def find_crash(self) -> str:
         """Return what a server says that exits again and again."""
-        return (
-            files.last_error(self.layout.logs / "zookeeper.log") or "without an ERROR in its log"
-        )
+        return files.explain_exit(self.layout.logs / "zookeeper.log")
 
-    def serve(self, plan: Plan) -> None:
+    def serve(self) -> None:
         """Change what lives in ZooKeeper itself: the membership and the chroots."""
         is_leader = self.inputs.is_leader
         gone = self._gone() if is_leader else set[int]()

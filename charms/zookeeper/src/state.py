@@ -37,7 +37,7 @@ class Peer(NamedTuple):
     @classmethod
     def parse(cls, unit: Member, bag: Mapping[str, str]) -> Peer:
         """Read a unit databag; one that breaks the form has said nothing."""
-        data = databag.read(bag, _PeerData)
+        data = databag.read_own(bag, _PeerData)
         fault = data.reason if isinstance(data, databag.Refusal) else _find_fault(data)
         if isinstance(data, databag.Refusal) or fault or unit.fault:
             return cls(Member(unit.name, fault=unit.fault or fault))
@@ -87,7 +87,7 @@ class App(NamedTuple):
     @classmethod
     def parse(cls, bag: Mapping[str, str]) -> App:
         """Read the app databag; raise BrokenRecordError, as what is not known is not replaced."""
-        data = databag.read(bag, _AppData)
+        data = databag.read_own(bag, _AppData)
         if isinstance(data, databag.Refusal):
             raise BrokenRecordError(data.reason)
         if data.fault:

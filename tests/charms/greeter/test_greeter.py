@@ -200,6 +200,7 @@ def test_who_asks_through_tls_is_always_answered_while_units_restart_come_and_go
         world.act("set-password", password="open-sesame")
         roll(world, lambda: restarts(world) == [count + 2 for count in before])
         world.act("set-tls-private-key", number=1)
+        world.settle()
         world.remove_unit(2)
         world.add_unit(3)
         world.certify()

@@ -34,13 +34,15 @@ class Cluster:
     @property
     def clients(self) -> dict[str, str]:
         """The users of related applications; track 4 keeps its own among them."""
-        return {name: word for name, word in self.users.items() if name.startswith("relation-")}
+        return {
+            name: password for name, password in self.users.items() if name.startswith("relation-")
+        }
 
     def wait(self, seconds: float) -> None:
         self.waits()
 
     @property
-    def doors(self) -> dict[str, Any]:
+    def fakes(self) -> dict[str, Any]:
         """Return what the charm class is given in place of the real ones."""
         return {
             "load_client": staticmethod(lambda: None),
@@ -83,8 +85,8 @@ class Cluster:
         self.rules |= set(rules)
         return ""
 
-    def put_user(self, user: str, word: str) -> None:
-        self.users[user] = word
+    def put_user(self, user: str, password: str) -> None:
+        self.users[user] = password
 
     def remove_users(self, names: Iterable[str]) -> None:
         self.batches.append(len(list(names)))

@@ -42,7 +42,7 @@ def make_unit(folder: Path, machine: Machine, cluster: Cluster) -> Unit:
         "start_patience": 0.0,
         "wait": staticmethod(cluster.wait),
     }
-    return Unit(folder, machine, cluster=cluster, doors=cluster.doors, **means)
+    return Unit(folder, machine, cluster=cluster, fakes=cluster.fakes, **means)
 
 
 @pytest.fixture

@@ -34,12 +34,12 @@ def refusal(unit: Unit, state: testing.State, name: str, **params: Any) -> str:
 
 def test_the_admin_is_shown_how_to_enter(unit: Unit, serving: testing.State) -> None:
     act(unit, serving, "get-admin-credentials")
-    word = CREDENTIALS["admin-password"]
+    password = CREDENTIALS["admin-password"]
     assert unit.context.action_results == {
         "username": "admin",
-        "password": word,
+        "password": password,
         "client-properties": (
-            f'sasl.jaas.config={LOGIN} username="admin" password="{word}";\n'
+            f'sasl.jaas.config={LOGIN} username="admin" password="{password}";\n'
             f"bootstrap.servers={ADDRESS}:19092\n"
             "security.protocol=SASL_PLAINTEXT\n"
             "sasl.mechanism=SCRAM-SHA-512"

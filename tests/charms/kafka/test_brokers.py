@@ -115,17 +115,17 @@ def test_a_client_may_do_what_it_was_given_and_nothing_else(served: World) -> No
     assert produce({**told, "password": "wrong"}) == KafkaError._AUTHENTICATION
 
 
-def test_doors_open_and_close_with_their_clients_without_a_restart(world: World) -> None:
+def test_listeners_open_and_close_with_their_clients_without_a_restart(world: World) -> None:
     world.add_unit(0)
     world.settle()
     assert not listens(world, 9092), "nobody has asked for it"
     world.integrate(8, ASKED)
     world.settle()
-    wait_for(lambda: listens(world, 9092), "an open door")
+    wait_for(lambda: listens(world, 9092), "an open listener")
     told = world.answer(8)
     world.remove_relation(8)
     world.settle()
-    wait_for(lambda: not listens(world, 9092), "a closed door")
+    wait_for(lambda: not listens(world, 9092), "a closed listener")
     internal = {**told, "endpoints": f"{world.units[0].address}:19092"}
     assert produce(internal) == KafkaError._AUTHENTICATION, "its user is gone"
     assert world.restarts() == 1
@@ -239,8 +239,8 @@ def test_nobody_gets_the_chroot_of_kafka(served: World, asked: str) -> None:
     # Even who learns the password of that user, as nobody is told, reads nothing.
     key = served.zookeeper.credentials["users-key"]
     with zookeeper.as_dispatched():
-        word = derive_password(key, "relation-15")
-    served.zookeeper.clients[15] = ({}, {"username": "relation-15", "password": word})
+        password = derive_password(key, "relation-15")
+    served.zookeeper.clients[15] = ({}, {"username": "relation-15", "password": password})
     for path in ("/kafka", "/kafka/config/users/admin"):
         for attempt, *words in (("get",), ("get_children",), ("set", b""), ("delete",)):
             with served.zookeeper.enter(15) as stranger, pytest.raises(NoAuthError):
@@ -285,9 +285,9 @@ def test_no_password_is_in_an_argv_or_a_readable_file(served: World) -> None:
 @pytest.mark.parametrize("user", ["admin", "sync"])
 def test_passwords_rotate_on_a_running_broker(served: World, user: str) -> None:
     before = admin(served)
-    word = f"a-New/Pass;word'of={user}"
-    results = served.act("set-password", username=user, password=word)
-    assert results == {f"{user}-password": word}
+    password = f"a-New/Pass;word'of={user}"
+    results = served.act("set-password", username=user, password=password)
+    assert results == {f"{user}-password": password}
     served.settle()
     assert served.statuses == {0: "active"}
     refused = try_produce(before, CANARY)

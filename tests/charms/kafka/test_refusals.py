@@ -127,7 +127,8 @@ def test_an_entry_that_breaks_the_form(entry: dict[str, Any], reason: str) -> No
             "mtls-cert: clients log in by password, none by certificate",
         ),
         ({"topic": "a\nb"}, "topic has control characters"),
-        ({"topic": "x" * 2**22}, "more than 2097152 characters"),
+        ({"topic": "x" * 2**17}, "more than 131072 characters of JSON"),
+        ({"junk": "😀" * 11_000}, "more than 131072 characters of JSON"),
         ({"requests": "not json"}, "requests is not JSON"),
     ],
 )
@@ -225,11 +226,49 @@ def test_an_unknown_role_is_named_and_nothing_is_given_for_it(roles: str) -> Non
     assert reason.endswith("none of admin, consumer, producer")
 
 
+@pytest.mark.parametrize("prefix", ["", " ", "**", "x" * 250, "x" * 250 + "*"])
+def test_a_group_prefix_that_kafka_would_not_take_is_nobodys(prefix: str) -> None:
+    asked = {"consumer-group-prefix": prefix, "extra-user-roles": "admin"}
+    assert refused(entries(asked)).startswith("consumer-group-prefix")
+
+
+def test_an_administrator_may_name_every_group() -> None:
+    asked = {"extra-user-roles": "admin"}
+    for prefix in ("*", "relation-8-"):
+        bag = ASKED | asked | {"consumer-group-prefix": prefix}
+        assert wire.read_requests(9, bag).requests
+
+
 # -- amounts
 
 
+def test_a_refusal_is_short_however_many_roles_are_unknown() -> None:
+    roles = ",".join(f"role-{number}" for number in range(10_000))
+    assert len(refused(ASKED | {"extra-user-roles": roles})) < 200
+
+
+def test_an_answer_of_before_that_is_long_keeps_its_secrets(
+    unit: Unit, serving: testing.State
+) -> None:
+    state = relate(unit, serving, client())
+    before = state.get_relation(8)
+    long = replace(
+        before,
+        local_app_data={**before.local_app_data, "data": "x" * 2**22},
+        remote_app_data=ASKED | {"topic": "other"},
+    )
+    kept = [relation for relation in state.relations if relation.id != 8]
+    after = unit.look(replace(state, relations=[*kept, long]))
+    assert told(after)["secret-user"] == before.local_app_data["secret-user"]
+
+
 def many(count: int) -> testing.Relation:
-    return other(entries(*[{"resource": f"topic-{number}"} for number in range(count)]))
+    """Return a client with as many requests, each as short as can be."""
+    requests = [
+        {"resource": f"topic-{n}", "request-id": f"request-{n}", "extra-user-roles": "consumer"}
+        for n in range(count)
+    ]
+    return other({"version": "v1", "requests": json.dumps(requests)})
 
 
 def test_a_thousand_requests_of_one_client_delay_nobody(
@@ -264,7 +303,7 @@ def test_taking_back_is_one_question_and_leaves_no_secret(
 ) -> None:
     state = relate(unit, serving, many(wire.MAX_REQUESTS))
     cluster.batches.clear()
-    asked = replace(state.get_relation(9), remote_app_data=entries({"resource": "topic-0"}))
+    asked = replace(state.get_relation(9), remote_app_data=many(1).remote_app_data)
     kept = [r for r in state.relations if r.id != 9]
     state = unit.look(replace(state, relations=[*kept, asked]))
     assert list(cluster.clients) == ["relation-9-request-0"]

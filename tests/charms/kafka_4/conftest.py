@@ -23,7 +23,7 @@ def cluster() -> Cluster:
 
 
 @pytest.fixture
-def quorum(monkeypatch: pytest.MonkeyPatch) -> Quorum:
+def quorum() -> Quorum:
     return Quorum()
 
 

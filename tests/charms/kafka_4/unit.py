@@ -127,7 +127,7 @@ class Unit:
         monkeypatch.setattr("kafkastack_charms.reconciler.answers", lambda *_: self.answers)
         monkeypatch.setattr(reconcile, "answers", self._ask_again)
         means = {
-            **{key: cluster.doors[key] for key in ("load_client", "open_session", "acknowledges")},
+            **{key: cluster.fakes[key] for key in ("load_client", "open_session", "acknowledges")},
             "converse": staticmethod(lambda *_: quorum),
             "format_storage": staticmethod(self.format),
             "ahead_of": staticmethod(self._ahead_of),

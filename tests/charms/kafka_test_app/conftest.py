@@ -1,7 +1,6 @@
 """The charm imported as its dispatch imports it, in a folder of its own, with a systemctl."""
 
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 from ops import testing
+
+from tests.charms.modules import on_path
 
 CHARM = Path(__file__).parents[3] / "charms" / "kafka-test-app"
 SYSTEMCTL = """\
@@ -57,20 +58,8 @@ class Machine:
 
 @pytest.fixture(autouse=True)
 def charm_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    others = {name: sys.modules.pop(name) for name in list(sys.modules) if _is_vendored(name)}
-    before = set(sys.modules)
-    for folder in ("lib", "src"):
-        monkeypatch.syspath_prepend(str(CHARM / folder))
-    yield CHARM
-    for name in set(sys.modules) - before:
-        origin = getattr(sys.modules[name], "__file__", None) or ""
-        if origin.startswith(str(CHARM)) or _is_vendored(name):
-            del sys.modules[name]
-    sys.modules.update(others)
-
-
-def _is_vendored(name: str) -> bool:
-    return name.split(".")[0] == "charms"
+    with on_path(CHARM, monkeypatch):
+        yield CHARM
 
 
 @pytest.fixture

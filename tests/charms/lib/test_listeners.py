@@ -1,4 +1,4 @@
-"""The doors of a broker: names and ports that nobody else has."""
+"""Listeners of a broker: names and ports that nobody else has."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,22 +8,22 @@ hosts = st.sampled_from(["10.0.0.1", "fd00::7", "kafka-0.example"])
 places = st.lists(st.tuples(hosts, st.sampled_from([20001, 30000, 40000])), max_size=3)
 
 
-def test_the_doors_of_a_plain_broker() -> None:
-    internal, client = (door("10.0.0.1", False) for door in (listeners.internal, listeners.client))
+def test_the_listeners_of_a_plain_broker() -> None:
+    internal, client = (make("10.0.0.1", False) for make in (listeners.internal, listeners.client))
     assert internal.bound("127.0.0.5") == (
         "INTERNAL_SASL_PLAINTEXT_SCRAM_SHA_512://127.0.0.5:19092"
     )
     assert client.advertised == "CLIENT_SASL_PLAINTEXT_SCRAM_SHA_512://10.0.0.1:9092"
 
 
-def test_the_doors_of_an_encrypted_broker() -> None:
-    internal, client = (door("fd00::7", True) for door in (listeners.internal, listeners.client))
+def test_the_listeners_of_an_encrypted_broker() -> None:
+    internal, client = (make("fd00::7", True) for make in (listeners.internal, listeners.client))
     assert internal.name == "INTERNAL_SASL_SSL_SCRAM_SHA_512"
     assert internal.address == "[fd00::7]:19093"
     assert client.address == "[fd00::7]:9093"
 
 
-def test_what_an_operator_is_told_of_a_door() -> None:
+def test_what_an_operator_is_told_of_a_listener() -> None:
     assert listeners.client("10.0.0.1", True).describe() == {
         "name": "CLIENT_SASL_SSL_SCRAM_SHA_512",
         "scope": "CLIENT",
@@ -34,28 +34,28 @@ def test_what_an_operator_is_told_of_a_door() -> None:
     }
 
 
-def test_further_doors_have_ports_a_hundred_apart() -> None:
-    doors = listeners.from_elsewhere((("a.example", 30000), ("b.example", 30000)), False)
-    assert [door.port for door in doors] == [39092, 39192]
+def test_further_listeners_have_ports_a_hundred_apart() -> None:
+    found = listeners.from_elsewhere((("a.example", 30000), ("b.example", 30000)), False)
+    assert [one.port for one in found] == [39092, 39192]
 
 
-def test_a_further_door_is_at_an_address_of_this_machine_and_else_at_the_unit_s() -> None:
+def test_a_further_listener_is_at_an_address_of_this_machine_and_else_at_the_unit_s() -> None:
     places = (("172.17.0.1", 30000), ("203.0.113.9", 30000), ("a.example", 30000))
-    doors = listeners.from_elsewhere(places, True, {"172.17.0.1"}.__contains__)
-    bound = [door.bound("127.0.0.5").rpartition("/")[2] for door in doors]
+    found = listeners.from_elsewhere(places, True, {"172.17.0.1"}.__contains__)
+    bound = [one.bound("127.0.0.5").rpartition("/")[2] for one in found]
     assert bound == ["172.17.0.1:39093", "127.0.0.5:39193", "127.0.0.5:39293"]
-    assert [door.host for door in doors] == [name for name, _ in places]
+    assert [one.host for one in found] == [name for name, _ in places]
 
 
 @given(hosts, places, st.booleans())
-def test_no_two_doors_share_a_name_and_all_need_a_login(
+def test_no_two_listeners_share_a_name_and_all_need_a_login(
     host: str, some: list[tuple[str, int]], encrypted: bool
 ) -> None:
-    doors = (
+    found = (
         listeners.internal(host, encrypted),
         listeners.client(host, encrypted),
         *listeners.from_elsewhere(tuple(some), encrypted),
     )
-    assert len({door.name for door in doors}) == len(doors)
-    assert len({door.prefix for door in doors}) == len(doors)
-    assert {door.protocol for door in doors} == {"SASL_SSL" if encrypted else "SASL_PLAINTEXT"}
+    assert len({one.name for one in found}) == len(found)
+    assert len({one.prefix for one in found}) == len(found)
+    assert {one.protocol for one in found} == {"SASL_SSL" if encrypted else "SASL_PLAINTEXT"}

@@ -65,6 +65,22 @@ def test_what_would_reach_further_is_refused_by_name(permission: Any, reason: st
     assert asked.refused[0].startswith(reason)
 
 
+@pytest.mark.parametrize("name", ["", " ", "****", "x" * 250])
+def test_a_group_that_kafka_would_not_take_is_nobodys(name: str) -> None:
+    asked = ask(entry("GROUP", name, "READ"), roles="admin")
+    assert asked.requests == ()
+    assert asked.refused[0].startswith("consumer-group-prefix")
+
+
+def test_an_administrator_may_name_every_group() -> None:
+    assert ask(entry("GROUP", "*", "READ"), roles="admin").requests
+
+
+def test_a_refusal_is_short_however_many_privileges_are_unknown() -> None:
+    asked = ask(entry("TOPIC", "x", *map(str, range(10_000))))
+    assert len(asked.refused[0]) < 200
+
+
 def test_a_request_has_a_bound() -> None:
     asked = ask(*[entry("TOPIC", f"topic-{n}", "READ") for n in range(26)])
     assert asked.refused == ("26 entity-permissions: a request has 25 at most",)

@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -25,8 +25,11 @@ def place() -> watcher.Place:
 
 
 @contextmanager
-def listening(place: watcher.Place, words: bytes = b"ok") -> Iterator[None]:
-    """Answer every connection and end all of them afterwards, as a server that dies."""
+def listening(place: watcher.Place, words: bytes = b"ok") -> Iterator[list[socket.socket]]:
+    """Answer every connection and end all of them afterwards, as a server that dies.
+
+    Give the connections that were answered.
+    """
     kept: list[socket.socket] = []
     server = socket.create_server((place.address, place.port), reuse_port=False)
 
@@ -34,15 +37,16 @@ def listening(place: watcher.Place, words: bytes = b"ok") -> Iterator[None]:
         while True:
             try:
                 connection, _ = server.accept()
-                kept.append(connection)
-                connection.sendall(words)
             except OSError:
                 return
+            with suppress(OSError):
+                connection.sendall(words)
+            kept.append(connection)
 
     thread = threading.Thread(target=accept)
     thread.start()
     try:
-        yield
+        yield kept
     finally:
         server.shutdown(socket.SHUT_RDWR)
         server.close()
@@ -94,7 +98,8 @@ def test_a_server_that_comes_is_told(tmp_path: Path, place: watcher.Place) -> No
 def test_a_death_is_told_while_nobody_asks(tmp_path: Path, place: watcher.Place) -> None:
     (tmp_path / watcher.READY).touch()
     with watching(place, tmp_path) as told:
-        with listening(place):
+        with listening(place) as answered:
+            wait_until(lambda: answered, what="a question of the watcher")
             is_quiet = not told.exists()
         wait_for_lines(told, 1)
     assert is_quiet
@@ -155,3 +160,8 @@ def test_a_server_that_stays_away_is_given_up(place: watcher.Place) -> None:
 def test_what_answers_something_else_does_not_serve(place: watcher.Place) -> None:
     with listening(place, b"no"):
         assert not watcher.answers(place, ask)
+
+
+def test_a_charm_on_a_busy_machine_is_called_less_often() -> None:
+    assert watcher.rest(1.0, 0.2) == 1.0
+    assert watcher.rest(3.0, 2.0) == 6.0

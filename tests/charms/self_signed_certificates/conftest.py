@@ -1,7 +1,6 @@
 """The charm imported as its dispatch imports it, and requests as real charms write them."""
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,25 +10,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from ops import testing
 
+from tests.charms.modules import on_path
+
 CHARM = Path(__file__).parents[3] / "charms" / "self-signed-certificates"
 
 
 @pytest.fixture(autouse=True)
 def charm_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    others = {name: sys.modules.pop(name) for name in list(sys.modules) if _is_vendored(name)}
-    before = set(sys.modules)
-    for folder in ("lib", "src"):
-        monkeypatch.syspath_prepend(str(CHARM / folder))
-    yield CHARM
-    for name in set(sys.modules) - before:
-        origin = getattr(sys.modules[name], "__file__", None) or ""
-        if origin.startswith(str(CHARM)) or _is_vendored(name):
-            del sys.modules[name]
-    sys.modules.update(others)
-
-
-def _is_vendored(name: str) -> bool:
-    return name.split(".")[0] == "charms"
+    with on_path(CHARM, monkeypatch):
+        yield CHARM
 
 
 @pytest.fixture

@@ -133,6 +133,7 @@ DEEP, LONG = "[" * 100_000, f"[{'9' * 5000}]"
         *('[{"certificate_signing_request": 5}]', '{"a": 1}', DEEP, LONG),
         *('[{"certificate_signing_request": "x", "ca": "yes"}]', "x" * 2**22),
         '[{"certificate_signing_request": "\\ud800"}]',
+        json.dumps([{"certificate_signing_request": "😀" * 11_000}], ensure_ascii=False),
     ],
 )
 def test_rubbish_of_one_application_does_not_stop_the_others(context, make_csr, requesting, text):
@@ -159,6 +160,43 @@ def test_what_is_damaged_in_our_own_databag_is_signed_anew(context, make_csr, re
     for text in ("not json", "[5]", '[{"ca": "x"}]'):
         out = answer(context, replace(relation, local_app_data={"certificates": text}))
         assert len(issued(out, relation)) == 1
+
+
+def test_our_own_databag_is_read_however_long(context, make_csr, requesting):
+    first = answer(context, requesting(make_csr()))
+    (relation,) = first.relations
+    long = {**relation.local_app_data, "request_errors": "x" * 2**22}
+
+    second = answer(context, replace(relation, local_app_data=long), secrets=first.secrets)
+
+    assert issued(second, relation) == issued(first, relation)
+
+
+def test_the_errors_of_one_relation_have_a_bound(context, requesting):
+    relation = requesting(*(f"{number}{'x' * 10_000}" for number in range(40)))
+
+    out = answer(context, relation)
+
+    errors = out.get_relation(relation.id).local_app_data["request_errors"]
+    assert 2**16 < len(errors) < 2**17 + 100
+    assert "this request cannot be signed" in out.unit_status.message
+
+
+def test_the_certificates_of_one_relation_have_a_bound(context, make_csr, monkeypatch, requesting):
+    import signing
+
+    monkeypatch.setattr(signing, "MAX_ISSUED", 5_000)
+    relation = requesting(*(make_csr() for _ in range(4)))
+
+    out = answer(context, relation, config={"certificate-limit": -1})
+
+    assert len(issued(out, relation)) == 2
+    (first, *_) = json.loads(out.get_relation(relation.id).local_app_data["request_errors"])
+    assert first["error"]["message"] == (
+        "the certificates of one relation have more than 5000 characters"
+    )
+    again = context.run(context.on.update_status(), out)
+    assert issued(again, relation) == issued(out, relation)
 
 
 def test_a_request_that_cannot_be_signed_is_refused_on_the_wire(context, requesting):

@@ -34,8 +34,8 @@ class FakeEnsemble:
     large: set[str] = field(default_factory=set)
     dynamic_file: Path | None = None
 
-    def __call__(self, door: Any, password: str) -> "FakeEnsemble":
-        self.logins.append((door, password))
+    def __call__(self, place: Any, password: str) -> "FakeEnsemble":
+        self.logins.append((place, password))
         return self
 
     def __enter__(self) -> "FakeEnsemble":

@@ -36,8 +36,8 @@ def test_a_given_password_is_stored_and_in_force(unit: Unit, serving: None) -> N
 
 def test_a_password_is_made_where_none_is_given(unit: Unit, serving: None) -> None:
     act(unit, "set-password")
-    (word,) = (unit.context.action_results or {}).values()
-    assert len(word) == 32
+    (password,) = (unit.context.action_results or {}).values()
+    assert len(password) == 32
     assert list(unit.context.action_results or {}) == ["super-password"]
 
 

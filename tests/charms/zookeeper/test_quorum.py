@@ -174,10 +174,10 @@ def test_retired_users_never_come_back(current: set[int], retired: set[int]) -> 
 
 @given(st.integers(0, 10_000), st.integers(0, 10_000))
 def test_every_relation_has_a_password_of_its_own(one: int, other: int) -> None:
-    words = {
+    passwords = {
         derive_password(KEY, people.username(one)),
         derive_password(KEY, people.username(other)),
     }
-    assert len(words) == (1 if one == other else 2)
-    assert all(is_password(word) and len(word) == 32 for word in words)
-    assert derive_password("cd" * 32, people.username(one)) not in words
+    assert len(passwords) == (1 if one == other else 2)
+    assert all(is_password(password) and len(password) == 32 for password in passwords)
+    assert derive_password("cd" * 32, people.username(one)) not in passwords

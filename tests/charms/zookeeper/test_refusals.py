@@ -221,7 +221,8 @@ def test_a_path_that_somebody_can_have(path: str) -> None:
         ({"extra-user-roles": "cdrwa,superman"}, "extra-user-roles 'cdrwa,superman': rights are"),
         ({"mtls-cert": "none"}, "mtls-cert: clients log in by password, none by certificate"),
         ({"secret-mtls": "secret:abc"}, "mtls-cert: clients log in by password"),
-        ({"database": "/" + "x" * 2**22}, "more than 2097152 characters"),
+        ({"database": "/" + "x" * 2**17}, "more than 131072 characters of JSON"),
+        ({"junk": "😀" * 11_000}, "more than 131072 characters of JSON"),
     ],
 )
 def test_who_breaks_the_form_is_refused_alone(

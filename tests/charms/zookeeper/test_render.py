@@ -77,8 +77,8 @@ def test_words_survive_their_files() -> None:
 
 def test_users_are_in_the_login_file_only() -> None:
     text = render.jaas(SETTINGS)
-    word = derive_password("ab" * 32, "relation-8")
-    assert f'user_relation-8="{word}";' in text
+    password = derive_password("ab" * 32, "relation-8")
+    assert f'user_relation-8="{password}";' in text
     assert 'user_super="super-word"' in text
     for other in (
         properties.write(render.zoo_cfg(SETTINGS, LAYOUT, ADDRESS)),
@@ -86,7 +86,7 @@ def test_users_are_in_the_login_file_only() -> None:
         SETTINGS.digest,
     ):
         assert "-word" not in other
-        assert word not in other
+        assert password not in other
 
 
 def test_settings_with_a_difference_have_another_name() -> None:

@@ -37,9 +37,9 @@ class Unit:
         self.jar = folder / "zookeeper.jar"
         self.jar.write_bytes(b"PK")
         self.storage = testing.Storage("data")
-        doors = {"open_ensemble": how.pop("open_ensemble")} if "open_ensemble" in how else {}
+        fakes = {"open_ensemble": how.pop("open_ensemble")} if "open_ensemble" in how else {}
         how["reconciliation"] = type(
-            "Reconciliation", (modules.reconcile.ZooKeeperReconciliation,), doors
+            "Reconciliation", (modules.reconcile.ZooKeeperReconciliation,), fakes
         )
         self.context = testing.Context(
             type("ZooKeeperCharm", (modules.charm.ZooKeeperCharm,), how),

@@ -8,7 +8,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,15 @@ from kafkastack_charms.testing.machine import Machine
 from kazoo.client import KazooClient
 from ops import testing
 
+from tests.charms.application import (
+    CERTIFICATES,
+    Application,
+    certificates_changed,
+    next_secret,
+    own,
+    peers_changed,
+)
 from tests.charms.zookeeper.unit import Unit
-from tests.fakes.addresses import reserve_block
 
 KAFKA = {
     "database": "/kafka",
@@ -27,9 +33,6 @@ KAFKA = {
     "requested-secrets": json.dumps(["username", "password", "tls", "tls-ca", "uris"]),
     "provided-secrets": json.dumps(["mtls-cert"]),
 }
-
-
-CERTIFICATES = 2
 
 
 class Client(KazooClient):
@@ -65,31 +68,16 @@ def _file(text: str) -> str:
     return file.name
 
 
-class World:
+class World(Application):
     """What Juju knows."""
 
     def __init__(self, folder: Path, jar: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.folder, self.jar, self.monkeypatch = folder, jar, monkeypatch
+        super().__init__(folder, jar, monkeypatch)
         self.path = os.environ["PATH"]
-        self.block = reserve_block()
-        self.units: dict[int, Any] = {}
-        self.states: dict[int, testing.State] = {}
-        self.unit_data: dict[int, dict[str, str]] = {}
-        self.app_data: dict[str, str] = {}
-        self.secrets: dict[str, testing.Secret] = {}
-        self.unit_secrets: dict[int, list[testing.Secret]] = {}
-        self.clients: dict[int, tuple[dict[str, str], dict[str, str]]] = {}
-        self.authority: CA | None = None
-        self.requests: dict[int, dict[str, str]] = {}
-        self.config: dict[str, Any] = {}
         self.leader = 0
         self.hooks = 0
         self.planned = 0
         self.machines: list[Machine] = []
-
-    def address(self, number: int) -> str:
-        """Return where a server is."""
-        return f"{self.block}.{number + 1}"
 
     def add_unit(self, number: int) -> None:
         unit = self.make_unit(self.folder / str(number), number, self.address(number))
@@ -142,7 +130,7 @@ class World:
                 )
             )
         if self.authority:
-            relations.append(self._certificates(number))
+            relations.append(self.certificates(number))
         app_secrets = list(self.secrets.values())
         return unit.state(
             *relations,
@@ -152,33 +140,21 @@ class World:
             config=self.config,
         )
 
-    def _certificates(self, number: int) -> testing.Relation:
-        assert self.authority
-        asked = [bag["certificate_signing_requests"] for bag in self.requests.values() if bag]
-        signed = [entry for text in asked for entry in self.authority.answer(text)]
-        return testing.Relation(
-            "certificates",
-            id=CERTIFICATES,
-            remote_app_name="ca",
-            remote_app_data={"certificates": json.dumps(signed)},
-            local_unit_data=self.requests[number],
-        )
-
     def _collect(self, number: int, state: testing.State) -> None:
         for relation in state.relations:
             if relation.endpoint == "cluster":
-                self.unit_data[number] = _own(relation.local_unit_data)
+                self.unit_data[number] = own(relation.local_unit_data)
                 if number == self.leader:
                     self.app_data = dict(relation.local_app_data)
             elif relation.endpoint == "zookeeper" and number == self.leader:
                 asked = self.clients[relation.id][0]
                 self.clients[relation.id] = (asked, dict(relation.local_app_data))
             elif relation.endpoint == "certificates":
-                self.requests[number] = _own(relation.local_unit_data)
+                self.requests[number] = own(relation.local_unit_data)
         mine = [s for s in state.secrets if s.owner == "unit"]
-        self.unit_secrets[number] = [_next(secret) for secret in mine]
+        self.unit_secrets[number] = [next_secret(secret) for secret in mine]
         if number == self.leader:
-            self.secrets = {s.id: _next(s) for s in state.secrets if s.owner == "app"}
+            self.secrets = {s.id: next_secret(s) for s in state.secrets if s.owner == "app"}
 
     def settle(self) -> None:
         """Deliver what changed until nobody has anything new to say."""
@@ -195,9 +171,6 @@ class World:
     def unfinished(self) -> set[int]:
         """The units whose watcher would call the charm again."""
         return {n for n, unit in self.units.items() if (unit.root / ".unfinished").exists()}
-
-    def integrate(self, relation_id: int, asked: dict[str, str]) -> None:
-        self.clients[relation_id] = (asked, {})
 
     def remove_relation(self, relation_id: int) -> None:
         """End a relation: every unit sees it break, then it is gone."""
@@ -216,23 +189,10 @@ class World:
                 self.run(number, certificates_changed)
         self.settle()
 
-    def act(self, action: str, number: int = 0, **params: Any) -> dict[str, Any]:
-        """Run an action and return its results."""
-        self.run(number, lambda on, _: on.action(action, params=params))
-        self.settle()
-        return self.units[number].context.action_results or {}
-
     def log_in(self, relation_id: int | None = None, number: int = 0) -> Client:
         """Return a client of one server: a relation's user, or nobody."""
         told = self.answer(relation_id) if relation_id else {}
         return Client(self.units[number].address, told)
-
-    def answer(self, relation_id: int) -> dict[str, str]:
-        told = dict(self.clients[relation_id][1])
-        for key in ("secret-user", "secret-tls"):
-            secret = self.secrets.get(told.get(key, ""))
-            told |= secret.latest_content or secret.tracked_content if secret else {}
-        return told
 
     def remove_unit(self, number: int) -> None:
         """End one unit as Juju does: its relations, then itself."""
@@ -246,26 +206,9 @@ class World:
         del self.unit_data[number]
         self.leader = min(self.units, default=0)
 
-    @property
-    def statuses(self) -> dict[int, str]:
-        named = {n: s.unit_status for n, s in self.states.items() if n in self.units}
-        return {n: f"{s.name} {s.message}".strip() for n, s in named.items()}
-
     def end(self) -> None:
         for machine in (*self.machines, *(unit.machine for unit in self.units.values())):
             machine.end()
-
-
-def certificates_changed(on: Any, state: testing.State) -> Any:
-    """Choose the event of the authority's news."""
-    return on.relation_changed(state.get_relation(CERTIFICATES))
-
-
-def peers_changed(on: Any, state: testing.State) -> Any:
-    """Choose the event of another unit's news; a unit alone looks at its options instead."""
-    (relation,) = (r for r in state.relations if r.endpoint == "cluster")
-    others = sorted(relation.peers_data)
-    return on.relation_changed(relation, remote_unit=others[0]) if others else on.config_changed()
 
 
 def _departed(remote: int, departing: int) -> Callable[[Any, testing.State], Any]:
@@ -275,14 +218,3 @@ def _departed(remote: int, departing: int) -> Callable[[Any, testing.State], Any
         return on.relation_departed(relation, remote_unit=remote, departing_unit=str(departing))
 
     return choose
-
-
-def _own(data: Any) -> dict[str, str]:
-    juju = {"egress-subnets", "ingress-address", "private-address"}
-    return {key: value for key, value in data.items() if key not in juju}
-
-
-def _next(secret: testing.Secret) -> testing.Secret:
-    """Return the secret as the next hook finds it: its newest content is the one."""
-    newest = secret.latest_content or secret.tracked_content
-    return replace(secret, tracked_content=newest, latest_content=newest)

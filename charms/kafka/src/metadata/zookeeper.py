@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import ops
-from kafkastack_charms import databag, java_store
+from kafkastack_charms import databag, java_store, requirer
 from kafkastack_charms import told as application
 from kafkastack_charms.credentials import is_password
 from state import Connection
@@ -58,10 +58,6 @@ def ask(relation: ops.Relation, app: ops.Application, moved_to: str) -> None:
         bag[MOVED_TO] = moved_to
 
 
-class _Status(NamedTuple):
-    message: str = ""
-
-
 class Told(NamedTuple):
     """What ZooKeeper's databag says, with the contents of its secrets."""
 
@@ -76,10 +72,6 @@ class Told(NamedTuple):
     secret_tls: str = ""
 
 
-class _Refusals(NamedTuple):
-    status: tuple[_Status, ...] = ()
-
-
 def read_offer(model: ops.Model, relation: ops.Relation) -> Offer | databag.Refusal | None:
     """Return what we were told or why it cannot be used, None while anything is missing."""
     told = application.read(model, relation, Told, ("user", "tls"))
@@ -87,7 +79,8 @@ def read_offer(model: ops.Model, relation: ops.Relation) -> Offer | databag.Refu
         return told
     hosts = tuple(sorted(host for host in told.endpoints.split(",") if host))
     if not hosts or not told.username or not told.password:
-        return _read_refusal(relation)
+        reason = requirer.read_refusal(relation)
+        return databag.Refusal(reason) if reason else None
     encrypted = told.tls == "enabled"
     # Charmed ZooKeeper of track 3 writes its state there instead of a certificate.
     ca = told.tls_ca if encrypted and "BEGIN CERTIFICATE" in told.tls_ca else ""
@@ -102,14 +95,6 @@ def read_offer(model: ops.Model, relation: ops.Relation) -> Offer | databag.Refu
     )
     fault = _find_fault(offer)
     return databag.Refusal(fault) if fault else offer
-
-
-def _read_refusal(relation: ops.Relation) -> databag.Refusal | None:
-    """Return why ZooKeeper gives us nothing, where it says so in a form that we know."""
-    said = databag.read(relation.data[relation.app], _Refusals)
-    known = () if isinstance(said, databag.Refusal) else said.status
-    messages = [status.message for status in known if status.message]
-    return databag.Refusal(databag.show(messages[0], limit=200)) if messages else None
 
 
 def _find_fault(offer: Offer) -> str:

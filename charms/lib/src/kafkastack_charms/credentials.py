@@ -31,6 +31,12 @@ def is_password(text: str) -> bool:
     return _FORM.fullmatch(text) is not None
 
 
+def other_user(users: tuple[str, str], current: str) -> str:
+    """Return the one of two users that is not in use."""
+    first, second = users
+    return second if current == first else first
+
+
 def derive_password(key: str, user: str) -> str:
     """Return the password of a client."""
     digest = hmac.new(bytes.fromhex(key), user.encode(), hashlib.sha256).digest()

@@ -35,10 +35,12 @@ from typing import (
 )
 
 MAX_CHARACTERS = 2**21  # in one databag
+MAX_REQUEST = 2**17  # characters of JSON in one that answers repeat
 MAX_DEPTH = 16  # of JSON
 MAX_DIGITS = 18  # of a whole number
 SHOWN = 64  # characters of a foreign text that a message shows
 TOLD = 3  # complaints that a status names one by one
+MAX_COMPLAINT = 500  # characters of each: all are an argument of a hook tool
 
 T = TypeVar("T")
 _LINES = "lines"
@@ -77,12 +79,32 @@ class _Field(NamedTuple):
 
 def read(databag: Mapping[str, str], schema: type[T]) -> T | Refusal:
     """Return what a databag says in the form of a schema, or why it cannot be read."""
+    if _count_characters(databag) > MAX_CHARACTERS:
+        return Refusal(f"more than {MAX_CHARACTERS} characters")
+    return read_own(databag, schema)
+
+
+def read_request(databag: Mapping[str, str], schema: type[T]) -> T | Refusal:
+    """Return what a client asks for, or why it cannot be read.
+
+    What is repeated in an answer is written as JSON, where one character can come to twelve.
+    """
+    asked = {key: value for key, value in databag.items() if key != "data"}  # the client's notes
+    if _count_characters(asked) > MAX_REQUEST or len(json.dumps(asked)) > MAX_REQUEST:
+        return Refusal(f"more than {MAX_REQUEST} characters of JSON")
+    return read_own(asked, schema)
+
+
+def read_own(databag: Mapping[str, str], schema: type[T]) -> T | Refusal:
+    """Return what our own application has written, however long, or why it cannot be read."""
     try:
-        if sum(len(key) + len(value) for key, value in databag.items()) > MAX_CHARACTERS:
-            raise _BrokenError(f"more than {MAX_CHARACTERS} characters")
         return schema(**dict(_fields_of_databag(databag, schema)))
     except _BrokenError as error:
         return Refusal(str(error))
+
+
+def _count_characters(databag: Mapping[str, str]) -> int:
+    return sum(len(key) + len(value) for key, value in databag.items())
 
 
 def read_entry(value: object, schema: type[T], where: str) -> T | Refusal:
@@ -131,16 +153,21 @@ def show(text: str, limit: int = SHOWN) -> str:
     return repr(text if len(text) <= limit else f"{text[:limit]}…")
 
 
+def show_some(texts: Iterable[str]) -> str:
+    """Quote the first ones of foreign texts for a message."""
+    return summarize(map(show, texts), ", ")
+
+
 def plain(text: str, limit: int = 200) -> str:
     """Return a text as a databag may carry it: one line, printable, not long."""
     return "".join(c if c.isprintable() else " " for c in text[:limit])
 
 
-def summarize(complaints: Iterable[str]) -> str:
+def summarize(complaints: Iterable[str], separator: str = "; ") -> str:
     """Return complaints as one text that fits into a status."""
     known = list(dict.fromkeys(complaints))
     more = [f"{len(known) - TOLD} more"] if len(known) > TOLD else []
-    return "; ".join((*known[:TOLD], *more))
+    return separator.join((*(text[:MAX_COMPLAINT] for text in known[:TOLD]), *more))
 
 
 def parse_json(text: str) -> Any:

@@ -44,6 +44,11 @@ def read(path: Path) -> str:
     return ""
 
 
+def explain_exit(log: Path) -> str:
+    """Return what a log4j log says of a server that has exited."""
+    return last_error(log) or "without an ERROR in its log"
+
+
 def last_error(log: Path, within: int = 1 << 16) -> str:
     """Return the last ERROR or FATAL at the end of a log4j log, by its deepest cause."""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 import ops
 
@@ -58,7 +58,7 @@ class Member(NamedTuple):
     @classmethod
     def parse(cls, name: str, bag: Mapping[str, str]) -> Member:
         """Read a unit databag."""
-        said = databag.read(bag, _MemberData)
+        said = databag.read_own(bag, _MemberData)
         if isinstance(said, databag.Refusal):
             return cls(name, fault=said.reason)
         return cls(name, *said)
@@ -96,6 +96,24 @@ class _MemberData(NamedTuple):
     trusts: tuple[str, ...] = ()
 
 
+P = TypeVar("P", bound="Peer")
+
+
+class Peer(Protocol):
+    """A unit, and what it tells the others besides."""
+
+    @property
+    def unit(self) -> Member:
+        """The unit."""
+        ...
+
+    def describe(self) -> dict[str, str]:
+        """Write a unit databag; an empty value removes the key."""
+        ...
+
+    def _replace(self: P, *, unit: Member) -> P: ...
+
+
 class Shared(NamedTuple):
     """What every leader keeps in the databag of its application."""
 
@@ -106,7 +124,7 @@ class Shared(NamedTuple):
     @classmethod
     def parse(cls, bag: Mapping[str, str]) -> Shared:
         """Read an app databag; raise BrokenRecordError, as what is not known is not replaced."""
-        said = databag.read(bag, cls)
+        said = databag.read_own(bag, cls)
         if isinstance(said, databag.Refusal):
             raise BrokenRecordError(said.reason)
         return said

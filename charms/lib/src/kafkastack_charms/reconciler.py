@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple
 
 import ops
 
@@ -28,7 +28,7 @@ from kafkastack_charms import (
     trust,
 )
 from kafkastack_charms.inputs import Inputs
-from kafkastack_charms.peers import Member, Shared
+from kafkastack_charms.peers import Member, P, Shared
 from kafkastack_charms.service import Change, Running, Service, set_marker
 from kafkastack_charms.watcher import ANSWER, Ask, Place, answers, bound
 
@@ -150,7 +150,7 @@ class Reconciliation:
     def stand_down(self) -> None:
         """Do what is due where there is nothing to run."""
 
-    def prepare(self, plan: Plan) -> None:
+    def prepare(self) -> None:
         """Write what a person on this unit needs, whether the server is restarted or not."""
 
     @property
@@ -185,10 +185,10 @@ class Reconciliation:
         service.install(self.service, plan.unit, texts, self.inputs.user)
         return True
 
-    def runs_as_planned(self, plan: Plan) -> None:
+    def runs_as_planned(self) -> None:
         """Remember what a server runs with that differs in nothing from the plan."""
 
-    def started(self, plan: Plan) -> None:
+    def started(self) -> None:
         """Use the time while the server starts."""
 
     def check(self, plan: Plan, said: object, is_fresh: bool) -> bool:
@@ -199,7 +199,7 @@ class Reconciliation:
         """Return what a server says that exits again and again."""
         return "see its log"
 
-    def serve(self, plan: Plan) -> None:
+    def serve(self) -> None:
         """Talk over with the server, and tell others, what is due once it runs."""
 
     # What is the same for every server.
@@ -218,7 +218,7 @@ class Reconciliation:
             self.stand_down()
         else:
             self._apply(plan)
-            self.serve(plan)
+            self.serve()
             service.keep_watcher(self.service, plan.place, self.ask, self.inputs.unit)
         self._tell()
         faults = tls.find_faults(self.tools.requirer)
@@ -261,7 +261,7 @@ class Reconciliation:
 
     def _apply(self, plan: Plan) -> None:
         """Run the server as planned, now or when its turn comes."""
-        self.prepare(plan)
+        self.prepare()
         running = self.service.read()
         is_kept = running.is_active or running.keeps_exiting  # by systemd
         change = plan.change if is_kept else Change.RESTART
@@ -286,8 +286,8 @@ class Reconciliation:
             is_fresh = self.install(plan)
         if is_fresh or change is not Change.RESTART:
             self.me = self.me._replace(rotations=self.shared.rotations)
-            self.runs_as_planned(plan)
-        self._look(plan, running, is_fresh)
+            self.runs_as_planned()
+        self._check_health(plan, running, is_fresh)
         self._give_turn()
 
     def _waits_for_another(self, request: str) -> bool:
@@ -318,7 +318,7 @@ class Reconciliation:
             turn = rolling.next_turn(self.shared.turn, (m.runner for m in self.members))
             self.shared = self.shared._replace(turn=turn)
 
-    def _look(self, plan: Plan, running: Running, is_fresh: bool) -> None:
+    def _check_health(self, plan: Plan, running: Running, is_fresh: bool) -> None:
         """Find out whether the server works; one that starts slowly is left to the watcher."""
         if is_fresh:
             fresh = {"is_started": True, "request": "", "serves": False, "goes_last": False}
@@ -327,7 +327,7 @@ class Reconciliation:
             set_marker(self.service.ready, False)
             self.model.unit.set_ports(*plan.ports)
             self.model.unit.status = statuses.choose(self.tools.table, self.facts)
-            self.started(plan)
+            self.started()
         reported = self.inputs.cause.is_report
         grace = 0.0 if reported or not running.is_active else self.tools.grace
         patience = self.tools.start_patience if is_fresh else grace
@@ -372,6 +372,27 @@ class Reconciliation:
         if self.inputs.is_leader:
             self.write_app()
         set_marker(self.service.unfinished, self.is_unfinished)
+
+
+class PeerReconciliation(Reconciliation, Generic[P]):
+    """A pass over units that each tell the others something besides."""
+
+    mine: P  # its `unit` is as this pass began
+    others: tuple[P, ...]
+
+    @property
+    def peers(self) -> tuple[P, ...]:
+        """All units of the app, in order of their numbers."""
+        mine = self.mine._replace(unit=self.me)  # pyright: ignore[reportPrivateUsage] NamedTuple's
+        return tuple(sorted((mine, *self.others), key=lambda peer: peer.unit.number))
+
+    def heard(self) -> Iterable[Member]:
+        """Return the other units, as far as their databags can be read."""
+        return (peer.unit for peer in self.others)
+
+    def describe_unit(self) -> dict[str, str]:
+        """Return what this unit tells the others besides."""
+        return self.mine.describe()
 
 
 def _voices(members: Iterable[Member]) -> Iterator[trust.Voice]:

@@ -83,7 +83,7 @@ class Requests:
 
     def read(self, relation: ops.Relation) -> dict[str, str]:
         """Return what was asked over a relation, empty while nothing was or can be read."""
-        asked = databag.read({"entries": self._notes().get(str(relation.id), "{}")}, _Plain)
+        asked = databag.read_own({"entries": self._notes().get(str(relation.id), "{}")}, _Plain)
         return {} if isinstance(asked, databag.Refusal) else asked.entries
 
     def send_once(self, wanted: Sequence[tuple[ops.Relation, Request | None]]) -> None:

@@ -27,7 +27,7 @@ from kafkastack_charms.kafka.probe import find_failed
 from kafkastack_charms.kafka.provider import Offer
 from kafkastack_charms.kafka.wanted import Difference, Wanted, Way, read_version
 from kafkastack_charms.peers import Member
-from kafkastack_charms.reconciler import REPORTED, Plan, Reconciliation, Tools
+from kafkastack_charms.reconciler import REPORTED, PeerReconciliation, Plan, Tools
 from kafkastack_charms.service import set_marker
 from kafkastack_charms.watcher import answers, bound
 
@@ -49,7 +49,7 @@ class Peer(NamedTuple):
     @classmethod
     def parse(cls, unit: Member, bag: Mapping[str, str]) -> Peer:
         """Read a unit databag; one that breaks the form has said nothing."""
-        data = databag.read(bag, _PeerData)
+        data = databag.read_own(bag, _PeerData)
         if isinstance(data, databag.Refusal):
             return cls(Member(unit.name, fault=unit.fault or data.reason))
         return cls(unit, data.client_port)
@@ -83,7 +83,7 @@ class Access(NamedTuple):
         return next((one for one in self.listeners if one.is_encrypted), self.internal)
 
 
-class BrokerReconciliation(Reconciliation):
+class BrokerReconciliation(PeerReconciliation[Peer]):
     """What a running broker takes, and its clients."""
 
     open_session = staticmethod(admin.open_session)
@@ -148,23 +148,9 @@ class BrokerReconciliation(Reconciliation):
 
     # What is the same for every broker.
 
-    @property
-    def peers(self) -> tuple[Peer, ...]:
-        """All units of the app, in order of their numbers."""
-        mine = self.mine._replace(unit=self.me)
-        return tuple(sorted((mine, *self.others), key=lambda peer: peer.unit.number))
-
-    def heard(self) -> Iterable[Member]:
-        """Return the other units, as far as their databags can be read."""
-        return (peer.unit for peer in self.others)
-
     def describe(self) -> dict[str, str]:
         """Return what the leader keeps in the app databag besides."""
         return self.ledger.describe()
-
-    def describe_unit(self) -> dict[str, str]:
-        """Return what this unit tells the others besides."""
-        return self.mine.describe()
 
     def login(self, access: Access) -> Login:
         """Return how the first user enters the broker of this unit."""
@@ -267,7 +253,7 @@ class BrokerReconciliation(Reconciliation):
             self.layout.certificates.remove()
         return True
 
-    def started(self, plan: Plan) -> None:
+    def started(self) -> None:
         """Use the time while the JVM starts."""
         if version := read_version(self.inputs.jar.path):
             self.model.unit.set_workload_version(version)
@@ -285,23 +271,23 @@ class BrokerReconciliation(Reconciliation):
         is_ready = bool(said) and self.service.ready.exists()
         if said and (not is_ready or self.inputs.cause.looks_closely):
             login, patience = self.login(self.access), self.tools.patience
-            admit = partial(self._admit, self.access)
+            create_users = partial(self._create_users, self.access)
             number = self.number_of(self.me)
-            is_ready = self.acknowledges(login, number, patience, admit)
+            is_ready = self.acknowledges(login, number, patience, create_users)
         if is_ready:
             client = self.access.client
             port = client.port if client in self.access.listeners else 0
             self.mine = self.mine._replace(client_port=port)
         return is_ready
 
-    def serve(self, plan: Plan) -> None:
+    def serve(self) -> None:
         """Make the users that are asked for, and tell everybody where the brokers are."""
         access = self.access
         if not self.inputs.is_leader or access is None:
             return
         if self.me.serves and (self._work() or self._has_chores):
             with self.defer_when_unavailable(), self.session() as asked:
-                self._admit(access, asked)
+                self._create_users(access, asked)
                 self.do_chores(asked)
         self.is_unfinished |= bool(self._work())
         offer = self._client_offer(access)
@@ -318,7 +304,7 @@ class BrokerReconciliation(Reconciliation):
             return clients.Work(remove=(), give=())
         return clients.find_work(self.ledger, self.clients, self.refused)
 
-    def _admit(self, access: Access, asked: Session) -> None:
+    def _create_users(self, access: Access, asked: Session) -> None:
         """Make the users that are asked for."""
         with self.defer_when_unavailable(), refusals():
             self.ledger, refused = clients.apply(

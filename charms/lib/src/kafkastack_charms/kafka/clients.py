@@ -36,7 +36,7 @@ class Ledger(NamedTuple):
     @classmethod
     def parse(cls, bag: Mapping[str, str]) -> Ledger:
         """Read the app databag; raise BrokenRecordError, as what is not known is not replaced."""
-        data = databag.read(bag, _LedgerData)
+        data = databag.read_own(bag, _LedgerData)
         if isinstance(data, databag.Refusal):
             raise BrokenRecordError(data.reason)
         return cls(data.lagging_user, data.granted or _NONE, data.published or _NONE)
@@ -215,7 +215,7 @@ def _write(model: ops.Model, relation: ops.Relation, answer: Answer) -> None:
 
 
 def _read_published(bag: Mapping[str, str]) -> dict[str, str]:
-    found = databag.read(bag, Published)
+    found = databag.read_own(bag, Published)
     return {} if isinstance(found, databag.Refusal) else found.secrets
 
 

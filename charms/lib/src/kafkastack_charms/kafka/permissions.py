@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from kafkastack_charms.databag import show
+from kafkastack_charms.databag import show, show_some
 from kafkastack_charms.kafka.acls import Rule, pattern_of
 from kafkastack_charms.kafka.topics import find_group_fault, find_topic_fault
 
@@ -39,11 +39,11 @@ def _find_fault(one: Permission, relation_id: int, roles: Collection[str]) -> st
             f"entity-permissions: {show(one.resource_type)} is neither {' nor '.join(PRIVILEGES)}"
         )
     if unknown := sorted(set(one.privileges) - set(known)):
-        names = ", ".join(map(show, unknown))
-        return f"entity-permissions of a {one.resource_type}: {names}: none of {', '.join(known)}"
+        shown = show_some(unknown)
+        return f"entity-permissions of a {one.resource_type}: {shown}: none of {', '.join(known)}"
     if one.resource_type == "TOPIC":
         return find_topic_fault(one.resource_name, roles)
-    return "" if "admin" in roles else find_group_fault(one.resource_name, relation_id)
+    return find_group_fault(one.resource_name, relation_id, roles)
 
 
 def rules_of(user: str, granted: Iterable[Permission]) -> Iterator[Rule]:

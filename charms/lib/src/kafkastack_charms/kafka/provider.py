@@ -131,7 +131,7 @@ def read_requests(
 
     Beyond the bound, those stay who were granted before; `granted` names users.
     """
-    wish = databag.read(bag, Wish)
+    wish = databag.read_request(bag, Wish)
     if isinstance(wish, databag.Refusal):
         return Asked(refused=(wish.reason,))
     if wish.version not in ("", "v0", "v1"):
@@ -139,7 +139,7 @@ def read_requests(
     if wish.version != "v1":
         snapshot = {key: value for key, value in bag.items() if key != "data"}
         return _judge(relation_id, [(wish._replace(request_id=""), snapshot)], is_v1=False)
-    wishes = databag.read(bag, Wishes)
+    wishes = databag.read_request(bag, Wishes)
     if isinstance(wishes, databag.Refusal):
         return Asked(refused=(wishes.reason,))
     snapshots: list[Any] = databag.parse_json(bag["requests"]) if wishes.requests else []
@@ -199,15 +199,15 @@ def _find_fault(request: Request, wish: Wish) -> str:
         or find_topic_fault(request.topic, request.roles)
         or _find_entity_fault(wish)
         or permissions.find_fault(request.permissions, request.relation_id, request.roles)
-        or _find_prefix_fault(request, wish.consumer_group_prefix)
+        or find_group_fault(wish.consumer_group_prefix, request.relation_id, request.roles)
     )
 
 
 def find_role_fault(roles: Collection[str]) -> str:
     """Return which roles there are none of, or ""."""
     unknown = sorted(set(roles) - set(ROLES))
-    names = ", ".join(map(databag.show, unknown))
-    return f"extra-user-roles {names}: none of {', '.join(ROLES)}" if unknown else ""
+    shown = databag.show_some(unknown)
+    return f"extra-user-roles {shown}: none of {', '.join(ROLES)}" if unknown else ""
 
 
 def _find_entity_fault(wish: Wish) -> str:
@@ -215,11 +215,6 @@ def _find_entity_fault(wish: Wish) -> str:
         return f"entity-type {databag.show(wish.entity_type)}: Kafka knows users, and nothing else"
     asked = (reason for fields, reason in _OF_OTHERS if any(getattr(wish, f) for f in fields))
     return next(asked, "")
-
-
-def _find_prefix_fault(request: Request, prefix: str | None) -> str:
-    is_admin = "admin" in request.roles  # may use every group anyway
-    return "" if is_admin else find_group_fault(prefix, request.relation_id)
 
 
 def answer_v0(request: Request, offer: Offer, password: str) -> Answer:
