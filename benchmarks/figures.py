@@ -161,8 +161,21 @@ def throughput(found: Mapping[str, Any]) -> Iterator[str]:
     yield "|---|---|---|---|"
     for kind in (key for key in found if isinstance(found[key], dict)):
         for size, row in found[kind].items():
-            cells = [spread(ratio) for ratio in row["ratios"].values()]
+            cells = [
+                spread(ratio) + _missed(not _is_fast_enough(ratio, kind))
+                for ratio in row["ratios"].values()
+            ]
             yield f"| {kind}, {size} | {' | '.join(cells)} |"
+
+
+def _is_fast_enough(ratio: Mapping[str, float], kind: str) -> bool:
+    if kind.startswith("production"):
+        return ratio["median"] >= 0.97 and ratio["max"] >= 1
+    return ratio["median"] >= 0.9
+
+
+def _missed(is_missed: bool) -> str:
+    return " **missed**" if is_missed else ""
 
 
 def idle(found: Mapping[str, Any]) -> Iterator[str]:
@@ -170,6 +183,9 @@ def idle(found: Mapping[str, Any]) -> Iterator[str]:
     said = verdict(found["ratio"]["median"], "<=", 1.25)
     ratio = spread(found["ratio"])
     yield f"An idle Kafka 4 of one node, engine included, to the bare one: **{ratio}**, {said}."
+
+
+_TOLD_SECONDS = 5.0
 
 
 def soak(found: Mapping[str, Any]) -> Iterator[str]:
@@ -183,7 +199,9 @@ def soak(found: Mapping[str, Any]) -> Iterator[str]:
         pairs = [{"ratio": a["pause"] / b["pause"]} for a, b in zip(ours, hand, strict=False)]
         cells.append(_spread_of(pairs, "ratio", ""))
         told = () if name in OPERATIONS else ours  # of which one is told by who does it
-        cells += [_spread_of(told, key) for key in ("told after", "active again after")]
+        for key in ("told after", "active again after"):
+            is_late = any((one[key] or 0) > _TOLD_SECONDS for one in told)
+            cells.append(_spread_of(told, key) + _missed(is_late))
         yield f"| {name} | {' | '.join(cells)} |"
     for side, counts in found["counts"].items():
         judged = found["judged"][side]

@@ -28,6 +28,12 @@ from verdict import Faults, faults_of, longest_pause
 
 _REPLICAS = 3
 _STATUS_PAUSE = 0.3
+_DONE = (  # what a workload has to have done for its verdict to say something
+    "messages acknowledged",
+    "transactions committed",
+    "transactions aborted",
+    "commits of offsets",
+)
 Found = dict[str, dict[str, list[dict[str, Any]]]]  # fault → cluster → figures of each time
 SHORT = ("SIGKILL of the active controller", "SIGSTOP of a broker", "SIGKILL of everything", ROLL)
 
@@ -207,7 +213,11 @@ def short() -> list[str]:
         found: Found = {name: {} for name in SHORT}
         judged = _play(side, [fault for fault in FAULTS if fault.name in SHORT], found)
     samples = [one for sides in found.values() for rows in sides.values() for one in rows]
-    return [*faults_of(judged), *(one["trouble"] for one in samples if "trouble" in one)]
+    return [
+        *faults_of(judged),
+        *(one["trouble"] for one in samples if "trouble" in one),
+        *(f"{what}: none" for what in _DONE if not side.workload.counts()[what]),
+    ]
 
 
 def main() -> None:
