@@ -21,13 +21,17 @@ from kafkastack.controller.api import API
 from kafkastack.controller.api.parameters import checked
 from kafkastack.controller.server import _read_request
 from kafkastack.errors import KafkastackError
+from kafkastack.hooktools import juju_exec
 from kafkastack.hooktools.tools.settings import map_from
 from kafkastack.model import bounded_yaml, charm_files, constraints, ports, storage
 from kafkastack.model.bundle import read_bundle
 from kafkastack.model.bundle_changes import Present, plan
-from kafkastack.model.charm import ActionMeta
+from kafkastack.model.charm import ActionMeta, OptionMeta
 from kafkastack.model.charm_files import CHARM_FILES
+from kafkastack.model.config import parse_values
 from kafkastack.model.duration import interval_seconds
+from kafkastack.model.names import check_application_name
+from kafkastack.model.offer_url import parse_offer_url
 from kafkastack.model.parameters import parse_parameters, validate_parameters
 from kafkastack.model.placement import split_placement
 from kafkastack.store.charm_source import take_charm
@@ -82,6 +86,9 @@ def _parameters(made_up: tuple[dict[str, Any], dict[str, Any]], _: Path) -> None
     validate_parameters(ActionMeta("act", params=schemas), given)
 
 
+_OPTIONS = {"ratio": OptionMeta("ratio", "float")}
+
+
 def _words(word: str, _: Path) -> None:
     for read in _OF_WORDS:
         with suppress(KafkastackError):
@@ -95,6 +102,10 @@ _OF_WORDS: tuple[Callable[[str], object], ...] = (
     interval_seconds,
     lambda word: parse_parameters([word]),
     lambda word: ports.opened_ports([word]),
+    lambda word: parse_values(_OPTIONS, {"ratio": word}),
+    lambda word: check_application_name("application", word, ""),
+    lambda word: juju_exec.read_words([word, "true"], "a/0"),
+    parse_offer_url,
 )
 
 

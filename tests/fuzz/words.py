@@ -11,7 +11,14 @@ _TOKENS = (
     *("1", "-0", "0x", "1e9", "1.0e+999", "1:30", "2024-13-45", "9" * 400, "\ufeff", "ä", "\x85"),
     *("\x00", "\ud800", "\u2028", "=", "@", "`", "../", "/etc/passwd"),
 )
-words = st.text(max_size=20) | st.sampled_from([*_TOKENS, "x" * 300, "a-b", "1G", "0-", "new"])
+_LONG = 100_000  # characters: what is read in a time that grows with their square takes too long
+RUNS = (
+    *(character * _LONG + end for character in "1a-. #" for end in ("", "!")),
+    *("a" + "-aaa" * 24 + "!", "requirements" * (_LONG // 12)),
+)
+words = st.text(max_size=20) | st.sampled_from(
+    [*_TOKENS, *RUNS, "x" * 300, "a-b", "1G", "0-", "new"]
+)
 soup = st.lists(st.sampled_from(_TOKENS) | st.text(max_size=3), max_size=60).map("".join)
 deep = st.builds(
     lambda opening, depth, end: opening * depth + end,

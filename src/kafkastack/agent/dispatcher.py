@@ -59,7 +59,7 @@ class Outcome(Struct, frozen=True):
 
     @property
     def terminated(self) -> bool:
-        """Whether it is nothing that the charm decided, so that a hook is run again."""
+        """Whether it may be nothing that the charm decided, so that a hook is run again."""
         return self.lost or self.returncode == -signal.SIGTERM
 
     @property

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from kafkastack.agent.deciding import state_of
 from kafkastack.agent.dispatcher import Outcome
-from kafkastack.agent.hook_records import traceback_of
+from kafkastack.agent.hook_records import last_words, traceback_of
 from kafkastack.agent.outcome import (
     after_failure,
     after_hook,
@@ -56,9 +56,29 @@ class HookResults:
         return outcome
 
     def run_again(self, hook: Hook, outcome: Outcome, record: HookRecord) -> None:
-        """Keep a hook that was terminated as the one that runs: it begins again, in a while."""
+        """Keep a hook that was terminated as the one that runs: it begins again, in a while.
+
+        One that is lost when it is run again has failed: it may be what ends its interpreter.
+        """
+        state = state_of(self._site, self._place, self._model)
+        if outcome.lost and state.terminations:
+            self._fail_lost(hook, state, outcome, record)
+        else:
+            self._rerun(hook, state, outcome, record)
+
+    def _fail_lost(
+        self, hook: Hook, state: UnitState, outcome: Outcome, record: HookRecord
+    ) -> None:
+        """Record the failure of a hook whose interpreter was killed, as of one that was itself."""
+        words = last_words(replace(outcome, lost=False))
+        told = "\n".join(filter(None, (record.traceback, *words)))
+        attempts = state.failed.attempts if state.failed else 0
+        self._fail(hook, attempts + 1, replace(record, traceback=told))
+        self._log("ERROR", f'hook "{hook.name}" has failed: {", ".join(words)}')
+
+    def _rerun(self, hook: Hook, state: UnitState, outcome: Outcome, record: HookRecord) -> None:
         now, unit = self._site.now(), self._place.unit
-        state = after_termination(state_of(self._site, self._place, self._model), now)
+        state = after_termination(state, now)
         with self._site.store.transaction() as tx:
             tx.put(self._model, state)
             if known := tx.find(Unit, self._model, unit):
@@ -67,9 +87,7 @@ class HookResults:
             tx.also(hook_statements(self._model, record))
         cause = "with the charm's interpreter" if outcome.lost else f"by {outcome.signal}"
         seconds = f"{state.rerun_at - now:.0f} s"
-        said = f'hook "{hook.name}" was ended {cause}: it is run again in {seconds}'
-        tag = "unit-" + unit.replace("/", "-")
-        self._site.journal.log(self._model, tag, "WARNING", "kafkastack.agent", said)
+        self._log("WARNING", f'hook "{hook.name}" was ended {cause}: it is run again in {seconds}')
 
     def ask_for_reboot(self, record: HookRecord) -> None:
         """Ask for a restart now; the hook counts as running, and so is run again after it."""
@@ -105,6 +123,10 @@ class HookResults:
         with self._site.store.transaction() as tx:
             tx.put(self._model, after_failure(state, failed))
             tx.also(hook_statements(self._model, record))
+
+    def _log(self, level: str, message: str) -> None:
+        tag = "unit-" + self._place.unit.replace("/", "-")
+        self._site.journal.log(self._model, tag, level, "kafkastack.agent", message)
 
 
 def refusal(error: Exception) -> str:

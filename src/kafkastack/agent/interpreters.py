@@ -111,10 +111,14 @@ class WarmInterpreter:
     def _tell(self, message: Mapping[str, object]) -> None:
         if not self.alive:
             raise ConnectionError("the interpreter has ended")
+        line = json.dumps(message).encode() + b"\n"
         try:
-            os.write(self._stdin, json.dumps(message).encode() + b"\n")
+            taken = os.write(self._stdin, line)
         except OSError as error:
             raise ConnectionError(str(error)) from error
+        if taken < len(line):  # the pipe is full: what it has of the line says nothing
+            self._process.kill()
+            raise ConnectionError(f"the interpreter took {taken} of {len(line)} bytes")
 
     async def close(self) -> None:
         """End it; its children go on."""

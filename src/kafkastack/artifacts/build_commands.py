@@ -19,7 +19,7 @@ _HARMLESS = frozenset(
 )
 _PYTHON_TOOLS = re.compile(r"-m (pip|pipx|venv|poetry|uv)\b")
 _PIPED_INSTALLER = re.compile(r"(ba)?sh( -s?( .*)?)?|python3 -")
-_ABOUT_LOCKS = re.compile(r"requirements[\w.-]*\.txt")
+_ABOUT_LOCKS = re.compile(r"requirements[\w.-]{0,200}\.txt")
 
 
 def exported_by(commands: str) -> Choice | None:

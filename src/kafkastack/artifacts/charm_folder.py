@@ -32,6 +32,7 @@ class CharmFolder:
         path = self.root / name
         try:
             found = path.resolve()
+            found.exists()  # no file has a name of so many characters
         except (OSError, RuntimeError, ValueError) as error:
             raise KafkastackError(f"{asked_by} names {name[:200]!r}, which is no path") from error
         if Path(name).is_absolute() or not found.is_relative_to(self.root):

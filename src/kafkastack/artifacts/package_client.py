@@ -28,7 +28,7 @@ _LIMITED = ("/bin/sh", "-c", 'ulimit -d "$1"; ulimit -t "$2"; shift 2; exec "$@"
 _LAST_WORDS = 2000
 _WHEELS_ONLY = ("--only-binary", ":all:")
 _NO_WHEEL = re.compile(r"Wheels are required for `([^`]+)`")
-_OTHER_PYTHON = re.compile(r"(\S+) requires Python ?\(?([<>=!~][<>=!~0-9.,* ]*[0-9*])")
+_OTHER_PYTHON = re.compile(r"(?<!\S)(\S+) requires Python ?\(?([<>=!~][<>=!~0-9.,* ]*[0-9*])")
 _NO_INTERPRETER = "No interpreter found"
 _UNREACHABLE = re.compile(
     r"Failed to fetch|error sending request|[Cc]onnect|dns error|timed out|certificate|"

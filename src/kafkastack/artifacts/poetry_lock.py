@@ -5,12 +5,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 import tomllib
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from kafkastack.artifacts.poetry_project import Choice, Dependency, dependencies, direct
 from kafkastack.artifacts.poetry_versions import allows
 from kafkastack.artifacts.python_target import Target
-from kafkastack.artifacts.wanted import Pin, PythonRange, Wanted, bounded, refuse_source
+from kafkastack.artifacts.wanted import (
+    Pin,
+    PythonRange,
+    Wanted,
+    bounded,
+    is_hash,
+    refuse_source,
+)
 from kafkastack.errors import KafkastackError
 
 _Table = Mapping[str, Any]
@@ -118,7 +126,20 @@ class _Walk:
         if source.get("type") not in (None, "legacy"):
             refuse_source(_FILE, name, f"{source.get('type')} {source.get('url')}")
         files = package.get("files") or self._files.get(name, [])
-        return Pin(f"{name}=={package['version']}", tuple(str(one["hash"]) for one in files))
+        return _checked(f"{name}=={package['version']}", [str(one["hash"]) for one in files])
+
+
+def _checked(text: str, hashes: list[str]) -> Pin:
+    """Return a pin that is one name, one version and nothing else that a line could hold."""
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement as error:
+        raise KafkastackError(f"poetry.lock: {text[:80]!r} is no version", _AGAIN) from error
+    if requirement.url or requirement.marker or requirement.extras or not requirement.specifier:
+        raise KafkastackError(f"poetry.lock: {text[:80]!r} is no version", _AGAIN)
+    if not all(map(is_hash, hashes)):
+        raise KafkastackError(f"poetry.lock: {requirement.name}: a hash is written sha256:…")
+    return Pin(str(requirement), tuple(hashes))
 
 
 def python_ranges(project: _Table) -> Iterator[PythonRange]:

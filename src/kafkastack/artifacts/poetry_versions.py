@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-_TERM = re.compile(r"(\^|~(?!=)|~=|===?|!=|<=?|>=?)?\s*([^\s,<>=!~^|]+)")
+_TERM = re.compile(r"(?:(\^|~(?!=)|~=|===?|!=|<=?|>=?)\s*)?([^\s,<>=!~^|]+)")
 
 
 def allows(constraint: str, version: str) -> bool:

@@ -1,7 +1,5 @@
 """Target of a charm's packages: a Python on a platform, and the markers as they hold there."""
 
-from collections.abc import Iterable
-
 from msgspec import Struct
 
 from kafkastack.errors import KafkastackError
@@ -30,10 +28,6 @@ class Target(Struct, frozen=True):
             raise KafkastackError(
                 f'the marker "{marker[:200]}" cannot be read', "lock the charm again"
             ) from error
-
-    def applies_to_any(self, marker: str, extras: Iterable[str]) -> bool:
-        """Tell the same where several extras are asked for, or none."""
-        return any(self.applies(marker, extra) for extra in ("", *extras))
 
     def _facts(self) -> dict[str, str]:
         return {

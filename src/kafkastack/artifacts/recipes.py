@@ -104,7 +104,7 @@ quorum.auth.learnerRequireSasl=true
 quorum.auth.serverRequireSasl=true
 """,
 }
-_DOORS = "INTERNAL://{address}:{broker},CLIENT://{address}:{client}"
+_LISTENERS = "INTERNAL://{address}:{broker},CLIENT://{address}:{client}"
 _PROTOCOLS = "INTERNAL:SASL_PLAINTEXT,CLIENT:SASL_PLAINTEXT"
 _BROKER = """log.dirs={folder}/data
 inter.broker.listener.name=INTERNAL
@@ -127,7 +127,7 @@ _BROKER_FILES = {
     "jaas.conf": f"""Client {{{{ {_DIGEST} username="broker" password="training"; }}}};\n""",
     CONFIG: _BROKER
     + f"""broker.id=0
-listeners={_DOORS}
+listeners={_LISTENERS}
 listener.security.protocol.map={_PROTOCOLS}
 zookeeper.connect={{address}}:{{zookeeper}}
 zookeeper.set.acl=true
@@ -150,7 +150,7 @@ _NODE_FILES = {
 process.roles=broker,controller
 controller.quorum.bootstrap.servers={{address}}:{{quorum}}
 controller.listener.names=CONTROLLER
-listeners={_DOORS},CONTROLLER://{{address}}:{{quorum}}
+listeners={_LISTENERS},CONTROLLER://{{address}}:{{quorum}}
 listener.security.protocol.map=INTERNAL:SASL_SSL,CLIENT:SASL_PLAINTEXT,CONTROLLER:SSL
 listener.name.controller.ssl.client.auth=required
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer

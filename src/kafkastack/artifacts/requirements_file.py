@@ -10,7 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from kafkastack.artifacts.charm_folder import CharmFolder
 from kafkastack.artifacts.python_target import Target
-from kafkastack.artifacts.wanted import Pin, Wanted, bounded, refuse_source
+from kafkastack.artifacts.wanted import Pin, Wanted, bounded, is_hash, refuse_source
 from kafkastack.errors import KafkastackError
 
 _INCLUDES = {"-r": "r", "--requirement": "r", "-c": "c", "--constraint": "c"}
@@ -119,7 +119,7 @@ class RequirementsFile:
             self._pins.append(Pin(str(requirement), hashes))
 
     def _take_path(self, text: str, line: _Line) -> None:
-        path = _own_path(re.split(r"\s*[;#\[]", text)[0], "a package", line)
+        path = _own_path(re.split(r"[;#\[]", text, maxsplit=1)[0].rstrip(), "a package", line)
         name = _beside(line, path)
         self._folder.existing(name, line.place)
         self._inside.append(name)
@@ -133,7 +133,7 @@ def _lines(text: str, name: str) -> Iterator[_Line]:
         if raw.endswith("\\") and not comment:
             joined += raw[:-1] + " "
             continue
-        joined += "" if comment else re.sub(r"(^|\s+)#.*$", "", raw)
+        joined += "" if comment else re.sub(r"(?:^|(?<=\s))#.*$", "", raw)
         if stripped := joined.strip():
             yield _Line(name, first, _words(stripped), stripped)
         joined, first = "", 0
@@ -163,13 +163,13 @@ def _option(line: _Line) -> tuple[str, str]:
 
 
 def _split_hashes(line: _Line) -> tuple[str, tuple[str, ...]]:
-    text, *options = re.split(r"\s+--?(?=[a-z])", line.text)
+    text, *options = re.split(r"(?<=\s)--?(?=[a-z])", line.text)
     hashes: list[str] = []
     for option in options:
         name, value = re.match(r"([a-z-]+)[=\s]*(.*)", option, re.DOTALL).groups()  # type: ignore[union-attr]
         if name == "hash":
             hashes.append(value.strip())
-    if any(not re.fullmatch(r"[a-z0-9]+:[0-9a-f]+", value) for value in hashes):
+    if not all(map(is_hash, hashes)):
         raise KafkastackError(f"{line.place}: a hash is written sha256:…")
     return text.strip(), tuple(hashes)
 

@@ -32,13 +32,6 @@ class Planned(Struct, frozen=True):
     spoiled: tuple[str, ...] = ()
 
 
-def resource_path(name: str) -> Path | None:
-    """Return a resource that is there, by a few stats and without the network; else None."""
-    distribution, jar = find_resource(name)
-    folder = cache_dir() / distribution.folder
-    return folder / jar.name if is_assembled(distribution, folder) else None
-
-
 def ready_resource(name: str) -> Path | None:
     """Return a resource for which nothing is left to do, by a few stats; else None."""
     distribution, jar = find_resource(name)

@@ -1,5 +1,6 @@
 """Requirements that a charm's source wants installed, for one Python."""
 
+import re
 from collections.abc import Iterable
 from typing import NoReturn
 
@@ -57,6 +58,11 @@ class Wanted(Struct, frozen=True):
     def misfits(self, target: Target) -> list[PythonRange]:
         """Return who asks for another Python than this."""
         return [one for one in self.pythons if not allows(one.constraint, target.version)]
+
+
+def is_hash(text: str) -> bool:
+    """Report whether it is a hash as a requirements file has it: "sha256:…"."""
+    return re.fullmatch(r"[a-z0-9]+:[0-9a-f]+", text) is not None
 
 
 def name_of(requirement: str) -> str:

@@ -5,6 +5,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import cast
 
 from kafkastack import JUJU_VERSION, __version__
@@ -75,9 +76,9 @@ def run_words(words: list[str]) -> int:
     module = importlib.import_module(f"kafkastack.{verb.module}")
     function = cast(Callable[[Parsed], int], getattr(module, verb.function))
     if OUTPUT in verb.flags and parsed["output"]:
-        return _into_file(function, parsed)
-    if parsed.is_set("quiet") and QUIET not in verb.flags:
-        return _quietly(function, parsed)
+        function = partial(_into_file, function)
+    elif parsed.is_set("quiet") and QUIET not in verb.flags:
+        function = partial(_quietly, function)
     return function(parsed) if verb.module in _DRAWING else _guardedly(function, parsed)
 
 

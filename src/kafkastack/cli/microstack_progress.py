@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from kafkastack.microstack.runner import StepEvent
+from kafkastack.model.text import visible
 
 Tell = Callable[[str], None]
 
@@ -17,10 +18,11 @@ def told(quiet: bool) -> Generator[Tell]:
         yield _nobody
     elif sys.stderr.isatty():
         from rich.console import Console
+        from rich.markup import escape
 
         console = Console(stderr=True, highlight=False)
         with console.status("") as status:
-            yield status.update
+            yield lambda line: status.update(escape(visible(line)))
     else:
         yield lambda line: print(line, file=sys.stderr, flush=True)
 

@@ -4,7 +4,7 @@ A machine is entered directly: what is about the connection (keys, ciphers, verb
 already, what would forward through it is refused.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from kafkastack.errors import ConflictError, UsageError
@@ -20,7 +20,6 @@ _SSH_REFUSED = {
     ),
 }
 _SCP_ALONE, _SCP_VALUE = "346ABCOpqRrsTv", "cDFiJloPSX"
-_Take = Callable[[str, str], None]
 
 
 class Asked(NamedTuple):

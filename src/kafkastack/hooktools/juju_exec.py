@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from kafkastack.errors import KafkastackError, UsageError
 from kafkastack.gnuflag import Flag, Parsed, parse
+from kafkastack.model.bounds import NAME
 
 NAMES = ("juju-exec", "juju-run")
 _FLAGS = (
@@ -17,7 +18,8 @@ _FLAGS = (
     Flag(("force-remote-unit",), takes_value=False),
     Flag(("operator",), takes_value=False),
 )
-_UNIT = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]*[a-z][a-z0-9]*)*/[0-9]+")
+_UNIT = re.compile(r"[a-z][a-z0-9]*(?:-[0-9]*[a-z][a-z0-9]*)*/[0-9]+")
+_LONGEST_UNIT = NAME + len("/") + 18  # digits
 _TAG = re.compile(r"unit-(.+)-([0-9]+)")
 _RELATION = re.compile(r"(?:[^:\s]+:)?[0-9]{1,18}")
 
@@ -48,7 +50,11 @@ def _split(parsed: Parsed) -> tuple[str, list[str]]:
     if parsed["unit"]:
         return _unit_name(parsed["unit"]), list(parsed.positional)
     name = _unit_name(first)
-    return (name, rest) if _UNIT.fullmatch(name) else ("", list(parsed.positional))
+    return (name, rest) if _is_unit(name) else ("", list(parsed.positional))
+
+
+def _is_unit(name: str) -> bool:
+    return len(name) <= _LONGEST_UNIT and _UNIT.fullmatch(name) is not None
 
 
 def _unit_name(text: str) -> str:

@@ -103,9 +103,9 @@ class ToolServer:
         if name not in NAMES and name not in self._machine_tools:
             return await self._call(name, key, call)
         try:
+            call.check_words()
             if name in NAMES:
                 return await self._juju_exec(words, key)
-            call.check_words()
             return await self._machine_tools[name](words, cwd, stdin)
         except Exception as error:
             return _error_response(name, error)

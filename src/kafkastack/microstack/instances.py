@@ -16,7 +16,6 @@ from kafkastack.microstack.cloud import Cloud
 _ACTIVE_SECONDS = 180.0
 _SSH_SECONDS = 240.0
 _POLL_SECONDS = 0.5
-_ADDRESS = "floating IP"
 
 Tell = Callable[[str], None]
 

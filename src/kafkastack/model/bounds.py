@@ -52,6 +52,7 @@ SETTINGS = 50_000  # of one call, of one databag, of what a unit keeps
 SETTINGS_CHARACTERS = 16 * 1024 * 1024  # of them: what one of Juju's documents holds
 SECRET = 1024 * 1024  # bytes of a secret's keys and values, as in Juju
 VALUE = 5 * 1024 * 1024  # characters of an option's value, as in Juju
+SETTING = 32 * 1024  # characters of a model's: proxies stand in the environment of each hook
 FILE_BYTES = 5 * 1024 * 1024  # of a file of YAML
 YAML_VALUES = 100_000  # of all documents of a file, with what aliases stand for
 YAML_DOCUMENTS = 100

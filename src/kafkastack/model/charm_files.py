@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 
 import yaml
 
-from kafkastack.errors import KafkastackError, NotFoundError
+from kafkastack.errors import NotFoundError
 from kafkastack.model.bounds import (
     CHARM_ACTIONS,
     CHARM_ENDPOINTS,
@@ -81,7 +81,7 @@ def parse(texts: Mapping[str, str]) -> CharmMeta:
         )
     metadata, config, actions = _sections(texts)
     name = metadata.get("name").text()
-    if len(name) > NAME or not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*", name):
+    if len(name) > NAME or not re.fullmatch(r"[a-z][a-z0-9]*(-[0-9]*[a-z][a-z0-9]*)*", name):
         metadata.get("name").refuse("a charm name of lowercase letters, digits and hyphens")
     return CharmMeta(
         name=name,
@@ -256,13 +256,3 @@ def libraries(texts: Mapping[str, str]) -> dict[str, str]:
         file = f"lib/charms/{charm.replace('-', '_')}/v{version}/{library}.py"
         found[f"{charm}.{library} v{version}"] = file
     return found
-
-
-def refuse_kubernetes(meta: CharmMeta) -> None:
-    """Refuse a charm that needs Pebble containers, saying what there is instead."""
-    if meta.is_kubernetes:
-        raise KafkastackError(
-            f'charm "{meta.name}" runs in Kubernetes pods (containers: '
-            f"{', '.join(meta.containers)}); kafkastack runs machine charms only",
-            f"look for the machine charm: {meta.name.removesuffix('-k8s')} without -k8s",
-        )

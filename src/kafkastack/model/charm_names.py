@@ -21,7 +21,7 @@ class Form(NamedTuple):
 # Names become parts of paths, of hooks' names and of lines that people read.
 STORAGE = Form(
     "a storage",
-    re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*"),
+    re.compile(r"[a-z][a-z0-9]*(-[0-9]*[a-z][a-z0-9]*)*"),
     "lowercase letters, digits and hyphens, a letter in each part",
 )
 ENDPOINT = Form(
@@ -52,7 +52,7 @@ def named(node: Node, form: Form, most: int) -> dict[str, Node]:
 
 
 def _check(name: str, form: Form, place: str) -> None:
-    if len(name) > NAME:  # first: what a pattern costs grows with the square of it
+    if len(name) > NAME:
         raise KafkastackError(
             f"{place}: the name {name[:20]!r}… is too long, at most {NAME} characters"
         )

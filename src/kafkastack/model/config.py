@@ -24,7 +24,10 @@ _EXPECTED = {
 }
 _SHOWN = 80  # characters of a value in an error
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
-_FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+# More digits than the largest number of a computer word has, and no more ways to read them.
+_FLOAT = re.compile(
+    r"[+-]?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,9})?"
+)
 
 
 def parse_values(options: Mapping[str, OptionMeta], texts: Mapping[str, str]) -> dict[str, Value]:

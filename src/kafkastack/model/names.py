@@ -5,7 +5,7 @@ import re
 from kafkastack.errors import KafkastackError
 from kafkastack.model.bounds import check_name
 
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*")
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[0-9]*[a-z][a-z0-9]*)*")
 
 
 def check_application_name(what: str, name: str, advice: str) -> str:

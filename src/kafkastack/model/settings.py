@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from kafkastack.errors import KafkastackError
 from kafkastack.model.base import is_base
+from kafkastack.model.bounds import SETTING, check_name
 from kafkastack.model.duration import interval_seconds
 from kafkastack.model.logging_config import parse_logging_config
 
@@ -150,9 +151,10 @@ FIXED = ("agent-version", "name", "type", "uuid")
 
 
 def check_settings(texts: Mapping[str, str], command: str = "model-config") -> None:
-    """Refuse a key that is fixed, or a value that does not fit; an unknown key takes any."""
+    """Refuse a key that is fixed, or a value that does not fit; an unknown key takes any text."""
     check_keys(texts, command)
     for key, text in texts.items():
+        check_name(f"the value of {key}", text, SETTING)
         setting = MODEL_SETTINGS.get(key, Setting())
         try:
             setting.read(text)

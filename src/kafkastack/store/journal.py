@@ -162,12 +162,6 @@ class Journal:
         )
         return [LogLine(*row) for row in rows]
 
-    def record_hook(self, model: str, record: HookRecord) -> None:
-        """Append a hook that has run."""
-        with self._writing():
-            for statement, values in hook_statements(model, record):
-                self._database.execute(statement, values)
-
     def read_hooks(self, model: str, name: str, newest: int = 0) -> list[HookRecord]:
         """Return what a unit's or an application's charm has run, oldest first; 0: all."""
         first, end = (name, f"{name} ") if "/" in name else (f"{name}/", f"{name}0")

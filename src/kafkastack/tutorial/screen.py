@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
@@ -92,4 +93,5 @@ class _Bar:
 
     def tell(self, met: int, missing: str) -> None:
         """Move the bar."""
-        self._progress.update(self._task, completed=met, description=f"waiting: {missing}")
+        shown = escape(visible(f"waiting: {missing}"))
+        self._progress.update(self._task, completed=met, description=shown)

@@ -47,9 +47,9 @@ class Warm:
         (folder / "venv/bin").mkdir(parents=True)
         (folder / "venv/bin/python").symlink_to(sys.executable)
 
-    def start(self, script: str) -> WarmProcess:
-        """Start a fork that runs this script."""
-        return self.run(self._start(script))
+    def start(self, script: str, **more: str) -> WarmProcess:
+        """Start a fork that runs this script, with more in its environment."""
+        return self.run(asyncio.wait_for(self._start(script, more), 60))
 
     def end(self, script: str) -> tuple[int, WarmProcess]:
         """Run a script to its end."""
@@ -62,11 +62,11 @@ class Warm:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
-    async def _start(self, script: str) -> WarmProcess:
+    async def _start(self, script: str, more: dict[str, str]) -> WarmProcess:
         if script:
             (self.folder / "src/charm.py").write_text(script)
         out, err, note = (str(self.folder / name) for name in ("out", "err", "note"))
-        env = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
+        env = {"PATH": os.environ["PATH"], "HOME": str(self.folder), **more}
         dispatch = Dispatch(str(self.folder), ("false",), env, out, err, note, TOOLS, self.path)
         process = await self.interpreters.start(dispatch)
         assert isinstance(process, WarmProcess)
@@ -204,6 +204,15 @@ def test_a_warm_interpreter_that_is_stopped_keeps_nobody_from_going_on(warm: War
     telling.join(30)
     os.killpg(process.pid, signal.SIGKILL)  # it is no child of ours, and outlives its interpreter
     assert len(told) == 10_000
+
+
+def test_an_interpreter_that_took_half_a_request_is_ended_and_replaced(warm: Warm):
+    _, first = warm.end("import os; print(os.getppid())")
+    with pytest.raises(ConnectionError, match=r"the interpreter took \d+ of \d+ bytes"):
+        warm.start("", NO_PROXY="x" * 100_000)  # a pipe holds 64 KiB
+    second = _start_as_the_dispatcher_does(warm)
+    assert warm.run(second.wait()) == 0
+    assert second.output and second.output != first.output
 
 
 _USES_LIBRARY = "from charms.shop.v0 import counter; import os; print(counter.WHO, os.getpid())"

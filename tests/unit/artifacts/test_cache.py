@@ -4,7 +4,7 @@ import pytest
 
 from kafkastack.artifacts import cache
 from kafkastack.artifacts.distributions import DISTRIBUTIONS
-from kafkastack.artifacts.resources import plan, resource_path
+from kafkastack.artifacts.resources import plan
 
 
 @pytest.fixture
@@ -65,4 +65,3 @@ def test_the_plan_of_an_empty_cache_has_the_bytes_and_the_folder(folder):
     planned = plan(DISTRIBUTIONS["kafka-3.9.2"])[0]
     assert (planned.name, planned.folder) == ("kafka-3.9.2", folder / "kafka" / "3.9.2")
     assert 40e6 < planned.size < 60e6
-    assert resource_path("kafka-3.9.2/kafka.jar") is None

@@ -236,3 +236,28 @@ def test_constraints_of_poetry_are_understood(constraint: str, fits: str, not_: 
 def test_a_constraint_that_cannot_be_read_forbids_nothing():
     assert allows("*", "1") and allows("", "1") and allows("what?", "1")
     assert allows("^²", "1") and allows(f">={'9' * 5000}", "1")
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("lib", "1\\n--index-url http://x"),
+        ("lib", "1\\n-r /etc/passwd"),
+        ("lib", "1 --hash=sha256:aa"),
+        ("lib", "1; python_version > '3'"),
+        ("lib @ http://x/lib.whl#", "1"),
+        ("lib[more]", "1"),
+        ("lib", ""),
+    ],
+)
+def test_a_locked_version_is_a_version_and_no_more(name: str, version: str):
+    text = f'[[package]]\nname = "{name}"\nversion = "{version}"\nfiles = []\n'
+    asked = f'[tool.poetry.dependencies]\n"{name}" = "*"\n'
+    with pytest.raises(KafkastackError, match="is no version"):
+        wanted(text, asked, Choice(), TARGET)
+
+
+def test_a_locked_hash_is_a_hash_and_no_more():
+    text = LOCK.replace("sha256:aa", "sha256:aa --index-url http://x")
+    with pytest.raises(KafkastackError, match="ops: a hash is written"):
+        wanted(text, PYPROJECT, Choice(), TARGET)

@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +17,6 @@ from kafkastack.controller.left import LeftFile
 from kafkastack.controller.service import Service
 from kafkastack.model.derived_status import initial
 from kafkastack.model.records import Application, ControllerSettings, Machine, Model, Unit
-from kafkastack.store.charm_shelf import CharmShelf
-from kafkastack.store.journal import Journal
-from kafkastack.store.store import Store
 from tests.fakes.clock import run_ahead
 from tests.fakes.cloud import DistantCloud
 from tests.fakes.waiting import until_recorded
@@ -28,17 +24,6 @@ from tests.fakes.waiting import until_recorded
 MODEL = "0a1b2c3d-0000-4000-8000-0123456789ab"
 TROUBLES = ["refuses", "raises", "hangs", "hangs on"]
 away = pytest.mark.parametrize("trouble", TROUBLES)
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    async def fetch(model: str, application: str, resource: str, tell: object) -> Path:
-        raise AssertionError("nothing is fetched here")
-
-    store = Store(tmp_path / "state.db")
-    journal, shelf = Journal(store.database), CharmShelf(tmp_path / "charms")
-    yield Site(store, journal, shelf, tmp_path, tmp_path, fetch)
-    store.close()
 
 
 class World:

@@ -2,8 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -18,23 +17,10 @@ from kafkastack.controller.documents.log_filter import LogFilter
 from kafkastack.controller.service import Service
 from kafkastack.model.derived_status import initial
 from kafkastack.model.records import ControllerSettings, Machine, Model
-from kafkastack.store.charm_shelf import CharmShelf
 from kafkastack.store.journal import Journal, LogLine
-from kafkastack.store.store import Store
 from tests.fakes.clock import run_ahead
 from tests.fakes.cloud import DistantCloud, FakeCloud
 from tests.fakes.waiting import until_recorded
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    async def fetch(model: str, application: str, resource: str, tell: object) -> Path:
-        raise AssertionError("nothing is fetched here")
-
-    store = Store(tmp_path / "state.db")
-    journal, shelf = Journal(store.database), CharmShelf(tmp_path / "charms")
-    yield Site(store, journal, shelf, tmp_path, tmp_path, fetch)
-    store.close()
 
 
 @pytest.mark.parametrize("jump", [-86_400.0, 86_400.0], ids=["back", "ahead"])

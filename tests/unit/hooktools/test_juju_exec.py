@@ -19,6 +19,7 @@ UNDERSTOOD = [
     (["ls", "-u", "x"], RunCommands("ls -u x")),
     (["--", "-x"], RunCommands("-x")),
     (["/opt/x/1", "go"], RunCommands("/opt/x/1 go")),
+    (["a" * 101 + "/" + "1" * 19, "go"], RunCommands("a" * 101 + "/" + "1" * 19 + " go")),
 ]
 
 

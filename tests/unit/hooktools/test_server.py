@@ -245,6 +245,20 @@ def test_a_watcher_asks_for_a_hook_context(play: Any, words: list[str], commands
     play(scenario)
 
 
+@pytest.mark.parametrize(
+    ("word", "problem"),
+    [(b"a\xff", b"is not text: it is not UTF-8"), (b"x" * 128 * 1024 + b"x", b"is too long")],
+)
+def test_words_of_juju_exec_are_checked_as_those_of_any_tool(
+    world: World, word: bytes, problem: bytes
+):
+    server = ToolServer(world.folder / "tools.sock", "app/0", {}, _commands)
+    fields = [b"juju-exec", b"", b"/", b"", b"echo", word]
+    answer = asyncio.run(server._answer(fields))  # pyright: ignore[reportPrivateUsage]
+    assert (answer.returncode, answer.stdout) == (2, b"")
+    assert answer.stderr.startswith(b"ERROR argument 2 " + problem)
+
+
 def test_juju_exec_is_refused_within_a_hook_and_for_others(play: Any):
     async def scenario(served: Served) -> None:
         within = await served.call("juju-exec", "app/0", "x")

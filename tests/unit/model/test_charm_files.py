@@ -8,7 +8,7 @@ import yaml
 
 from kafkastack.errors import KafkastackError, NotFoundError
 from kafkastack.model.charm import ActionMeta, EndpointMeta, OptionMeta, ResourceMeta, StorageMeta
-from kafkastack.model.charm_files import CHARM_FILES, metadata_texts, parse, refuse_kubernetes
+from kafkastack.model.charm_files import CHARM_FILES, metadata_texts, parse
 
 METADATA = """
 name: kafka
@@ -225,14 +225,6 @@ def test_names_as_charms_have_them_are_taken() -> None:
 def test_a_folder_without_metadata_is_not_a_charm() -> None:
     with pytest.raises(NotFoundError, match="this is not a charm"):
         parse({"config.yaml": CONFIG})
-
-
-def test_a_kubernetes_charm_is_refused_with_a_way_out() -> None:
-    text = METADATA.replace("name: kafka", "name: kafka-k8s") + "containers: {kafka: {}}\n"
-    meta = parse({"metadata.yaml": text})
-
-    with pytest.raises(KafkastackError, match="machine charms only"):
-        refuse_kubernetes(meta)
 
 
 def test_a_charm_process_finds_the_files_that_ops_reads() -> None:

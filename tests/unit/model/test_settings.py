@@ -3,6 +3,7 @@
 import pytest
 
 from kafkastack.errors import KafkastackError
+from kafkastack.model.bounds import SETTING
 from kafkastack.model.logging_config import is_logged, parse_logging_config
 from kafkastack.model.settings import (
     MODEL_SETTINGS,
@@ -39,6 +40,13 @@ def test_every_default_can_be_typed_again(key: str) -> None:
 def test_a_value_that_does_not_fit_is_refused(key: str, text: str, words: str) -> None:
     with pytest.raises(KafkastackError, match=words):
         check_settings({key: text})
+
+
+@pytest.mark.parametrize("key", ["no-proxy", "nobody-knows-it"])
+def test_a_value_is_no_longer_than_an_environment_can_hold_of_each(key: str) -> None:
+    check_settings({key: "x" * SETTING})
+    with pytest.raises(KafkastackError, match=f"the value of {key} 'xxx.* at most {SETTING} char"):
+        check_settings({key: "x" * (SETTING + 1)})
 
 
 def test_a_key_that_nobody_knows_is_named_and_takes_any_value() -> None:

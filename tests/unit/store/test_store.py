@@ -34,6 +34,11 @@ def commit(store: Store, *records: object) -> None:
             tx.put("uuid", record)  # type: ignore[arg-type]
 
 
+def record_hook(store: Store, record: HookRecord) -> None:
+    with store.transaction() as tx:
+        tx.also(hook_statements("uuid", record))
+
+
 def test_what_is_committed_is_there_after_a_restart(tmp_path: Path):
     state = UnitState(
         "app/0",
@@ -209,10 +214,13 @@ class TestSchema:
 
 class TestJournal:
     @pytest.fixture
-    def journal(self, tmp_path: Path):
-        store = Store(tmp_path / "state.db")
-        yield Journal(store.database)
-        store.close()
+    def store(self, tmp_path: Path):
+        with closing(Store(tmp_path / "state.db")) as store:
+            yield store
+
+    @pytest.fixture
+    def journal(self, store: Store):
+        return Journal(store.database)
 
     def test_the_newest_lines_come_oldest_first(self, journal: Journal):
         for number in range(5):
@@ -248,21 +256,21 @@ class TestJournal:
         assert [line.message for line in journal.read_log("other")] == ["kept"]
 
     def test_hooks_are_kept_with_their_calls_and_bounded(
-        self, journal: Journal, monkeypatch: pytest.MonkeyPatch
+        self, store: Store, journal: Journal, monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setattr("kafkastack.store.journal._HOOK_ROWS", 3)
         for number in range(9):
             record = HookRecord(
                 "app/0", f"hook{number}", 1.0, 0.5, 0, (("is-leader", "", 0.1, 0),)
             )
-            journal.record_hook("uuid", record)
+            record_hook(store, record)
         kept = journal.read_hooks("uuid", "app/0")
         assert [record.hook for record in kept] == ["hook6", "hook7", "hook8"]
         assert kept[0].calls == (("is-leader", "", 0.1, 0),)
 
-    def test_an_application_s_hooks_are_those_of_its_units(self, journal: Journal):
+    def test_an_application_s_hooks_are_those_of_its_units(self, store: Store, journal: Journal):
         for unit in ("app/0", "app/10", "app-b/0", "ap/0", "app/1"):
-            journal.record_hook("uuid", HookRecord(unit, "install", 1.0, 0.5, 0))
+            record_hook(store, HookRecord(unit, "install", 1.0, 0.5, 0))
         units = [record.unit for record in journal.read_hooks("uuid", "app")]
         assert units == ["app/0", "app/10", "app/1"]
         assert [r.unit for r in journal.read_hooks("uuid", "app/1")] == ["app/1"]
@@ -309,7 +317,7 @@ class TestJournal:
             journal = Journal(store.database)
             commit(store, MODEL)
             journal.log("uuid", "unit-app-0", "INFO", "unit", "line")
-            journal.record_hook("uuid", HookRecord("app/0", "install", 1.0, 0.5, 0))
+            record_hook(store, HookRecord("app/0", "install", 1.0, 0.5, 0))
             with store.transaction() as tx:
                 tx.delete_model("uuid")
                 tx.also(forget_statements("uuid"))

@@ -72,7 +72,7 @@ async def detach_storage(s: Session, names: list[str], force: bool) -> list[Answ
 
 async def remove_storage(s: Session, names: list[str], force: bool, destroy: bool) -> list[Answer]:
     """Begin to remove storage; what is attached is detached first, if `force` says so."""
-    return [_try(s, name, "remove", lambda st: _remove(s, st, force, destroy)) for name in names]
+    return [_try(s, name, "remove", lambda st: _remove(st, force, destroy)) for name in names]
 
 
 async def pools(s: Session, names: list[str], providers: list[str]) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def _detach(s: Session, storage: Storage, force: bool) -> Storage:
     return replace(storage, attachment="dying")
 
 
-def _remove(s: Session, storage: Storage, force: bool, destroy: bool) -> Storage:
+def _remove(storage: Storage, force: bool, destroy: bool) -> Storage:
     if storage.unit and not force:
         raise ConflictError(
             "storage is attached",

@@ -102,7 +102,7 @@ def offers_document(
             "offer-url": f"admin/{snapshot.model.name}.{offer.name}",
             "endpoints": _endpoints(snapshot, offer, metas),
             "connections": [
-                _connection(reader, snapshot, relation, facts)
+                _connection(snapshot, relation, facts)
                 for relation in connections_of(snapshot, offer)
             ],
             "users": _ADMIN,
@@ -112,9 +112,7 @@ def offers_document(
     }
 
 
-def _connection(
-    reader: Reader, snapshot: Snapshot, relation: Relation, facts: ModelFacts
-) -> Document:
+def _connection(snapshot: Snapshot, relation: Relation, facts: ModelFacts) -> Document:
     there = relation.far.partition("/")[0]
     endpoint = relation.counterpart_of(relation.remote)
     status = StatusInfo(_state(snapshot, relation), relation.message, snapshot.model.created)

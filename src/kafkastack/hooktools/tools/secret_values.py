@@ -24,7 +24,7 @@ METADATA = (
     Flag(("owner",), default="application"),
     FILE,
 )
-_PART = re.compile(r"(\d+\.?\d*|\.\d+)(h|ms|m|s|us|µs|μs|ns)", re.ASCII)
+_PART = re.compile(r"(\d{1,19}(?:\.\d{0,19})?|\.\d{1,19})(h|ms|m|s|us|µs|μs|ns)", re.ASCII)
 _DURATION = re.compile(rf"(?:{_PART.pattern})+", re.ASCII)
 _FIRST = 1.0  # in place of 0, which stands for never
 _UNITS = {
