@@ -18,6 +18,7 @@ from kafkastack.clouds.local.layout import runtime_folder
 from kafkastack.clouds.local.machine import LocalMachine
 from kafkastack.errors import KafkastackError
 from tests.fakes.addresses import reserve_user
+from tests.fakes.engine import processes
 from tests.fakes.host import mounts
 from tests.fakes.readable import open_to_others
 from tests.machines.harness import SPEC, Answer, run, systemctl, until, write
@@ -89,6 +90,12 @@ def processes_with(word: str) -> list[str]:
         for name in ("cmdline", "environ")
     ]
     return [text.replace("\0", " ") for text in texts if word in text]
+
+
+def sleepers(machine: LocalMachine, seconds: str) -> list[int]:
+    """Return the processes of a machine that sleep so long."""
+    home = f"HOME={machine.paths.home}\0"
+    return [pid for pid, words, env in processes() if words == ["sleep", seconds] and home in env]
 
 
 def read(path: Path) -> str:
@@ -276,7 +283,13 @@ def test_what_a_service_left_in_another_session_ends_with_it(
 ):
     async def scenario(cloud: LocalCloud, machine: LocalMachine) -> None:
         await start_service(machine, tmp_path, f"setsid sleep 1234 & {IDLE}", stop=1)
+
+        async def is_left() -> bool:
+            return bool(sleepers(machine, "1234"))
+
+        await until(is_left)
         await systemctl(machine, "stop", "x")
+        assert sleepers(machine, "1234") == []
         assert (await systemctl(machine, "is-active", "x")).out == "inactive\n"
 
     play(scenario)

@@ -1,7 +1,6 @@
 """Results of a workload on a real Kafka 4 that is killed in the midst of it."""
 
 import signal
-import time
 from typing import Any
 
 import pytest
@@ -10,10 +9,10 @@ from by_hand import COMBINED, PASSWORD, USER, ensemble
 from confluent_kafka import admin
 from measure import wait_until
 from traffic import Workload, create_topics
-from verdict import faults_of, longest_pause
+from verdict import faults_of
 
 
-def test_a_kafka_that_is_killed_has_lost_nothing_and_was_away_for_a_while():
+def test_a_kafka_that_is_killed_has_lost_nothing():
     with ensemble([COMBINED]) as nodes:
         nodes.format()
         nodes.start_all()
@@ -22,18 +21,14 @@ def test_a_kafka_that_is_killed_has_lost_nothing_and_was_away_for_a_while():
         workload = Workload.begin(nodes.client)
         with workload.running():
             wait_until(lambda: len(workload.transactions.aborted) > 1, "aborted transactions")
-            killed, known = time.monotonic(), len(workload.messages.acknowledged)
+            known = len(workload.messages.acknowledged)
             nodes.signal(nodes.nodes[0], signal.SIGKILL)
             nodes.start(nodes.nodes[0])
             aborted = len(workload.transactions.aborted)
             wait_until(lambda: len(workload.messages.acknowledged) > known + 100, "messages")
             wait_until(lambda: len(workload.transactions.aborted) > aborted, "transactions")
-            pause = longest_pause(
-                workload.messages.acknowledged.values(), killed, time.monotonic()
-            )
         judged, counts = workload.judge(nodes.client), workload.counts()
     assert faults_of(judged) == []
-    assert pause > 0.5, "a JVM takes longer to start"
     assert min(counts["transactions committed"], counts["commits of offsets"]) > 0
 
 

@@ -134,11 +134,29 @@ def test_wait_ends_with_the_program_and_kill_reaches_its_group(on_machine: Scena
         assert await left.stdout.read() == b"ok\n"
         assert await left.wait() == 0
         left.kill()
-        long = await machine.start(Command(["sh", "-c", "sleep 1000 & wait"], env, "/"))
-        long.terminate()
-        assert await long.wait() != 0
+        words = ["sh", "-c", "sleep 1000 & echo $!; wait"]
+        for end in ("terminate", "kill"):
+            long = await machine.start(Command(words, env, "/"))
+            assert long.stdout
+            child = (await long.stdout.readline()).decode().strip()
+            assert await lives(machine, child)
+            getattr(long, end)()
+            assert await long.wait() != 0
+            await until_gone(machine, child)
 
     on_machine(scenario)
+
+
+async def lives(machine: Machine, pid: str) -> bool:
+    """Report whether a process of the machine lives; one that nobody reaps does not."""
+    return (await run(machine, "grep", "-q", "^State:.[^ZX]", f"/proc/{pid}/status")).code == 0
+
+
+async def until_gone(machine: Machine, pid: str) -> None:
+    async def is_gone() -> bool:
+        return not await lives(machine, pid)
+
+    await until(is_gone)
 
 
 def test_a_program_leads_a_group_that_can_be_ended_from_within(on_machine: Scenario):

@@ -180,6 +180,7 @@ def test_controllers_that_start_without_brokers_serve_and_the_brokers_after_them
 ) -> None:
     with _held(apart, "brokers"):
         _kill(apart, "controllers")
+        assert apart.voters("controllers/0") == [0, 1, 2], "these processes have a leader"
         wait_until(lambda: _all_say(apart, "controllers", "active"), 120, "controllers")
     _settle(apart)
     messages.go_on()
@@ -242,7 +243,7 @@ def _nodes(site: Site, unit: str) -> str:
     return "" if "100" in nodes else nodes
 
 
-def test_five_vote_and_of_two_that_leave_together_the_active_one_is_the_last(
+def test_five_vote_and_two_leave_together_the_active_one_among_them(
     apart: Site, messages: Messages
 ) -> None:
     apart("add-unit", "controllers", "-n", "2")

@@ -190,18 +190,18 @@ class TestForeignText:
         shared("model-config", "--reset", "automatically-retry-hooks")
 
     def test_is_shown_and_not_obeyed(self, shared: Engine, nasty: str):
+        shorter = ("status --format oneline", "status --format summary", f"show-unit {nasty}")
         for line in (
             "status",
             "status --format yaml",
             "status --format json",
-            "status --format oneline",
-            "status --format summary",
             "debug-log --limit 0",
             f"show-status-log {nasty}",
             f"hooks {nasty}",
-            f"show-unit {nasty}",
+            *shorter,
         ):
             said = shared(*line.split())
+            assert line in shorter or "ERROR forged" in said, line
             assert not {"\x1b", "\x07", "\r", "\u202e"} & set(said), line
             assert not [row for row in said.splitlines() if row.startswith("unit-b-0")], line
 

@@ -107,7 +107,8 @@ def test_what_is_set_for_new_models_reaches_them(shared: Engine):
     shared("model-config", "-m", "heir", "--reset", "development")
     assert shared("model-config", "-m", "heir", "development") == "true\n"
     shared("model-defaults", "--reset", "development")
-    assert "controller" not in json.loads(shared("model-defaults", "--format", "json"))["mode"]
+    shown = json.loads(shared("model-defaults", "--format", "json"))
+    assert shown["development"] == {"default": False}
 
 
 def test_the_default_base_is_that_of_what_is_deployed_without_one(shared: Engine, charms: Path):
