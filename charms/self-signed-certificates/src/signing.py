@@ -64,7 +64,7 @@ def _sign_all(
             continue
         answer = _sign(request, root, options)
         space -= measure(answer) if isinstance(answer, Issued) else 0
-        yield answer
+        yield answer if space >= 0 else Refused(request.csr, NO_ROOM.format(limit=MAX_ISSUED))
 
 
 def _sign(request: Request, root: Root, options: Options) -> Issued | Refused:

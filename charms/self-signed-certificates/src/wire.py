@@ -64,7 +64,7 @@ class _Certificates(NamedTuple):
 
 def read_requests(bag: Mapping[str, str]) -> list[Request] | Refusal:
     """Return the requests of a unit or an application, whatever version of the interface."""
-    read = databag.read_request(bag, _Requests)
+    read = databag.read(bag, _Requests)
     if isinstance(read, Refusal):
         return read
     found = (Request(*entry) for entry in read.certificate_signing_requests)

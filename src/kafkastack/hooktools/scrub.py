@@ -12,6 +12,8 @@ _PUBLIC_KEYS = ("tls", "username")
 _WORDS = ("disabled", "enabled")
 _PEM_BORDER = "-----"
 BLANK = "********"
+_FEW = 64  # values that are found sooner one by one than from character to character
+_LONG = 512  # characters; a secret's size bounds how many are longer
 
 
 class Scrubber:
@@ -39,14 +41,18 @@ class Scrubber:
 
 
 class Values:
-    """Values to be blanked, at a cost that grows with the text and not with their number.
+    """Values to be blanked, at a cost that grows with the text and hardly with their number.
 
-    They are sorted. The longest one that a text begins with is the last value that is not behind
-    the text, or one that this value begins with itself: these are its path in `_paths`.
+    A few, and those that are long, are sought one by one. All others are sorted. The longest one
+    that a text begins with is the last value that is not behind the text, or one that this value
+    begins with itself: these are its path in `_paths`.
     """
 
     def __init__(self, values: Iterable[str]) -> None:
-        self._sorted = sorted(filter(_is_hidden, values))
+        hidden = sorted(filter(_is_hidden, values))
+        are_few = len(hidden) <= _FEW
+        self._sought = [value for value in hidden if are_few or len(value) > _LONG]
+        self._sorted = [value for value in hidden if not are_few and len(value) <= _LONG]
         self._longest: dict[str, int] = {}  # by the first characters
         for value in self._sorted:
             start = value[:_SHORTEST]
@@ -56,16 +62,24 @@ class Values:
     def blank(self, text: str) -> str:
         """Return a text without them; those that overlap are one blank."""
         kept, end = list[str](), 0
-        for start, stop in self._found(text) if self._sorted else ():
+        for start, stop in sorted((*self._seek(text), *self._found(text))):
             if start >= end:
                 kept += text[end:start], BLANK
             end = max(end, stop)
         return "".join((*kept, text[end:]))
 
+    def _seek(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where those that are sought one by one begin and end."""
+        for value in self._sought:
+            at = text.find(value)
+            while at >= 0:
+                yield at, at + len(value)
+                at = text.find(value, at + len(value))
+
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield where values begin, and where the longest one there ends."""
+        """Yield where others begin, and where the longest one there ends."""
         longest = self._longest.get
-        for at in range(len(text) - _SHORTEST + 1):
+        for at in range(len(text) - _SHORTEST + 1) if self._sorted else ():
             most = longest(text[at : at + _SHORTEST])
             if most and (size := self._size_at(text[at : at + most])):
                 yield at, at + size

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from kafkastack.errors import KafkastackError
+from kafkastack.errors import KafkastackError, UsageError
 from kafkastack.model.base import is_base
-from kafkastack.model.bounds import SETTING, check_name
+from kafkastack.model.bounds import PROXY, VALUE
 from kafkastack.model.duration import interval_seconds
 from kafkastack.model.logging_config import parse_logging_config
 
@@ -150,11 +150,16 @@ MODEL_SETTINGS: Mapping[str, Setting] = {
 FIXED = ("agent-version", "name", "type", "uuid")
 
 
+_IN_ENVIRONMENT = "-proxy"  # of each hook: how these end
+
+
 def check_settings(texts: Mapping[str, str], command: str = "model-config") -> None:
     """Refuse a key that is fixed, or a value that does not fit; an unknown key takes any text."""
     check_keys(texts, command)
     for key, text in texts.items():
-        check_name(f"the value of {key}", text, SETTING)
+        most = PROXY if key.endswith(_IN_ENVIRONMENT) else VALUE
+        if len(text) > most:
+            raise UsageError(f"the value of {key} is too long: at most {most} characters")
         setting = MODEL_SETTINGS.get(key, Setting())
         try:
             setting.read(text)

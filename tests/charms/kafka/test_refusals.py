@@ -226,7 +226,7 @@ def test_an_unknown_role_is_named_and_nothing_is_given_for_it(roles: str) -> Non
     assert reason.endswith("none of admin, consumer, producer")
 
 
-@pytest.mark.parametrize("prefix", ["", " ", "**", "x" * 250, "x" * 250 + "*"])
+@pytest.mark.parametrize("prefix", [" ", "**", "x" * 250, "x" * 250 + "*"])
 def test_a_group_prefix_that_kafka_would_not_take_is_nobodys(prefix: str) -> None:
     asked = {"consumer-group-prefix": prefix, "extra-user-roles": "admin"}
     assert refused(entries(asked)).startswith("consumer-group-prefix")
@@ -234,7 +234,7 @@ def test_a_group_prefix_that_kafka_would_not_take_is_nobodys(prefix: str) -> Non
 
 def test_an_administrator_may_name_every_group() -> None:
     asked = {"extra-user-roles": "admin"}
-    for prefix in ("*", "relation-8-"):
+    for prefix in ("*", "relation-8-", ""):
         bag = ASKED | asked | {"consumer-group-prefix": prefix}
         assert wire.read_requests(9, bag).requests
 
@@ -263,12 +263,7 @@ def test_an_answer_of_before_that_is_long_keeps_its_secrets(
 
 
 def many(count: int) -> testing.Relation:
-    """Return a client with as many requests, each as short as can be."""
-    requests = [
-        {"resource": f"topic-{n}", "request-id": f"request-{n}", "extra-user-roles": "consumer"}
-        for n in range(count)
-    ]
-    return other({"version": "v1", "requests": json.dumps(requests)})
+    return other(entries(*[{"resource": f"topic-{number}"} for number in range(count)]))
 
 
 def test_a_thousand_requests_of_one_client_delay_nobody(
@@ -281,6 +276,13 @@ def test_a_thousand_requests_of_one_client_delay_nobody(
     assert refusal(state) == "975 of 1000 requests: a relation has 25 at most"
     assert "relation 9 (bad-app): 975 of 1000" in state.unit_status.message
     assert len(json.loads(told(state, 9)["requests"])) == wire.MAX_REQUESTS
+
+
+def test_requests_have_as_much_room_as_their_answer_has_to_repeat_them() -> None:
+    long = {"junk": "😀" * 3000}  # 36 kB as JSON
+    asked = wire.read_requests(9, entries(*[long] * 5, {}))
+    assert [one.request_id for one in asked.requests] == [f"request-{n}" for n in (0, 1, 2, 5)]
+    assert asked.refused == ("2 of 6 requests: more than 131072 characters of JSON",)
 
 
 def test_what_was_granted_stays_when_more_is_asked_for(
@@ -303,7 +305,7 @@ def test_taking_back_is_one_question_and_leaves_no_secret(
 ) -> None:
     state = relate(unit, serving, many(wire.MAX_REQUESTS))
     cluster.batches.clear()
-    asked = replace(state.get_relation(9), remote_app_data=many(1).remote_app_data)
+    asked = replace(state.get_relation(9), remote_app_data=entries({"resource": "topic-0"}))
     kept = [r for r in state.relations if r.id != 9]
     state = unit.look(replace(state, relations=[*kept, asked]))
     assert list(cluster.clients) == ["relation-9-request-0"]

@@ -160,8 +160,3 @@ def test_a_server_that_stays_away_is_given_up(place: watcher.Place) -> None:
 def test_what_answers_something_else_does_not_serve(place: watcher.Place) -> None:
     with listening(place, b"no"):
         assert not watcher.answers(place, ask)
-
-
-def test_a_charm_on_a_busy_machine_is_called_less_often() -> None:
-    assert watcher.rest(1.0, 0.2) == 1.0
-    assert watcher.rest(3.0, 2.0) == 6.0

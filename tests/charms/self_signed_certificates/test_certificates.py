@@ -133,7 +133,6 @@ DEEP, LONG = "[" * 100_000, f"[{'9' * 5000}]"
         *('[{"certificate_signing_request": 5}]', '{"a": 1}', DEEP, LONG),
         *('[{"certificate_signing_request": "x", "ca": "yes"}]', "x" * 2**22),
         '[{"certificate_signing_request": "\\ud800"}]',
-        json.dumps([{"certificate_signing_request": "😀" * 11_000}], ensure_ascii=False),
     ],
 )
 def test_rubbish_of_one_application_does_not_stop_the_others(context, make_csr, requesting, text):
@@ -182,6 +181,13 @@ def test_the_errors_of_one_relation_have_a_bound(context, requesting):
     assert "this request cannot be signed" in out.unit_status.message
 
 
+def test_a_request_that_is_longer_as_json_is_refused_by_status_alone(context, requesting):
+    relation = requesting("😀" * 100_000)
+    out = answer(context, relation)
+    assert "request_errors" not in out.get_relation(relation.id).local_app_data
+    assert "this request cannot be signed" in out.unit_status.message
+
+
 def test_the_certificates_of_one_relation_have_a_bound(context, make_csr, monkeypatch, requesting):
     import signing
 
@@ -190,7 +196,7 @@ def test_the_certificates_of_one_relation_have_a_bound(context, make_csr, monkey
 
     out = answer(context, relation, config={"certificate-limit": -1})
 
-    assert len(issued(out, relation)) == 2
+    assert len(issued(out, relation)) == 1
     (first, *_) = json.loads(out.get_relation(relation.id).local_app_data["request_errors"])
     assert first["error"]["message"] == (
         "the certificates of one relation have more than 5000 characters"

@@ -3,7 +3,7 @@
 import pytest
 
 from kafkastack.errors import KafkastackError
-from kafkastack.model.bounds import SETTING
+from kafkastack.model.bounds import PROXY, VALUE
 from kafkastack.model.logging_config import is_logged, parse_logging_config
 from kafkastack.model.settings import (
     MODEL_SETTINGS,
@@ -42,11 +42,13 @@ def test_a_value_that_does_not_fit_is_refused(key: str, text: str, words: str) -
         check_settings({key: text})
 
 
-@pytest.mark.parametrize("key", ["no-proxy", "nobody-knows-it"])
-def test_a_value_is_no_longer_than_an_environment_can_hold_of_each(key: str) -> None:
-    check_settings({key: "x" * SETTING})
-    with pytest.raises(KafkastackError, match=f"the value of {key} 'xxx.* at most {SETTING} char"):
-        check_settings({key: "x" * (SETTING + 1)})
+@pytest.mark.parametrize(
+    ("key", "most"), [("no-proxy", PROXY), ("cloudinit-userdata", VALUE), ("any-key", VALUE)]
+)
+def test_a_value_is_no_longer_than_what_it_goes_into_can_hold(key: str, most: int) -> None:
+    check_settings({key: "x" * most})
+    with pytest.raises(KafkastackError, match=f"value of {key} is too long: at most {most} char"):
+        check_settings({key: "x" * (most + 1)})
 
 
 def test_a_key_that_nobody_knows_is_named_and_takes_any_value() -> None:

@@ -28,7 +28,6 @@ SOON = 20.0  # seconds for which it is expected soon
 GRACE = 1.5  # seconds that a server may be away unmentioned: the charm itself restarts it
 ANSWER = 1.5  # seconds that it has for an answer
 AGAIN = 1.0  # and one that has answered the last time, as it is asked twice
-_SHARE = 3.0  # times as long as it took: charms that wait together leave the servers the CPU
 CLOSES = 0.1  # seconds within which a server closes that answers one question only
 
 Ask = Callable[[socket.socket], object]
@@ -138,10 +137,9 @@ def watch(place: Place, ask: Ask, notes: Notes, call: Callable[[], None]) -> Non
             pauses, began = _pauses(), time.monotonic()
             again = began if has_news else began + next(pauses)
         told = (serves, believed)
-        if (has_news or notes.is_unfinished) and (called := time.monotonic()) >= again:
+        if (has_news or notes.is_unfinished) and time.monotonic() >= again:
             call()
-            ended = time.monotonic()
-            again = ended + rest(next(pauses), ended - called)
+            again = time.monotonic() + next(pauses)
         if found and notes.is_ready and not notes.is_unfinished:
             hold(found.stream)
         else:
@@ -157,11 +155,6 @@ def _pauses() -> Iterator[float]:
         yield 3.0
     while True:
         yield 30.0
-
-
-def rest(pause: float, took: float) -> float:
-    """Return for how many seconds a charm is left alone that took so long."""
-    return max(pause, _SHARE * took)
 
 
 def hold(stream: socket.socket) -> None:

@@ -82,7 +82,10 @@ def _started(parsed: Parsed, wanted: plan.Wanted, tell: Teller, limit: float) ->
         target = Target(_controller(parsed, tell), parsed["name"])
         known = _known(target)
         if wanted.address and _is_local(target.controller):
-            check_free(wanted.address, plan.exposed_ports(known or plan.NOTHING, wanted))
+            listeners = _listeners(target, known) if known else ""
+            check_free(
+                wanted.address, plan.exposed_ports(known or plan.NOTHING, wanted, listeners)
+            )
         status = known or _added(target, tell)
         changes = plan.steps(status, wanted)
         is_stopped = plan.is_stopped(status)
@@ -132,6 +135,15 @@ def _fetch(tell: Teller) -> None:
     if not all(map(ready_resource, resources.values())):
         tell.say(f"  kafkastack fetch --channel {plan.CHANNEL}")
         run_words(["fetch", "--channel", plan.CHANNEL])
+
+
+def _listeners(target: Target, status: plan.Document) -> str:
+    """Return the option extra-listeners of a Kafka; "" while there is none."""
+    if plan.KAFKA not in status["applications"]:
+        return ""
+    nothing: plan.Document = {"values": {}, "typed_values": {}, "reset": []}
+    told = target.call("config", application=plan.KAFKA, **nothing)
+    return str(told["settings"].get("extra-listeners", {}).get("value") or "")
 
 
 def _is_local(controller: str) -> bool:

@@ -121,9 +121,12 @@ def _growth(status: Document, wanted: Wanted) -> Iterator[Step]:
         yield ("add-unit", KAFKA, "-n", str(wanted.brokers - len(there)))
 
 
-def exposed_ports(status: Document, wanted: Wanted) -> list[int]:
-    """Return the ports that brokers are yet to open at the address that is asked for."""
-    there = [] if is_exposed(status) else _numbers(status)
+def exposed_ports(status: Document, wanted: Wanted, listeners: str) -> list[int]:
+    """Return the ports that brokers are yet to open at the address that is asked for.
+
+    `listeners`: the option extra-listeners of those that are there.
+    """
+    there = [] if f"{wanted.address}:" in listeners else _numbers(status)
     return [_EXPOSED_PORT + number for number in (*there, *_numbers_to_come(status, wanted))]
 
 

@@ -4,7 +4,15 @@ from typing import Any
 
 import pytest
 
-from kafkastack.cli.kafka.plan import Step, Wanted, is_stopped, not_active, steps
+from kafkastack.cli.kafka.plan import (
+    NOTHING,
+    Step,
+    Wanted,
+    exposed_ports,
+    is_stopped,
+    not_active,
+    steps,
+)
 from kafkastack.errors import ConflictError
 
 DEPLOY = ("deploy", "kafka", "--channel", "4/stable", "--config", "roles=broker,controller")
@@ -148,3 +156,24 @@ def test_a_broker_that_is_not_active_is_told_with_what_it_says():
     units["kafka/0"]["workload-status"] = {"current": "active", "message": ""}
     units["kafka/1"]["workload-status"] = {"current": "blocked", "message": "broker not running"}
     assert not_active(there) == ["kafka/1 is blocked: broker not running"]
+
+
+AT = "127.0.0.5"
+LISTENERS = AT + ":3000{unit}"
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted", "listeners", "ports"),
+    [
+        (NOTHING, Wanted(address=AT), "", [39093]),
+        (NOTHING, Wanted(3, AT), "", [39093, 39094, 39095]),
+        (COMPLETE, Wanted(address=AT), "", [39093]),
+        (COMPLETE, Wanted(address=AT), LISTENERS, []),
+        (COMPLETE, Wanted(2, AT), LISTENERS, [39094]),
+        (COMPLETE, Wanted(address="127.0.0.6"), LISTENERS, [39093]),
+    ],
+)
+def test_ports_that_brokers_have_already_are_not_asked_for_again(
+    there: dict[str, Any], wanted: Wanted, listeners: str, ports: list[int]
+):
+    assert exposed_ports(there, wanted, listeners) == ports

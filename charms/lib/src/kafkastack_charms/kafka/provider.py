@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -131,7 +131,9 @@ def read_requests(
 
     Beyond the bound, those stay who were granted before; `granted` names users.
     """
-    wish = databag.read_request(bag, Wish)
+    wish = databag.read(bag, Wish)
+    if not isinstance(wish, databag.Refusal) and wish.version != "v1":
+        wish = databag.read_request(bag, Wish)
     if isinstance(wish, databag.Refusal):
         return Asked(refused=(wish.reason,))
     if wish.version not in ("", "v0", "v1"):
@@ -139,7 +141,7 @@ def read_requests(
     if wish.version != "v1":
         snapshot = {key: value for key, value in bag.items() if key != "data"}
         return _judge(relation_id, [(wish._replace(request_id=""), snapshot)], is_v1=False)
-    wishes = databag.read_request(bag, Wishes)
+    wishes = databag.read(bag, Wishes)
     if isinstance(wishes, databag.Refusal):
         return Asked(refused=(wishes.reason,))
     snapshots: list[Any] = databag.parse_json(bag["requests"]) if wishes.requests else []
@@ -148,12 +150,27 @@ def read_requests(
 
 
 def _limit(asked: Asked, granted: Collection[str]) -> Asked:
-    count = len(asked.requests)
-    if count <= MAX_REQUESTS:
-        return asked
-    kept = sorted(asked.requests, key=lambda request: request.user not in granted)[:MAX_REQUESTS]
-    over = f"{count - MAX_REQUESTS} of {count} requests: a relation has {MAX_REQUESTS} at most"
-    return Asked(tuple(kept), (over, *asked.refused))
+    count, kept, refused = len(asked.requests), asked.requests, asked.refused
+    if count > MAX_REQUESTS:
+        first = sorted(kept, key=lambda request: request.user not in granted)
+        kept = tuple(first[:MAX_REQUESTS])
+        over = f"{count - MAX_REQUESTS} of {count} requests: a relation has {MAX_REQUESTS} at most"
+        refused = (over, *refused)
+    fitting = tuple(_fitting(kept))
+    if long := len(kept) - len(fitting):
+        over = f"{long} of {count} requests: more than {databag.MAX_REQUEST} characters of JSON"
+        refused = (over, *refused)
+    return Asked(fitting, refused)
+
+
+def _fitting(requests: Iterable[Request]) -> Iterator[Request]:
+    """Yield those that an answer has room to repeat."""
+    room = databag.MAX_REQUEST
+    for request in requests:
+        size = len(json.dumps(request.asked))
+        if size <= room:
+            room -= size
+            yield request
 
 
 def _judge(
@@ -194,12 +211,15 @@ def _find_id_fault(request: Request, known: Collection[str]) -> str:
 
 def _find_fault(request: Request, wish: Wish) -> str:
     """Return why a request cannot be granted, or ""."""
+    prefix = wish.consumer_group_prefix
+    if not prefix and "admin" in request.roles:
+        prefix = None  # it may use every group anyway
     return (
         find_role_fault(request.roles)
         or find_topic_fault(request.topic, request.roles)
         or _find_entity_fault(wish)
         or permissions.find_fault(request.permissions, request.relation_id, request.roles)
-        or find_group_fault(wish.consumer_group_prefix, request.relation_id, request.roles)
+        or find_group_fault(prefix, request.relation_id, request.roles)
     )
 
 
