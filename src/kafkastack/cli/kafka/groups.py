@@ -19,6 +19,7 @@ from kafkastack.cli.kafka.client import (
     Session,
     answer_of,
     one_action,
+    required,
     session,
 )
 from kafkastack.cli.kafka.tables import Position, describe_group, describe_reset
@@ -35,8 +36,8 @@ _SCENARIOS = ("to-earliest", "to-latest", "to-offset", "shift-by", "to-datetime"
 def groups(parsed: Parsed) -> int:
     """List, describe, delete or reset consumer groups."""
     action = one_action(parsed, _ACTIONS)
-    if action != "list" and not parsed["group"] and not parsed.is_set("all-groups"):
-        raise UsageError('Missing required argument "[group]"', "add --group NAME")
+    if action != "list" and not parsed.is_set("all-groups"):
+        required(parsed, "group")
     if action == "reset-offsets":
         _check_reset(parsed)
     with session(parsed) as opened:

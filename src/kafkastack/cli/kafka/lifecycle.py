@@ -82,10 +82,9 @@ def _started(parsed: Parsed, wanted: plan.Wanted, tell: Teller, limit: float) ->
         target = Target(_controller(parsed, tell), parsed["name"])
         known = _known(target)
         if wanted.address and _is_local(target.controller):
-            listeners = _listeners(target, known) if known else ""
-            check_free(
-                wanted.address, plan.exposed_ports(known or plan.NOTHING, wanted, listeners)
-            )
+            there = known or plan.NOTHING
+            ports = plan.exposed_ports(there, wanted, _listeners(target, there))
+            check_free(wanted.address, ports)
         status = known or _added(target, tell)
         changes = plan.steps(status, wanted)
         is_stopped = plan.is_stopped(status)

@@ -131,14 +131,13 @@ def read_requests(
 
     Beyond the bound, those stay who were granted before; `granted` names users.
     """
-    wish = databag.read(bag, Wish)
-    if not isinstance(wish, databag.Refusal) and wish.version != "v1":
-        wish = databag.read_request(bag, Wish)
+    is_v1 = bag.get("version") == "v1"  # its requests are bounded one by one
+    wish = (databag.read if is_v1 else databag.read_request)(bag, Wish)
     if isinstance(wish, databag.Refusal):
         return Asked(refused=(wish.reason,))
     if wish.version not in ("", "v0", "v1"):
         return Asked(refused=(f"version {databag.show(wish.version)} is neither v0 nor v1",))
-    if wish.version != "v1":
+    if not is_v1:
         snapshot = {key: value for key, value in bag.items() if key != "data"}
         return _judge(relation_id, [(wish._replace(request_id=""), snapshot)], is_v1=False)
     wishes = databag.read(bag, Wishes)
